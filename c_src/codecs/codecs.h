@@ -1,0 +1,64 @@
+/* codecs.h - every decoder and encoder there is, and what each wants to know. */
+#ifndef TB_CODECS_H
+#define TB_CODECS_H
+
+#include "../bytes.h"
+#include "../header.h"
+#include "../input.h"
+#include "../meta.h"
+#include "../stage.h"
+
+typedef struct {
+    int x, y, width, height;
+} tb_rect;
+
+/* Of every decoder: a source stage whose out has the size of `region`, and the
+ * channels of the header.  It refuses bytes whose codec sees another size than
+ * the header says. */
+typedef struct {
+    tb_input *input; /* borrowed, as all here */
+    const tb_header *header;
+    const tb_limits *limits;
+    bool keep_truncated; /* rows that are missing are made up (grey, or clear) */
+    int shrink;          /* JPEG: 1, 2, 4 or 8, by DCT scaling; else 1 */
+    tb_rect region;      /* of the shrunk picture, whose sides are rounded up */
+} tb_decode;
+
+extern const tb_stage_ops tb_jpeg_dec, tb_png_dec, tb_webp_dec;
+
+typedef enum { TB_CHROMA_420, TB_CHROMA_422, TB_CHROMA_444 } tb_chroma;
+
+typedef enum {
+    TB_FILTER_AUTO,
+    TB_FILTER_NONE,
+    TB_FILTER_SUB,
+    TB_FILTER_UP,
+    TB_FILTER_AVG,
+    TB_FILTER_PAETH,
+    TB_FILTER_ALL
+} tb_filter;
+
+/* How to encode: one set of fields, each format reads its own. */
+typedef struct {
+    tb_format format;
+    int quality;           /* JPEG, WebP: 1..100 */
+    bool progressive;      /* JPEG */
+    bool optimize;         /* JPEG: Huffman tables of its own */
+    tb_chroma chroma;      /* JPEG */
+    int level;             /* PNG: zlib, 0..9 */
+    tb_filter filter;      /* PNG: auto is none for grey and palette-like, all else */
+    int method;            /* WebP: 0 (fast) .. 6 (small) */
+    bool lossless;         /* WebP */
+    uint8_t background[3]; /* under transparent pixels where the format has no alpha */
+} tb_output;
+
+/* Of every encoder: a sink stage.  JPEG takes 1 or 3 channels, PNG 1 to 4, WebP 3 or 4. */
+typedef struct {
+    const tb_output *how;
+    const tb_meta *meta; /* complete before the first row comes */
+    tb_bytes *bytes;
+} tb_encode;
+
+extern const tb_stage_ops tb_jpeg_enc, tb_png_enc, tb_webp_enc;
+
+#endif

@@ -1,0 +1,94 @@
+/* mem.c - counted allocation: a small head before each block remembers its size. */
+#include "mem.h"
+#include <string.h>
+
+/* 16 bytes, so that the block behind it keeps malloc's alignment. */
+typedef union {
+    size_t size;
+    _Alignas(16) char pad[16];
+} head;
+
+static void raise_peak(_Atomic size_t *peak, size_t used)
+{
+    size_t seen = atomic_load_explicit(peak, memory_order_relaxed);
+
+    while (used > seen && !atomic_compare_exchange_weak(peak, &seen, used))
+        ;
+}
+
+bool tb_charge(tb_mem *mem, size_t bytes)
+{
+    tb_heap *heap = mem->heap;
+
+    mem->refused = true;
+    if (mem->limit && (bytes > mem->limit || mem->used > mem->limit - bytes))
+        return false;
+    size_t before = atomic_fetch_add(&heap->used, bytes);
+    if (heap->limit && (bytes > heap->limit || before > heap->limit - bytes)) {
+        atomic_fetch_sub(&heap->used, bytes);
+        return false;
+    }
+    raise_peak(&heap->peak, before + bytes);
+    mem->refused = false;
+    mem->used += bytes;
+    if (mem->used > mem->peak)
+        mem->peak = mem->used;
+    return true;
+}
+
+void tb_discharge(tb_mem *mem, size_t bytes)
+{
+    mem->used -= bytes;
+    atomic_fetch_sub(&mem->heap->used, bytes);
+}
+
+void *tb_alloc(tb_mem *mem, size_t n, size_t size)
+{
+    size_t bytes;
+    head *h;
+
+    if (__builtin_mul_overflow(n, size, &bytes) || __builtin_add_overflow(bytes, sizeof *h, &bytes)) {
+        mem->refused = true;
+        return NULL;
+    }
+    if (!tb_charge(mem, bytes))
+        return NULL;
+    h = mem->heap->alloc(bytes);
+    if (!h) {
+        tb_discharge(mem, bytes);
+        return NULL;
+    }
+    h->size = bytes;
+    return h + 1;
+}
+
+void *tb_calloc(tb_mem *mem, size_t n, size_t size)
+{
+    void *p = tb_alloc(mem, n, size);
+
+    if (p)
+        memset(p, 0, n * size);
+    return p;
+}
+
+void tb_free(tb_mem *mem, void *p)
+{
+    if (!p)
+        return;
+    head *h = (head *)p - 1;
+    tb_discharge(mem, h->size);
+    mem->heap->free(h);
+}
+
+tb_status tb_no_memory(tb_error *err, const tb_mem *mem, const char *stage, const char *what)
+{
+    size_t mib = mem->limit >> 20;
+
+    if (!mem->refused)
+        return tb_fail(err, TB_E_NOMEM, stage, "the system has no memory for %s", what);
+    if (mem->heap->limit && (!mem->limit || mem->limit > mem->heap->limit - atomic_load(&mem->heap->used)))
+        return tb_fail(err, TB_E_LIMIT, stage,
+                       "no room for %s: all jobs together may use %zu MiB (max_total_memory)", what,
+                       mem->heap->limit >> 20);
+    return tb_fail(err, TB_E_LIMIT, stage, "%s would take this job over %zu MiB (max_memory)", what, mib);
+}

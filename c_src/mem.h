@@ -1,0 +1,44 @@
+/* mem.h - every byte a job takes, counted in one place.
+ *
+ * A job has one tb_mem: it knows what is in use, the most there ever was, and
+ * the limit.  The total over all jobs, and the allocator underneath (malloc in
+ * the tests, enif_alloc in the VM), are shared through tb_heap. */
+#ifndef TB_MEM_H
+#define TB_MEM_H
+
+#include "error.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What all jobs share.  Lives longer than any of them. */
+typedef struct {
+    void *(*alloc)(size_t size);
+    void (*free)(void *p);
+    size_t limit;              /* of `used`; 0 = none */
+    _Atomic size_t used, peak; /* bytes of all jobs */
+} tb_heap;
+
+typedef struct {
+    tb_heap *heap;     /* borrowed */
+    size_t used, peak; /* bytes of this job */
+    size_t limit;      /* of `used`; 0 = none */
+    bool refused;      /* the last failure was a limit, not the system */
+} tb_mem;
+
+/* n * size bytes aligned to 16; NULL when that overflows, is over a limit or
+ * there is no memory.  tb_calloc's are zero; tb_alloc's are not initialised. */
+void *tb_alloc(tb_mem *mem, size_t n, size_t size);
+void *tb_calloc(tb_mem *mem, size_t n, size_t size);
+void tb_free(tb_mem *mem, void *p); /* NULL is fine */
+
+/* Bytes a library took without asking us: charged before, discharged after.
+ * False if they would pass a limit; then nothing is charged. */
+bool tb_charge(tb_mem *mem, size_t bytes);
+void tb_discharge(tb_mem *mem, size_t bytes);
+
+/* Fails with :limit or :no_memory, whichever the last failed call was about. */
+tb_status tb_no_memory(tb_error *err, const tb_mem *mem, const char *stage, const char *what);
+
+#endif
