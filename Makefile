@@ -1,18 +1,128 @@
-# make c-test         all C tests, each in both orders of the loop, under ASan and UBSan
-# make c-test-NAME    one: test/c/test_NAME.c
+# Thumbelina.  `make` builds, `make help` says what else there is.
 
-CORE  := $(filter-out c_src/nif.c c_src/term.c c_src/lane.c,$(wildcard c_src/*.c c_src/codecs/*.c c_src/ops/*.c))
-TESTS := $(patsubst test/c/test_%.c,%,$(wildcard test/c/test_*.c))
-OUT   := _build/c
-LIBS  := -ljpeg -lpng -lz -lwebp -lwebpmux -lm
-WARN  := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wframe-larger-than=4096
-BASE  := -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) -fPIC -fvisibility=hidden
-SAN   := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+.DEFAULT_GOAL := nif
+export LANG := C.UTF-8
+export ELIXIR_ERL_OPTIONS := +fnu
+MAKEFLAGS += --no-builtin-rules
+Q := $(if $(V),,@)
+JOBS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make demo [PICTURE=me.jpg]  installs what is missing, builds, makes thumbnails, says where they are
+## make test                   installs what is missing, runs all tests: C, then Elixir
+## make check                  what a commit must pass: format, warnings, C tests, exports, short fuzzing
+## make asan                   all tests under the address sanitizer
+## make valgrind               the C tests under valgrind
+## make fuzz [FUZZ=x] [T=60]   the fuzzers, T seconds each
+## make bench                  speed beside the bare codecs and libvips; bench-quick for a first look
+## make format                 formats C and Elixir
+## make c-test-resize          one C test (c-test: all); make V=1 ... shows the commands
+## make clean
+
+# --- sources and flags
+
+# What speaks Erlang; the rest, the core, is tested without the BEAM.
+ERLANG := c_src/nif.c c_src/term.c c_src/lane.c
+CORE   := $(filter-out $(ERLANG),$(wildcard c_src/*.c c_src/*/*.c))
+TESTS  := $(patsubst test/c/test_%.c,%,$(wildcard test/c/test_*.c))
+FUZZERS := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
+
+PKG_CONFIG ?= pkg-config
+PACKAGES   := libjpeg libpng zlib libwebp libwebpmux
+
+# Asked when first used: not before setup has run, and not twice.
+once = $(eval $(1) := $(shell $(2)))$($(1))
+PACKAGE_CFLAGS = $(call once,PACKAGE_CFLAGS,$(PKG_CONFIG) --cflags $(PACKAGES))
+PACKAGE_LIBS   = $(call once,PACKAGE_LIBS,$(PKG_CONFIG) --libs $(PACKAGES))
+ERTS_INCLUDE_DIR ?= $(call once,ERTS_INCLUDE_DIR,erl -noshell -eval \
+	'io:put_chars([code:root_dir(), "/erts-", erlang:system_info(version), "/include"]), halt().')
+
+WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wframe-larger-than=4096
+BASE  = -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) $(WERROR) -fPIC -fvisibility=hidden $(PACKAGE_CFLAGS)
+HARD := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+SAN  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+ifeq ($(shell uname -s),Darwin)
+SHARED := -dynamiclib -undefined dynamic_lookup
+else
+SHARED := -shared -Wl,-z,relro,-z,now,-z,nodelete,-z,noexecstack -Wl,--as-needed
+endif
+
+# $(call compile,COMPILER,FLAGS): by way of another name, so that two makes at
+# once never see half an object.
+define compile
+@mkdir -p $(@D)
+$(if $(Q),@echo "  CC  $<  ($(firstword $(1)))")
+$(Q)$(1) $(BASE) $(2) -MMD -MP -MF $(@:.o=.d) -c -o $@.$$$$ $< && mv $@.$$$$ $@
+endef
+
+# --- the NIF: built where mix wants it, everything it leaves is below MIX_APP_PATH
+
+MIX_APP_PATH ?= _build/dev/lib/thumbelina
+OBJ := $(MIX_APP_PATH)/obj
+NIF := $(MIX_APP_PATH)/priv/thumbelina_nif.so
+NIF_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(CORE) $(wildcard $(ERLANG)))
+
+OPT := -O2
+$(OBJ)/c_src/ops/%.o: OPT := -O3
+ifdef NIF_SAN
+NIF_FLAGS = $(SAN)
+else
+NIF_FLAGS = $(OPT) $(HARD)
+endif
+
+nif: $(NIF)
+
+$(NIF): $(NIF_OBJECTS)
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LD  $@")
+	$(Q)$(CC) $(NIF_FLAGS) $(CFLAGS) $(LDFLAGS) $(SHARED) -o $@.$$$$ $^ $(PACKAGE_LIBS) -lm && mv $@.$$$$ $@
+
+$(OBJ)/%.o: %.c Makefile | packages
+	$(call compile,$(CC),$(NIF_FLAGS) -isystem $(ERTS_INCLUDE_DIR) $(CFLAGS))
+
+packages:
+	@tools/setup --check build
+
+clean-nif:
+	rm -rf $(OBJ) $(NIF)
+
+# --- C tests: the core under sanitizers; each test twice, the second time with
+# the loop in its other order (only chain.c knows)
+
+OUT := _build/c
+core = $(CORE:%.c=$(OUT)/$(1)/%.o)
+eager = $(filter-out %/chain.o,$(call core,$(1))) $(OUT)/$(1)-eager/c_src/chain.o
+TEST_WARN := -Wno-unused-function -Wno-unused-variable
+
+$(OUT)/san/%.o: %.c Makefile
+	$(call compile,$(CC),$(SAN) $(TEST_WARN))
+$(OUT)/san-eager/%.o: %.c Makefile
+	$(call compile,$(CC),$(SAN) -DTB_EAGER)
+$(OUT)/plain/%.o: %.c Makefile
+	$(call compile,$(CC),-O1 -g $(TEST_WARN))
+
+$(OUT)/san/test_%: $(OUT)/san/test/c/test_%.o $(call core,san)
+	$(Q)$(CC) $(SAN) -o $@ $^ $(PACKAGE_LIBS) -lm
+$(OUT)/san/eager_%: $(OUT)/san/test/c/test_%.o $(call eager,san)
+	$(Q)$(CC) $(SAN) -o $@ $^ $(PACKAGE_LIBS) -lm
+$(OUT)/plain/test_%: $(OUT)/plain/test/c/test_%.o $(call core,plain)
+	$(Q)$(CC) -o $@ $^ $(PACKAGE_LIBS) -lm
 
 c-test: $(TESTS:%=c-test-%)
-c-test-%: test/c/test_%.c
-	@mkdir -p $(OUT)
-	$(CC) $(BASE) -Wno-unused-function -Wno-unused-variable $(SAN) -o $(OUT)/test_$* $< $(CORE) $(LIBS) && $(OUT)/test_$*
-	$(CC) $(BASE) -Wno-unused-function -Wno-unused-variable $(SAN) -DTB_EAGER -o $(OUT)/test_$*-eager $< $(CORE) $(LIBS) && $(OUT)/test_$*-eager
+c-test-%: $(OUT)/san/test_% $(OUT)/san/eager_%
+	$(Q)$(OUT)/san/test_$* && $(OUT)/san/eager_$* && echo "  ok  test/c/test_$*.c"
 
-.PHONY: c-test
+valgrind-%: $(OUT)/plain/test_%
+	$(Q)valgrind -q --error-exitcode=1 --leak-check=full $< && echo "  ok  test/c/test_$*.c (valgrind)"
+
+valgrind:
+	@tools/setup build valgrind
+	@$(MAKE) $(TESTS:%=valgrind-%)
+
+.SECONDARY:
+-include $(shell find $(OUT) $(OBJ) -name '*.d' 2>/dev/null)
+
+.PHONY: help nif packages clean-nif c-test valgrind
