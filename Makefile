@@ -87,7 +87,7 @@ packages:
 	@tools/setup --check build
 
 clean-nif:
-	rm -rf $(OBJ) $(NIF)
+	@rm -rf $(OBJ) $(NIF)
 
 # --- C tests: the core under sanitizers; each test twice, the second time with
 # the loop in its other order (only chain.c knows)
