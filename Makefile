@@ -122,7 +122,79 @@ valgrind:
 	@tools/setup build valgrind
 	@$(MAKE) $(TESTS:%=valgrind-%)
 
+# --- fuzzing: T seconds each; what is found lands in test/fuzz/crashes
+
+T := 60
+FUZZ := $(FUZZERS)
+FUZZ_SAN := $(SAN) -fsanitize=fuzzer-no-link
+FUZZ_LIMITS := -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0
+
+$(OUT)/fuzz/%.o: %.c Makefile
+	$(call compile,clang,$(FUZZ_SAN) $(TEST_WARN))
+$(OUT)/fuzz/fuzz_%: $(OUT)/fuzz/test/fuzz/fuzz_%.o $(call core,fuzz)
+	$(Q)clang $(SAN) -fsanitize=fuzzer -o $@ $^ $(PACKAGE_LIBS) -lm
+
+fuzz-%: $(OUT)/fuzz/fuzz_%
+	@mkdir -p $(OUT)/corpus/$* test/fuzz/crashes
+	$(Q)$< $(FUZZ_LIMITS) -max_total_time=$(T) -artifact_prefix=test/fuzz/crashes/$*- \
+		$(OUT)/corpus/$* $(wildcard test/fuzz/seeds/$*) && echo "  ok  test/fuzz/fuzz_$*.c ($(T) s)"
+
+fuzz:
+	@tools/setup build check
+	@$(MAKE) $(FUZZ:%=fuzz-%)
+
+# --- everything together
+
+MIX_TEST := MIX_ENV=test mix test
+
+test:
+	@tools/setup build test
+	@$(MAKE) --no-print-directory -j$(JOBS) c-test
+	@$(MIX_TEST) $(ARGS)
+
+check:
+	@tools/setup build test check
+	@$(MAKE) --no-print-directory check-format check-elixir
+	@$(MAKE) --no-print-directory -j$(JOBS) check-gcc check-clang c-test WERROR=-Werror
+	@$(MAKE) --no-print-directory -j$(JOBS) fuzz T=$(CHECK_FUZZ)
+	@echo "check: all is well"
+
+CHECK_FUZZ := 20
+C_FILES = $(shell find c_src test bench examples -name '*.[ch]')
+
+check-format:
+	clang-format --dry-run -Werror $(C_FILES)
+	mix format --check-formatted
+
+check-elixir:
+	MIX_BUILD_PATH=_build/check/elixir mix compile --warnings-as-errors
+
+# A build of its own with each compiler; nothing but the entry point may be seen from outside.
+check-gcc check-clang: check-%:
+	$(Q)$(MAKE) --no-print-directory nif CC=$* MIX_APP_PATH=_build/check/$*
+	$(Q)test "$$(nm -D --defined-only _build/check/$*/priv/thumbelina_nif.so | cut -d' ' -f3)" = nif_init || \
+		{ echo "thumbelina_nif.so exports more than nif_init"; exit 1; }
+
+# The NIF with its sanitizers inside the VM, whose allocators are told to use malloc. Leaks are the C tests' part:
+# the VM has a few of its own.
+asan:
+	@tools/setup build test
+	@$(MAKE) --no-print-directory -j$(JOBS) c-test
+	NIF_SAN=1 MIX_BUILD_PATH=_build/asan LD_PRELOAD=$$($(CC) -print-file-name=libasan.so) \
+		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 ERL_FLAGS="+Mea min" $(MIX_TEST) $(ARGS)
+
+format:
+	clang-format -i $(C_FILES)
+	mix format
+
+setup:
+	@tools/setup build test
+
+clean:
+	rm -rf _build
+
 .SECONDARY:
 -include $(shell find $(OUT) $(OBJ) -name '*.d' 2>/dev/null)
 
-.PHONY: help nif packages clean-nif c-test valgrind
+.PHONY: help nif packages clean-nif c-test valgrind fuzz test check check-format check-elixir check-gcc check-clang
+.PHONY: asan format setup clean
