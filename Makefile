@@ -24,7 +24,7 @@ help:
 # --- sources and flags
 
 # What speaks Erlang; the rest, the core, is tested without the BEAM.
-ERLANG := c_src/nif.c c_src/term.c c_src/lane.c
+ERLANG := $(addprefix c_src/,nif.c term.c lane.c)
 CORE   := $(filter-out $(ERLANG),$(wildcard c_src/*.c c_src/*/*.c))
 TESTS  := $(patsubst test/c/test_%.c,%,$(wildcard test/c/test_*.c))
 FUZZERS := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
@@ -33,11 +33,14 @@ PKG_CONFIG ?= pkg-config
 PACKAGES   := libjpeg libpng zlib libwebp libwebpmux
 
 # Asked when first used: not before setup has run, and not twice.
-once = $(eval $(1) := $(shell $(2)))$($(1))
-PACKAGE_CFLAGS = $(call once,PACKAGE_CFLAGS,$(PKG_CONFIG) --cflags $(PACKAGES))
-PACKAGE_LIBS   = $(call once,PACKAGE_LIBS,$(PKG_CONFIG) --libs $(PACKAGES))
-ERTS_INCLUDE_DIR ?= $(call once,ERTS_INCLUDE_DIR,erl -noshell -eval \
-	'io:put_chars([code:root_dir(), "/erts-", erlang:system_info(version), "/include"]), halt().')
+once = $(eval $(1) := $(shell $(ask_$(1))))$($(1))
+PACKAGE_CFLAGS = $(call once,PACKAGE_CFLAGS)
+PACKAGE_LIBS = $(call once,PACKAGE_LIBS)
+ERTS_INCLUDE_DIR ?= $(call once,ERTS_INCLUDE_DIR)
+ask_PACKAGE_CFLAGS = $(PKG_CONFIG) --cflags $(PACKAGES)
+ask_PACKAGE_LIBS = $(PKG_CONFIG) --libs $(PACKAGES)
+ask_ERTS_INCLUDE_DIR = erl -noshell -eval \
+	'io:put_chars([code:root_dir(), "/erts-", erlang:system_info(version), "/include"]), halt().'
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wframe-larger-than=4096
 BASE  = -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) $(WERROR) -fPIC -fvisibility=hidden $(PACKAGE_CFLAGS)
@@ -78,7 +81,7 @@ nif: $(NIF)
 $(NIF): $(NIF_OBJECTS)
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LD  $@")
-	$(Q)$(CC) $(NIF_FLAGS) $(CFLAGS) $(LDFLAGS) $(SHARED) -o $@.$$$$ $^ $(PACKAGE_LIBS) -lm && mv $@.$$$$ $@
+	$(Q)$(CC) $(NIF_FLAGS) $(CFLAGS) $(LDFLAGS) $(SHARED) -o $@.$$$$ $^ $(PACKAGE_LIBS) -lm -pthread && mv $@.$$$$ $@
 
 $(OBJ)/%.o: %.c Makefile | packages
 	$(call compile,$(CC),$(NIF_FLAGS) -isystem $(ERTS_INCLUDE_DIR) $(CFLAGS))
@@ -105,11 +108,11 @@ $(OUT)/plain/%.o: %.c Makefile
 	$(call compile,$(CC),-O1 -g $(TEST_WARN))
 
 $(OUT)/san/test_%: $(OUT)/san/test/c/test_%.o $(call core,san)
-	$(Q)$(CC) $(SAN) -o $@ $^ $(PACKAGE_LIBS) -lm
+	$(Q)$(CC) $(SAN) -o $@ $^ $(PACKAGE_LIBS) -lm -pthread
 $(OUT)/san/eager_%: $(OUT)/san/test/c/test_%.o $(call eager,san)
-	$(Q)$(CC) $(SAN) -o $@ $^ $(PACKAGE_LIBS) -lm
+	$(Q)$(CC) $(SAN) -o $@ $^ $(PACKAGE_LIBS) -lm -pthread
 $(OUT)/plain/test_%: $(OUT)/plain/test/c/test_%.o $(call core,plain)
-	$(Q)$(CC) -o $@ $^ $(PACKAGE_LIBS) -lm
+	$(Q)$(CC) -o $@ $^ $(PACKAGE_LIBS) -lm -pthread
 
 c-test: $(TESTS:%=c-test-%)
 c-test-%: $(OUT)/san/test_% $(OUT)/san/eager_%
@@ -132,7 +135,7 @@ FUZZ_LIMITS := -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0
 $(OUT)/fuzz/%.o: %.c Makefile
 	$(call compile,clang,$(FUZZ_SAN) $(TEST_WARN))
 $(OUT)/fuzz/fuzz_%: $(OUT)/fuzz/test/fuzz/fuzz_%.o $(call core,fuzz)
-	$(Q)clang $(SAN) -fsanitize=fuzzer -o $@ $^ $(PACKAGE_LIBS) -lm
+	$(Q)clang $(SAN) -fsanitize=fuzzer -o $@ $^ $(PACKAGE_LIBS) -lm -pthread
 
 fuzz-%: $(OUT)/fuzz/fuzz_%
 	@mkdir -p $(OUT)/corpus/$* test/fuzz/crashes
