@@ -1,0 +1,13 @@
+/* cost.h - about how long the stages take, for choosing a lane. */
+#ifndef TB_COST_H
+#define TB_COST_H
+
+#include "codecs/codecs.h"
+#include "ops/ops.h"
+
+/* All in nanoseconds of CPU time; right within a factor of two. */
+double tb_cost_of_decode(const tb_decode *d);
+double tb_cost_of_encode(const tb_output *how, tb_shape shape);
+double tb_cost_of(const tb_stage_ops *ops, tb_shape in, tb_shape out); /* 0 for codecs */
+
+#endif

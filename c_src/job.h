@@ -1,0 +1,48 @@
+/* job.h - one picture on its way: from bytes, through its stages, to bytes.
+ * Owns all there is of it. */
+#ifndef TB_JOB_H
+#define TB_JOB_H
+
+#include "chain.h"
+#include "codecs/walk.h"
+#include "plan.h"
+
+/* WALK -> META -> ROUTE -> RUN -> END; with header_only WALK -> END */
+typedef enum { TB_WALK, TB_META, TB_ROUTE, TB_RUN, TB_END } tb_phase;
+
+typedef struct {
+    tb_mem mem;
+    tb_input input;
+    uint8_t *kept; /* input that came in pieces; owned */
+    size_t kept_room;
+    size_t bytes_in;
+    bool header_only; /* go no further than the header */
+    tb_phase phase;
+    tb_walk walk;
+    bool walked; /* to the end of the input */
+    tb_header header;
+    tb_meta meta;
+    tb_plan plan;
+    tb_route route; /* from ROUTE on */
+    tb_chain chain;
+    tb_bytes bytes; /* the output */
+    size_t piece;   /* hand out output as soon as so many bytes wait; 0 = at the end */
+    tb_error error;
+} tb_job;
+
+/* A job starts all zero; then plan, mem.limit, header_only, piece are set, and this. */
+void tb_job_open(tb_job *job, tb_heap *heap);
+
+/* The whole input, borrowed until the job is closed... */
+void tb_job_give(tb_job *job, const uint8_t *data, size_t size);
+/* ...or a piece of it, copied; false if there is no memory or it is over a limit (the
+ * job has failed then).  tb_job_end_input says that there is no more. */
+bool tb_job_feed(tb_job *job, const uint8_t *data, size_t size);
+void tb_job_end_input(tb_job *job);
+
+/* TB_MORE when the budget is spent, TB_LONG, TB_HUNGRY, TB_FULL, TB_DONE, TB_FAIL. */
+tb_status tb_job_run(tb_job *job, tb_budget *budget);
+
+void tb_job_close(tb_job *job);
+
+#endif

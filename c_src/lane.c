@@ -1,0 +1,569 @@
+/* lane.c - slices: how long each may be, who comes next, what it costs.
+ *
+ * Only the running step touches a task.  Its handle is an Erlang resource, kept
+ * alive by the arguments of the scheduled step; when its process is killed the
+ * handle is collected, and the task with it. */
+#define _GNU_SOURCE /* RUSAGE_THREAD */
+#include "lane.h"
+#include "term.h"
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#define TASK_VERSION 1
+
+/* A turn that comes back sooner had nobody waiting (ns). */
+#define NOBODY_WAITS 4000
+
+/* Steps between two looks at the clock: as many as take about CLOCK_EVERY ns. */
+#define CLOCK_EVERY 5000
+#define MOST_STEPS  8
+
+/* Copied of the output between two looks at the clock. */
+#define COPY ((size_t)128 << 10)
+
+/* Longest piece of input that is copied in one call. */
+#define MOST_FED ((size_t)256 << 10)
+
+struct tb_task {
+    tb_reaped reaped; /* first: the reaper knows no more of us */
+    tb_job job;
+    tb_settings settings;
+    tb_stats stats;
+    tb_world *world;                     /* held */
+    ErlNifEnv *own;                      /* keeps the input binary; owned, may be NULL */
+    uint64_t started, deadline, left_at; /* ns; deadline 0 = none */
+    unsigned turns;                      /* courtesy turns still to take */
+    bool dirty;                          /* where the last slice ran */
+    bool expired, cancelled, ended;
+    bool collecting;  /* output goes into `out` */
+    tb_status then;   /* why it is collected: TB_DONE or TB_FULL */
+    ErlNifBinary out; /* owned while collecting */
+    size_t out_at;
+};
+
+/* The resource.  Its layout holds for every build that may be loaded in one VM;
+ * `destroy` is the one of the build that made the task. */
+typedef struct {
+    unsigned version;
+    void (*destroy)(tb_task *t);
+    tb_task *task;
+    _Atomic bool busy; /* a step runs or is scheduled */
+} handle;
+
+static ErlNifResourceType *handle_type; /* set at load */
+
+static ERL_NIF_TERM slice(ErlNifEnv *env, handle *h, ERL_NIF_TERM self, bool dirty);
+
+static uint64_t ns_of(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t now(void)
+{
+    return ns_of(CLOCK_MONOTONIC);
+}
+
+static uint64_t cpu(void)
+{
+    return ns_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
+/* How often this thread has waited for something. */
+static uint64_t waits(void)
+{
+#ifdef RUSAGE_THREAD
+    struct rusage u;
+    return getrusage(RUSAGE_THREAD, &u) == 0 ? (uint64_t)u.ru_nvcsw : 0;
+#else
+    return 0;
+#endif
+}
+
+/* ------------------------------------------------------------------ world */
+
+static tb_world *world_of(tb_reaper *r)
+{
+    return (tb_world *)(void *)((char *)r - offsetof(tb_world, reaper));
+}
+
+static void hold_of(tb_reaper *r)
+{
+    tb_world_hold(world_of(r));
+}
+
+static void drop_of(tb_reaper *r)
+{
+    tb_world_drop(world_of(r));
+}
+
+tb_world *tb_world_new(size_t limit)
+{
+    tb_world *w = enif_alloc(sizeof *w);
+
+    if (!w)
+        return NULL;
+    memset(w, 0, sizeof *w);
+    w->version = TASK_VERSION;
+    w->holders = 1;
+    w->heap = (tb_heap){.alloc = enif_alloc, .free = enif_free, .limit = limit};
+    w->reaper.hold = hold_of;
+    w->reaper.drop = drop_of;
+    return w;
+}
+
+tb_world *tb_world_hold(tb_world *w)
+{
+    atomic_fetch_add(&w->holders, 1);
+    return w;
+}
+
+void tb_world_drop(tb_world *w)
+{
+    if (atomic_fetch_sub(&w->holders, 1) == 1)
+        enif_free(w);
+}
+
+/* ------------------------------------------------------------------- task */
+
+tb_task *tb_task_new(tb_world *world)
+{
+    tb_task *t = enif_alloc(sizeof *t);
+
+    if (!t)
+        return NULL;
+    memset(t, 0, sizeof *t);
+    t->world = tb_world_hold(world);
+    t->started = now();
+    atomic_fetch_add(&world->live, 1);
+    atomic_fetch_add(&world->started, 1);
+    tb_job_open(&t->job, &world->heap);
+    return t;
+}
+
+tb_job *tb_task_job(tb_task *t)
+{
+    return &t->job;
+}
+
+tb_settings *tb_task_settings(tb_task *t)
+{
+    return &t->settings;
+}
+
+const tb_stats *tb_task_stats(const tb_task *t)
+{
+    return &t->stats;
+}
+
+static unsigned lane_index(const tb_task *t)
+{
+    return t->stats.slices[1] > 0 ? 2 : t->stats.slices[0] > 1 ? 1 : 0;
+}
+
+const char *tb_task_lane(const tb_task *t)
+{
+    static const char *const names[] = {"inline", "yield", "dirty"};
+
+    return t->stats.slices[1] > 0 && t->stats.slices[0] > 1 ? "mixed" : names[lane_index(t)];
+}
+
+/* A copy in an environment of our own keeps the bytes where they are. */
+bool tb_task_take(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM input)
+{
+    ErlNifBinary b;
+
+    if (tb_term_ask(env, input) == TB_ASK_PIECES)
+        return true;
+    if (!enif_is_binary(env, input))
+        return false;
+    t->own = enif_alloc_env();
+    if (!t->own || !enif_inspect_binary(t->own, enif_make_copy(t->own, input), &b))
+        return false;
+    tb_job_give(&t->job, b.data, b.size);
+    return true;
+}
+
+/* Gives back all that the picture took; what is left tells of how it went. */
+static void end(tb_task *t)
+{
+    if (t->ended)
+        return;
+    t->ended = true;
+    tb_job_close(&t->job);
+    if (t->collecting)
+        enif_release_binary(&t->out);
+    t->collecting = false;
+    if (t->own)
+        enif_free_env(t->own);
+    t->own = NULL;
+    atomic_fetch_sub(&t->world->live, 1);
+    atomic_fetch_add(&t->world->lane[lane_index(t)], 1);
+}
+
+static void free_task(tb_task *t)
+{
+    tb_world *w = t->world;
+
+    end(t);
+    enif_free(t);
+    tb_world_drop(w);
+}
+
+ERL_NIF_TERM tb_task_refuse(ErlNifEnv *env, tb_task *t)
+{
+    free_task(t);
+    return enif_make_badarg(env);
+}
+
+static void reap(tb_reaped *r)
+{
+    free_task((tb_task *)(void *)r);
+}
+
+/* Runs on a normal scheduler, so what takes long is left to another thread. */
+static void destroy_task(tb_task *t)
+{
+    if (!t->ended)
+        atomic_fetch_add(&t->world->cancelled, 1);
+    if (!t->ended && tb_chain_heavy(&t->job.chain))
+        tb_reap(&t->world->reaper, &t->reaped, reap);
+    else
+        free_task(t);
+}
+
+static void collect_handle(ErlNifEnv *env, void *object)
+{
+    handle *h = object;
+
+    (void)env;
+    if (h->task)
+        h->destroy(h->task);
+}
+
+bool tb_lane_load(ErlNifEnv *env)
+{
+    ErlNifResourceTypeInit init = {.dtor = collect_handle};
+    ErlNifResourceFlags tried = ERL_NIF_RT_CREATE | ERL_NIF_RT_TAKEOVER;
+
+    handle_type = enif_open_resource_type_x(env, "thumbelina_job", &init, tried, NULL);
+    return handle_type != NULL;
+}
+
+/* ----------------------------------------------------------------- budget */
+
+typedef struct {
+    tb_budget base;
+    tb_task *task;
+    ErlNifEnv *env;
+    uint64_t end, looked;
+    unsigned steps, every;
+} slice_budget;
+
+/* The caller is gone, or its time is up. */
+static bool must_stop(tb_task *t, ErlNifEnv *env, uint64_t at)
+{
+    t->expired |= t->deadline && at >= t->deadline;
+    t->cancelled |= t->dirty && !enif_is_current_process_alive(env);
+    return t->expired || t->cancelled;
+}
+
+/* Asked after each step; the clock costs as much as a small one. */
+static bool left(tb_budget *base)
+{
+    slice_budget *b = (slice_budget *)(void *)base;
+
+    if (--b->steps > 0)
+        return true;
+    uint64_t at = now();
+    if (at - b->looked > CLOCK_EVERY)
+        b->every = b->every > 1 ? b->every / 2 : 1;
+    else if (b->every < MOST_STEPS)
+        b->every *= 2;
+    b->looked = at;
+    b->steps = b->every;
+    return at < b->end && !must_stop(b->task, b->env, at);
+}
+
+static bool asked_to_stop(tb_stop *stop)
+{
+    slice_budget *b = (slice_budget *)(void *)stop;
+
+    return must_stop(b->task, b->env, now());
+}
+
+/* ----------------------------------------------------------------- slices */
+
+static ERL_NIF_TERM normal_step(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
+{
+    handle *h;
+
+    (void)argc;
+    if (!enif_get_resource(env, argv[0], handle_type, (void **)&h))
+        return enif_make_badarg(env);
+    return slice(env, h, argv[0], false);
+}
+
+static ERL_NIF_TERM dirty_step(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
+{
+    handle *h;
+
+    (void)argc;
+    if (!enif_get_resource(env, argv[0], handle_type, (void **)&h))
+        return enif_make_badarg(env);
+    return slice(env, h, argv[0], true);
+}
+
+static ERL_NIF_TERM schedule(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM self, bool dirty)
+{
+    t->left_at = now();
+    if (dirty)
+        return enif_schedule_nif(env, "thumbelina_dirty_slice", ERL_NIF_DIRTY_JOB_CPU_BOUND, dirty_step, 1,
+                                 &self);
+    return enif_schedule_nif(env, "thumbelina_slice", 0, normal_step, 1, &self);
+}
+
+/* Large jobs are better off where they keep nobody waiting. */
+static bool belongs_on_dirty(const tb_task *t)
+{
+    const tb_settings *s = &t->settings;
+
+    if (s->lane == TB_LANE_AUTO)
+        return t->job.phase >= TB_RUN && t->job.route.cost > 1000.0 * (double)s->dirty_threshold;
+    return s->lane == TB_LANE_DIRTY;
+}
+
+static void count_slice(tb_task *t, uint64_t took)
+{
+    static const uint64_t most[TB_BINS - 1] = {250000, 500000, 1000000, 5000000};
+    int bin = 0;
+
+    t->stats.cpu += took;
+    t->stats.slices[t->dirty]++;
+    if (t->dirty)
+        return;
+    if (took > t->stats.longest)
+        t->stats.longest = took;
+    while (bin < TB_BINS - 1 && took > most[bin])
+        bin++;
+    t->stats.bin[bin]++;
+}
+
+/* Tells the scheduler what the slice has cost, so that it lets timers and others
+ * have their turn: a thousandth of a second is all of a turn. */
+static void bill(ErlNifEnv *env, uint64_t took)
+{
+    uint64_t percent = took / 10000 + 1;
+
+    enif_monotonic_time(ERL_NIF_NSEC); /* lets timers see the time */
+    enif_consume_timeslice(env, percent > 100 ? 100 : (int)percent);
+}
+
+/* Output blocks into one binary, a part at a time. */
+static tb_status collect(tb_task *t, tb_status then, tb_budget *budget)
+{
+    tb_bytes *b = &t->job.bytes;
+
+    if (!t->collecting) {
+        if (!enif_alloc_binary(b->size, &t->out))
+            return tb_fail(&t->job.error, TB_E_NOMEM, "job", "the system has no memory for the output");
+        t->collecting = true;
+        t->then = then;
+        t->out_at = 0;
+    }
+    do
+        t->out_at += tb_bytes_take(b, t->out.data + t->out_at, COPY);
+    while (b->size > 0 && budget->left(budget));
+    return b->size > 0 ? TB_MORE : t->then;
+}
+
+static tb_status work(tb_task *t, tb_budget *budget)
+{
+    tb_status status = t->collecting ? t->then : tb_job_run(&t->job, budget);
+
+    if ((status == TB_DONE && !t->job.header_only) || status == TB_FULL)
+        status = collect(t, status, budget);
+    return status;
+}
+
+/* One slice of work, measured. */
+static tb_status timed_work(ErlNifEnv *env, tb_task *t, uint64_t at)
+{
+    const tb_settings *s = &t->settings;
+    uint64_t length = 1000u * (uint64_t)(t->dirty ? s->dirty_slice : s->slice);
+    slice_budget b = {.base = {{asked_to_stop}, left, t->dirty},
+                      .task = t,
+                      .env = env,
+                      .end = at + length,
+                      .looked = at,
+                      .steps = 1,
+                      .every = 1};
+    uint64_t waited = s->measure && !t->dirty ? waits() : 0, from = cpu();
+    tb_status status = must_stop(t, env, at) ? TB_FAIL : work(t, &b.base);
+    uint64_t took = cpu() - from;
+
+    if (s->measure && !t->dirty)
+        t->stats.blocked += waits() - waited;
+    count_slice(t, took);
+    if (!t->dirty)
+        bill(env, took);
+    return status;
+}
+
+static ERL_NIF_TERM failed(ErlNifEnv *env, tb_task *t)
+{
+    tb_world *w = t->world;
+    tb_error *err = &t->job.error;
+    bool stopped = err->code == TB_E_NONE || err->code == TB_E_CANCELLED;
+
+    if (t->expired && stopped) {
+        *err = (tb_error){.code = TB_E_NONE};
+        tb_fail(err, TB_E_TIMEOUT, "job", "it was not done after %llu ms (timeout)",
+                (unsigned long long)(t->settings.timeout / 1000));
+    } else if (stopped) {
+        tb_fail(err, TB_E_CANCELLED, "job", "nobody waits for it any more");
+    }
+    atomic_fetch_add(t->cancelled ? &w->cancelled : &w->failed, 1);
+    t->stats.wall = now() - t->started;
+    end(t);
+    return tb_term_failed(env, t);
+}
+
+static ERL_NIF_TERM done(ErlNifEnv *env, tb_task *t)
+{
+    ERL_NIF_TERM answer, binary = 0;
+
+    if (t->collecting)
+        binary = enif_make_binary(env, &t->out);
+    t->collecting = false;
+    t->stats.wall = now() - t->started;
+    atomic_fetch_add(&t->world->finished, 1);
+    answer = t->job.header_only ? tb_term_header(env, t) : 0;
+    end(t);
+    return answer ? answer : tb_term_done(env, t, binary);
+}
+
+static ERL_NIF_TERM hand_out(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM self)
+{
+    t->collecting = false;
+    return tb_term_piece(env, enif_make_binary(env, &t->out), self);
+}
+
+/* Until it is resumed; then another process may be the one. */
+static ERL_NIF_TERM rest(handle *h, ERL_NIF_TERM answer)
+{
+    h->task->left_at = 0;
+    atomic_store(&h->busy, false);
+    return answer;
+}
+
+/* Where the rest of a finished job's time goes: giving back a lot is dirty work. */
+static bool must_end_on_dirty(const tb_task *t)
+{
+    return !t->dirty && tb_chain_heavy(&t->job.chain);
+}
+
+static ERL_NIF_TERM go_on(ErlNifEnv *env, handle *h, ERL_NIF_TERM self, tb_status status)
+{
+    tb_task *t = h->task;
+    bool dirty = belongs_on_dirty(t);
+
+    if (status == TB_MORE && (t->expired || t->cancelled))
+        status = TB_FAIL;
+    switch (status) {
+    case TB_MORE:
+        t->turns = dirty ? 0 : t->settings.courtesy;
+        return schedule(env, t, self, dirty);
+    case TB_LONG:
+        return schedule(env, t, self, true);
+    case TB_DONE:
+        return must_end_on_dirty(t) ? schedule(env, t, self, true) : done(env, t);
+    case TB_FAIL:
+        return must_end_on_dirty(t) ? schedule(env, t, self, true) : failed(env, t);
+    case TB_HUNGRY:
+        return rest(h, tb_term_hungry(env, self));
+    case TB_FULL:
+        return rest(h, hand_out(env, t, self));
+    }
+    return failed(env, t);
+}
+
+static ERL_NIF_TERM slice(ErlNifEnv *env, handle *h, ERL_NIF_TERM self, bool dirty)
+{
+    tb_task *t = h->task;
+    uint64_t at = now(), gap = t->left_at ? at - t->left_at : 0;
+
+    t->stats.queue += gap;
+    if (t->turns > 0 && gap >= NOBODY_WAITS) { /* somebody had a turn: another for the next */
+        t->turns--;
+        return schedule(env, t, self, dirty);
+    }
+    t->turns = 0;
+    t->stats.hops += t->stats.slices[0] + t->stats.slices[1] > 0 && dirty != t->dirty;
+    t->dirty = dirty;
+    return go_on(env, h, self, timed_work(env, t, at));
+}
+
+ERL_NIF_TERM tb_task_start(ErlNifEnv *env, tb_task *t)
+{
+    handle *h = enif_alloc_resource(handle_type, sizeof *h);
+    ERL_NIF_TERM self;
+
+    if (!h)
+        return tb_task_refuse(env, t);
+    *h = (handle){.version = TASK_VERSION, .destroy = destroy_task, .task = t, .busy = true};
+    self = enif_make_resource(env, h);
+    enif_release_resource(h);
+    t->job.mem.limit = (size_t)t->settings.max_memory;
+    t->job.piece = (size_t)t->settings.piece;
+    if (t->settings.timeout)
+        t->deadline = t->started + 1000u * t->settings.timeout;
+    if (t->settings.lane == TB_LANE_DIRTY)
+        return schedule(env, t, self, true);
+    return slice(env, h, self, false);
+}
+
+/* False where the job waits for something else. */
+static bool answer(ErlNifEnv *env, tb_task *t, tb_ask ask, ERL_NIF_TERM term)
+{
+    ErlNifBinary piece;
+
+    switch (ask) {
+    case TB_ASK_FEED:
+        if (t->job.input.ended || !enif_inspect_binary(env, term, &piece) || piece.size > MOST_FED)
+            return false;
+        tb_job_feed(&t->job, piece.data, piece.size); /* if it fails, the job says so */
+        return true;
+    case TB_ASK_END:
+        if (t->job.input.ended)
+            return false;
+        tb_job_end_input(&t->job);
+        return true;
+    case TB_ASK_NEXT:
+        return true;
+    case TB_ASK_PIECES:
+    case TB_ASK_NONE:
+        return false;
+    }
+    return false;
+}
+
+ERL_NIF_TERM tb_task_resume(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
+{
+    handle *h;
+
+    if (argc != 2 || !enif_get_resource(env, argv[0], handle_type, (void **)&h) ||
+        atomic_exchange(&h->busy, true))
+        return enif_make_badarg(env);
+    if (h->task->ended || !answer(env, h->task, tb_term_ask(env, argv[1]), argv[1])) {
+        atomic_store(&h->busy, false);
+        return enif_make_badarg(env);
+    }
+    if (h->task->settings.lane == TB_LANE_DIRTY || belongs_on_dirty(h->task))
+        return schedule(env, h->task, argv[0], true);
+    return slice(env, h, argv[0], false);
+}

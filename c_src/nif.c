@@ -1,0 +1,101 @@
+/* nif.c - the functions of Thumbelina.Native, and what happens when the library
+ * is loaded, upgraded and unloaded. */
+#include "term.h"
+#include <unistd.h>
+
+/* All jobs together: a quarter of the memory of the machine, but 512 MiB at least. */
+static size_t default_total(void)
+{
+    const size_t least = (size_t)512 << 20;
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    size_t quarter = pages > 0 && page > 0 ? (size_t)pages / 4 * (size_t)page : least;
+
+    return quarter > least ? quarter : least;
+}
+
+static tb_world *world_of(ErlNifEnv *env)
+{
+    return enif_priv_data(env);
+}
+
+/* run(binary | :pieces, plan) */
+static ERL_NIF_TERM run(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
+{
+    tb_task *t = tb_task_new(world_of(env));
+
+    (void)argc;
+    if (!t)
+        return enif_make_badarg(env);
+    if (!tb_term_plan(env, argv[1], &tb_task_job(t)->plan, tb_task_settings(t)) ||
+        !tb_task_take(env, t, argv[0]))
+        return tb_task_refuse(env, t);
+    return tb_task_start(env, t);
+}
+
+/* info(binary | :pieces, limits) */
+static ERL_NIF_TERM info(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
+{
+    tb_task *t = tb_task_new(world_of(env));
+
+    (void)argc;
+    if (!t)
+        return enif_make_badarg(env);
+    *tb_task_settings(t) = (tb_settings){.lane = TB_LANE_YIELD, .slice = 250, .courtesy = 8};
+    tb_task_job(t)->header_only = true;
+    tb_task_job(t)->plan.orient = true;
+    if (!tb_term_limits(env, argv[1], &tb_task_job(t)->plan.limits) || !tb_task_take(env, t, argv[0]))
+        return tb_task_refuse(env, t);
+    return tb_task_start(env, t);
+}
+
+static ERL_NIF_TERM stats(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
+{
+    (void)argc;
+    (void)argv;
+    return tb_term_world(env, world_of(env));
+}
+
+static ERL_NIF_TERM default_limits(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
+{
+    (void)argc;
+    (void)argv;
+    return tb_term_of_limits(env, &tb_default_limits);
+}
+
+/* load_info: bytes for all jobs together, or 0 for the default */
+static int load(ErlNifEnv *env, void **priv, ERL_NIF_TERM load_info)
+{
+    ErlNifUInt64 total;
+
+    if (!enif_get_uint64(env, load_info, &total))
+        return 1;
+    tb_term_load(env);
+    *priv = tb_world_new(total ? (size_t)total : default_total());
+    return *priv && tb_lane_load(env) ? 0 : 2;
+}
+
+/* The new instance shares the world of the old one: jobs go on, the counts stay true. */
+static int upgrade(ErlNifEnv *env, void **priv, void **old_priv, ERL_NIF_TERM load_info)
+{
+    (void)load_info;
+    tb_term_load(env);
+    *priv = tb_world_hold(*old_priv);
+    return tb_lane_load(env) ? 0 : 2;
+}
+
+static void unload(ErlNifEnv *env, void *priv)
+{
+    (void)env;
+    tb_world_drop(priv);
+}
+
+static ErlNifFunc functions[] = {
+    {"run", 2, run, 0},
+    {"info", 2, info, 0},
+    {"resume", 2, tb_task_resume, 0},
+    {"stats", 0, stats, 0},
+    {"default_limits", 0, default_limits, 0},
+};
+
+#pragma GCC diagnostic ignored "-Wmissing-prototypes" /* ERL_NIF_INIT makes its own */
+ERL_NIF_INIT(Elixir.Thumbelina.Native, functions, load, NULL, upgrade, unload)

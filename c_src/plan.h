@@ -1,0 +1,114 @@
+/* plan.h - what was asked for, and the route through the stages that does it. */
+#ifndef TB_PLAN_H
+#define TB_PLAN_H
+
+#include "chain.h"
+#include "codecs/codecs.h"
+#include "ops/ops.h"
+
+#define TB_MAX_OPS 64
+
+typedef enum {
+    TB_OP_RESIZE,
+    TB_OP_CROP,
+    TB_OP_FLIP,
+    TB_OP_ROTATE,
+    TB_OP_BLUR,
+    TB_OP_GREYSCALE,
+    TB_OP_BRIGHTEN
+} tb_op_kind;
+
+typedef enum { TB_FIT_COVER, TB_FIT_CONTAIN, TB_FIT_FILL, TB_FIT_INSIDE, TB_FIT_OUTSIDE } tb_fit;
+
+/* Where a smaller box lies in a larger one: 0 left or top, 1/2 middle, 1 right or bottom. */
+typedef struct {
+    double x, y;
+} tb_gravity;
+
+typedef struct {
+    int width, height; /* 0 = by the aspect ratio; not both */
+    tb_fit fit;        /* of both sides */
+    tb_kernel kernel;
+    tb_gravity gravity;
+    bool enlarge;
+    uint8_t background[4]; /* of contain */
+} tb_resize_op;
+
+typedef struct {
+    int x, y; /* -1: placed by gravity, and no larger than the picture */
+    int width, height;
+    tb_gravity gravity;
+} tb_crop_op;
+
+typedef enum { TB_HORIZONTAL, TB_VERTICAL } tb_direction; /* left to right, top to bottom */
+
+typedef struct {
+    tb_op_kind kind;
+    union {
+        tb_resize_op resize;
+        tb_crop_op crop;
+        struct {
+            tb_direction direction;
+        } flip;
+        struct {
+            int angle; /* clockwise: 90, 180, 270 */
+        } rotate;
+        tb_blur_args blur;
+        tb_brighten_args brighten;
+    };
+} tb_op;
+
+/* What is asked for: operations as the user wrote them, on the upright picture. */
+typedef struct {
+    tb_op op[TB_MAX_OPS];
+    int count;
+    tb_output output; /* format TB_UNKNOWN: that of the input */
+    tb_limits limits;
+    bool orient;         /* turn upright as EXIF says */
+    bool keep_truncated; /* make do with what is there of a picture that ends early */
+} tb_plan;
+
+/* One stage of the route. */
+typedef struct {
+    const tb_stage_ops *ops;
+    union {
+        tb_decode decode;
+        tb_resize_args resize;
+        tb_crop_args crop;
+        tb_pad_args pad;
+        tb_turn_args turn;
+        tb_blur_args blur;
+        tb_brighten_args brighten;
+        tb_convert_args convert;
+        tb_flatten_args flatten;
+        tb_encode encode;
+    };
+} tb_node;
+
+#define TB_MAX_NODES (2 * TB_MAX_OPS + 8)
+
+/* How it is done: from the decoder to the encoder, each stage reading the one before. */
+typedef struct {
+    tb_node node[TB_MAX_NODES];
+    int count;
+    tb_output output; /* as the plan's, the format settled */
+    tb_shape decoded; /* what the decoder gives */
+    tb_shape shape;   /* what the encoder gets */
+    double cost;      /* estimated CPU time, ns */
+} tb_route;
+
+/* What the stages share with their job. */
+typedef struct {
+    tb_input *input;
+    const tb_header *header;
+    const tb_meta *meta;
+    tb_bytes *bytes;
+} tb_ends;
+
+/* Finds the route for a picture with that header.  The plan is rewritten on the
+ * way: flips, turns and the orientation become one turn at the end, the first
+ * crop is left to the decoder, and so is as much of the first shrink as it can
+ * do.  Borrows the plan. */
+tb_status tb_plan_route(const tb_plan *plan, const tb_ends *ends, tb_route *route, tb_error *err);
+
+#endif

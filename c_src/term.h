@@ -1,0 +1,27 @@
+/* term.h - Erlang terms to plans and back. */
+#ifndef TB_TERM_H
+#define TB_TERM_H
+
+#include "lane.h"
+
+/* Makes every atom there is. */
+void tb_term_load(ErlNifEnv *env);
+
+/* False where the term is not of the form that lib/thumbelina/native.ex says. */
+bool tb_term_plan(ErlNifEnv *env, ERL_NIF_TERM term, tb_plan *plan, tb_settings *settings);
+bool tb_term_limits(ErlNifEnv *env, ERL_NIF_TERM term, tb_limits *limits);
+
+ERL_NIF_TERM tb_term_of_limits(ErlNifEnv *env, const tb_limits *limits);
+ERL_NIF_TERM tb_term_done(ErlNifEnv *env, const tb_task *t, ERL_NIF_TERM binary);
+ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t);
+ERL_NIF_TERM tb_term_failed(ErlNifEnv *env, const tb_task *t);
+ERL_NIF_TERM tb_term_hungry(ErlNifEnv *env, ERL_NIF_TERM job);
+ERL_NIF_TERM tb_term_piece(ErlNifEnv *env, ERL_NIF_TERM binary, ERL_NIF_TERM job);
+ERL_NIF_TERM tb_term_world(ErlNifEnv *env, const tb_world *w);
+
+/* What a caller gives: a binary, word that there will be pieces of input, that they
+ * have ended, or that more output is wanted. */
+typedef enum { TB_ASK_NONE, TB_ASK_FEED, TB_ASK_PIECES, TB_ASK_END, TB_ASK_NEXT } tb_ask;
+tb_ask tb_term_ask(ErlNifEnv *env, ERL_NIF_TERM term);
+
+#endif
