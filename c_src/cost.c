@@ -1,4 +1,4 @@
-/* cost.c - nanoseconds a pixel, measured by the benchmark on photographs. */
+/* cost.c - nanoseconds and bytes a pixel, measured on photographs. */
 #include "cost.h"
 
 static double pixels(int width, int height)
@@ -60,4 +60,60 @@ double tb_cost_of(const tb_stage_ops *ops, tb_shape in, tb_shape out)
     if (ops == &tb_turn)
         return 2.0 * to;
     return 0.5 * to;
+}
+
+static double samples(tb_shape s)
+{
+    return pixels(s.width, s.height) * s.channels;
+}
+
+/* Rows of the picture, whatever its height. */
+static double rows(int count, int width, int channels)
+{
+    return (double)count * width * channels;
+}
+
+double tb_memory_of_decode(const tb_decode *d)
+{
+    const tb_header *h = d->header;
+    double all = pixels(h->width, h->height), kept = pixels(d->region.width, d->region.height);
+
+    switch (h->format) {
+    case TB_JPEG: /* coefficients of two bytes, chroma mostly at a quarter */
+        return (h->progressive ? 3.0 * all : 0) + rows(40, h->width, h->channels) / d->shrink;
+    case TB_PNG:
+        return (h->progressive ? all * h->channels : 0) + rows(6, h->width, 4) + 100e3;
+    case TB_WEBP:
+        return kept * h->channels + (h->lossless ? 4.2 * all : rows(40, h->width, 3));
+    default:
+        return all * 4;
+    }
+}
+
+double tb_memory_of_encode(const tb_output *how, tb_shape shape)
+{
+    double all = pixels(shape.width, shape.height);
+    double out = 0.5 * all; /* bytes of output that wait to be taken */
+
+    switch (how->format) {
+    case TB_JPEG:
+        return out + (how->progressive || how->optimize ? 3.0 * all : 0) + rows(40, shape.width, 3);
+    case TB_PNG:
+        return shape.channels * out + rows(4, shape.width, 4) + 300e3;
+    case TB_WEBP:
+        return out + (how->lossless ? 30.0 : 10.0) * all;
+    default:
+        return out + 4 * all;
+    }
+}
+
+double tb_memory_of(const tb_stage_ops *ops, tb_shape in, tb_shape out)
+{
+    if (ops == &tb_turn)
+        return samples(out);
+    if (ops == &tb_resize)
+        return rows(40, in.width, in.channels) + rows(40, out.width, out.channels);
+    if (ops == &tb_blur)
+        return rows(100, in.width, in.channels);
+    return rows(2, out.width, out.channels);
 }

@@ -1,4 +1,5 @@
-/* cost.h - about how long the stages take, for choosing a lane. */
+/* cost.h - about how long the stages take, and how much memory, for choosing a
+ * lane and for letting a job in. */
 #ifndef TB_COST_H
 #define TB_COST_H
 
@@ -9,5 +10,10 @@
 double tb_cost_of_decode(const tb_decode *d);
 double tb_cost_of_encode(const tb_output *how, tb_shape shape);
 double tb_cost_of(const tb_stage_ops *ops, tb_shape in, tb_shape out); /* 0 for codecs */
+
+/* Bytes at the most. */
+double tb_memory_of_decode(const tb_decode *d);
+double tb_memory_of_encode(const tb_output *how, tb_shape shape);
+double tb_memory_of(const tb_stage_ops *ops, tb_shape in, tb_shape out);
 
 #endif

@@ -95,7 +95,7 @@ static tb_status walk_phase(tb_job *job)
 
     if (status == TB_FAIL)
         return TB_FAIL;
-    if (job->walk.known && job->header_only) {
+    if (job->walk.known && job->goal == TB_TO_HEADER) {
         job->phase = TB_END;
         return TB_DONE;
     }
@@ -123,6 +123,10 @@ static tb_status route_phase(tb_job *job)
 
     if (tb_plan_route(&job->plan, &ends, r, &job->error) == TB_FAIL)
         return TB_FAIL;
+    if (job->goal == TB_TO_ROUTE) {
+        job->phase = TB_END;
+        return TB_DONE;
+    }
     for (int i = 0; i < r->count; i++)
         if (tb_chain_add(&job->chain, r->node[i].ops, &r->node[i].decode, i - 1) != i)
             return tb_no_memory(&job->error, &job->mem, "plan", "its stages");

@@ -7,7 +7,10 @@
 #include "codecs/walk.h"
 #include "plan.h"
 
-/* WALK -> META -> ROUTE -> RUN -> END; with header_only WALK -> END */
+/* How far a job is meant to go. */
+typedef enum { TB_TO_OUTPUT, TB_TO_HEADER, TB_TO_ROUTE } tb_goal;
+
+/* WALK -> META -> ROUTE -> RUN -> END, or as far as the goal */
 typedef enum { TB_WALK, TB_META, TB_ROUTE, TB_RUN, TB_END } tb_phase;
 
 typedef struct {
@@ -16,7 +19,7 @@ typedef struct {
     uint8_t *kept; /* input that came in pieces; owned */
     size_t kept_room;
     size_t bytes_in;
-    bool header_only; /* go no further than the header */
+    tb_goal goal;
     tb_phase phase;
     tb_walk walk;
     bool walked; /* to the end of the input */
@@ -30,7 +33,7 @@ typedef struct {
     tb_error error;
 } tb_job;
 
-/* A job starts all zero; then plan, mem.limit, header_only, piece are set, and this. */
+/* A job starts all zero; then plan, mem.limit, goal, piece are set, and this. */
 void tb_job_open(tb_job *job, tb_heap *heap);
 
 /* The whole input, borrowed until the job is closed... */

@@ -254,6 +254,13 @@ bool tb_lane_load(ErlNifEnv *env)
     return handle_type != NULL;
 }
 
+tb_lane tb_lane_for(const tb_settings *s, double cost)
+{
+    if (s->lane != TB_LANE_AUTO)
+        return s->lane;
+    return cost > 1000.0 * (double)s->dirty_threshold ? TB_LANE_DIRTY : TB_LANE_YIELD;
+}
+
 /* ----------------------------------------------------------------- budget */
 
 typedef struct {
@@ -330,11 +337,7 @@ static ERL_NIF_TERM schedule(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM self, bool
 /* Large jobs are better off where they keep nobody waiting. */
 static bool belongs_on_dirty(const tb_task *t)
 {
-    const tb_settings *s = &t->settings;
-
-    if (s->lane == TB_LANE_AUTO)
-        return t->job.phase >= TB_RUN && t->job.route.cost > 1000.0 * (double)s->dirty_threshold;
-    return s->lane == TB_LANE_DIRTY;
+    return tb_lane_for(&t->settings, t->job.route.cost) == TB_LANE_DIRTY;
 }
 
 static void count_slice(tb_task *t, uint64_t took)
@@ -385,7 +388,7 @@ static tb_status work(tb_task *t, tb_budget *budget)
 {
     tb_status status = t->collecting ? t->then : tb_job_run(&t->job, budget);
 
-    if ((status == TB_DONE && !t->job.header_only) || status == TB_FULL)
+    if ((status == TB_DONE && t->job.goal == TB_TO_OUTPUT) || status == TB_FULL)
         status = collect(t, status, budget);
     return status;
 }
@@ -435,16 +438,21 @@ static ERL_NIF_TERM failed(ErlNifEnv *env, tb_task *t)
 
 static ERL_NIF_TERM done(ErlNifEnv *env, tb_task *t)
 {
-    ERL_NIF_TERM answer, binary = 0;
+    ERL_NIF_TERM binary = t->collecting ? enif_make_binary(env, &t->out) : 0;
 
-    if (t->collecting)
-        binary = enif_make_binary(env, &t->out);
     t->collecting = false;
     t->stats.wall = now() - t->started;
     atomic_fetch_add(&t->world->finished, 1);
-    answer = t->job.header_only ? tb_term_header(env, t) : 0;
     end(t);
-    return answer ? answer : tb_term_done(env, t, binary);
+    switch (t->job.goal) {
+    case TB_TO_HEADER:
+        return tb_term_header(env, t);
+    case TB_TO_ROUTE:
+        return tb_term_route(env, t);
+    case TB_TO_OUTPUT:
+        break;
+    }
+    return tb_term_done(env, t, binary);
 }
 
 static ERL_NIF_TERM hand_out(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM self)
@@ -563,7 +571,7 @@ ERL_NIF_TERM tb_task_resume(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
         atomic_store(&h->busy, false);
         return enif_make_badarg(env);
     }
-    if (h->task->settings.lane == TB_LANE_DIRTY || belongs_on_dirty(h->task))
+    if (belongs_on_dirty(h->task))
         return schedule(env, h->task, argv[0], true);
     return slice(env, h, argv[0], false);
 }

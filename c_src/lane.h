@@ -74,6 +74,9 @@ ERL_NIF_TERM tb_task_refuse(ErlNifEnv *env, tb_task *t);
  * the NIF returns. */
 ERL_NIF_TERM tb_task_start(ErlNifEnv *env, tb_task *t);
 
+/* Where a job of that estimated cost (ns) does its slices. */
+tb_lane tb_lane_for(const tb_settings *s, double cost);
+
 /* The NIF that goes on with a job that was hungry, or had a piece ready. */
 ERL_NIF_TERM tb_task_resume(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[]);
 

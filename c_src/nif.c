@@ -18,18 +18,31 @@ static tb_world *world_of(ErlNifEnv *env)
     return enif_priv_data(env);
 }
 
-/* run(binary | :pieces, plan) */
-static ERL_NIF_TERM run(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
+static ERL_NIF_TERM start(ErlNifEnv *env, const ERL_NIF_TERM argv[], tb_goal goal)
 {
     tb_task *t = tb_task_new(world_of(env));
 
-    (void)argc;
     if (!t)
         return enif_make_badarg(env);
+    tb_task_job(t)->goal = goal;
     if (!tb_term_plan(env, argv[1], &tb_task_job(t)->plan, tb_task_settings(t)) ||
         !tb_task_take(env, t, argv[0]))
         return tb_task_refuse(env, t);
     return tb_task_start(env, t);
+}
+
+/* run(binary | :pieces, plan) */
+static ERL_NIF_TERM run(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
+{
+    (void)argc;
+    return start(env, argv, TB_TO_OUTPUT);
+}
+
+/* explain(binary | :pieces, plan): what run would do */
+static ERL_NIF_TERM explain(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
+{
+    (void)argc;
+    return start(env, argv, TB_TO_ROUTE);
 }
 
 /* info(binary | :pieces, limits) */
@@ -41,7 +54,7 @@ static ERL_NIF_TERM info(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
     if (!t)
         return enif_make_badarg(env);
     *tb_task_settings(t) = (tb_settings){.lane = TB_LANE_YIELD, .slice = 250, .courtesy = 8};
-    tb_task_job(t)->header_only = true;
+    tb_task_job(t)->goal = TB_TO_HEADER;
     tb_task_job(t)->plan.orient = true;
     if (!tb_term_limits(env, argv[1], &tb_task_job(t)->plan.limits) || !tb_task_take(env, t, argv[0]))
         return tb_task_refuse(env, t);
@@ -90,11 +103,9 @@ static void unload(ErlNifEnv *env, void *priv)
 }
 
 static ErlNifFunc functions[] = {
-    {"run", 2, run, 0},
-    {"info", 2, info, 0},
-    {"resume", 2, tb_task_resume, 0},
-    {"stats", 0, stats, 0},
-    {"default_limits", 0, default_limits, 0},
+    {"run", 2, run, 0},     {"explain", 2, explain, 0},
+    {"info", 2, info, 0},   {"resume", 2, tb_task_resume, 0},
+    {"stats", 0, stats, 0}, {"default_limits", 0, default_limits, 0},
 };
 
 #pragma GCC diagnostic ignored "-Wmissing-prototypes" /* ERL_NIF_INIT makes its own */

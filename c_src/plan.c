@@ -26,7 +26,9 @@ static tb_node *add(way *w, const tb_stage_ops *ops, tb_shape shape)
     if (!w->full)
         w->route->count++;
     n->ops = ops;
+    n->shape = shape;
     w->route->cost += tb_cost_of(ops, w->shape, shape);
+    w->route->memory += tb_memory_of(ops, w->shape, shape);
     w->shape = shape;
     return n;
 }
@@ -274,6 +276,7 @@ static tb_status finish(way *w, const tb_ends *ends)
         return TB_FAIL;
     w->route->shape = w->shape;
     w->route->cost += tb_cost_of_encode(out, w->shape);
+    w->route->memory += tb_memory_of_encode(out, w->shape);
     ops = out->format == TB_PNG ? &tb_png_enc : out->format == TB_WEBP ? &tb_webp_enc : &tb_jpeg_enc;
     add(w, ops, w->shape)->encode = (tb_encode){out, keep_profile ? ends->meta : NULL, ends->bytes};
     return TB_MORE;
@@ -295,5 +298,7 @@ tb_status tb_plan_route(const tb_plan *plan, const tb_ends *ends, tb_route *rout
     tb_rect r = w.decode->region;
     route->decoded = (tb_shape){r.width, r.height, ends->header->channels};
     route->cost += tb_cost_of_decode(w.decode);
+    route->memory += tb_memory_of_decode(w.decode);
+    route->node[0].shape = route->decoded;
     return TB_MORE;
 }

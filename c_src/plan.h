@@ -71,6 +71,7 @@ typedef struct {
 /* One stage of the route. */
 typedef struct {
     const tb_stage_ops *ops;
+    tb_shape shape; /* of what it gives; an encoder's, of what it gets */
     union {
         tb_decode decode;
         tb_resize_args resize;
@@ -95,6 +96,7 @@ typedef struct {
     tb_shape decoded; /* what the decoder gives */
     tb_shape shape;   /* what the encoder gets */
     double cost;      /* estimated CPU time, ns */
+    double memory;    /* estimated peak, bytes */
 } tb_route;
 
 /* What the stages share with their job. */

@@ -136,16 +136,17 @@ static field plan_fields[] = {
 #define ATOMS(X)                                                                                             \
     X(ok)                                                                                                    \
     X(error)                                                                                                 \
-    X(hungry) X(chunk) X(pieces) X(eof) X(next) X(true_) X(false_) X(ops) X(output) X(limits) X(settings)    \
-        X(formats) X(chroma) X(lane) X(slices) X(hops) X(longest_slice) X(cpu) X(wall) X(queue)              \
-            X(peak_bytes) X(bytes_in) X(bytes_out) X(format) X(width) X(height) X(decoded_width)             \
-                X(decoded_height) X(width_out) X(height_out) X(format_out) X(warnings) X(slice_histogram)    \
-                    X(blocked) X(us_250) X(us_500) X(ms_1) X(ms_5) X(more) X(channels) X(depth)              \
-                        X(orientation) X(frames) X(progressive) X(lossless) X(alpha) X(animated) X(dpi_x)    \
-                            X(dpi_y) X(icc) X(exif) X(xmp) X(live) X(started) X(finished) X(failed)          \
-                                X(cancelled) X(bytes) X(inline_) X(yield) X(dirty) X(corrupt) X(truncated)   \
-                                    X(unsupported) X(limit) X(no_memory) X(timeout) X(unknown)               \
-                                        X(stored_width) X(stored_height) X(nil)
+    X(hungry)                                                                                                \
+    X(chunk) X(pieces) X(eof) X(next) X(true_) X(false_) X(ops) X(output) X(limits) X(settings) X(formats)   \
+        X(chroma) X(lane) X(slices) X(hops) X(longest_slice) X(cpu) X(wall) X(queue) X(peak_bytes)           \
+            X(bytes_in) X(bytes_out) X(format) X(width) X(height) X(decoded_width) X(decoded_height)         \
+                X(width_out) X(height_out) X(format_out) X(warnings) X(slice_histogram) X(blocked) X(us_250) \
+                    X(us_500) X(ms_1) X(ms_5) X(more) X(channels) X(depth) X(orientation) X(frames)          \
+                        X(progressive) X(lossless) X(alpha) X(animated) X(dpi_x) X(dpi_y) X(icc) X(exif)     \
+                            X(xmp) X(live) X(started) X(finished) X(failed) X(cancelled) X(bytes) X(inline_) \
+                                X(yield) X(dirty) X(corrupt) X(truncated) X(unsupported) X(limit)            \
+                                    X(no_memory) X(timeout) X(unknown) X(stored_width) X(stored_height)      \
+                                        X(stages) X(shrink) X(region) X(nil)
 
 static struct {
 #define X(name) ERL_NIF_TERM name;
@@ -559,6 +560,43 @@ ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t)
     put_bool(&m, atom.icc, h->icc_pieces > 0);
     put_bool(&m, atom.exif, h->exif.size > 0);
     put_bool(&m, atom.xmp, h->xmp.size > 0);
+    put(&m, atom.warnings, warnings_of(env, &job->error));
+    return enif_make_tuple2(env, atom.ok, made(&m));
+}
+
+static ERL_NIF_TERM node_of(ErlNifEnv *env, const tb_node *n)
+{
+    return enif_make_tuple4(env, enif_make_atom(env, n->ops->name), enif_make_int(env, n->shape.width),
+                            enif_make_int(env, n->shape.height), enif_make_int(env, n->shape.channels));
+}
+
+static ERL_NIF_TERM rect_of(ErlNifEnv *env, tb_rect r)
+{
+    return enif_make_tuple4(env, enif_make_int(env, r.x), enif_make_int(env, r.y),
+                            enif_make_int(env, r.width), enif_make_int(env, r.height));
+}
+
+/* What a run would do, and why there. */
+ERL_NIF_TERM tb_term_route(ErlNifEnv *env, const tb_task *t)
+{
+    const tb_job *job = tb_task_job((tb_task *)t);
+    const tb_route *r = &job->route;
+    const tb_decode *d = &r->node[0].decode;
+    tb_lane lane = tb_lane_for(tb_task_settings((tb_task *)t), r->cost);
+    ERL_NIF_TERM stages = enif_make_list(env, 0);
+    map m = {.env = env};
+
+    for (int i = r->count; i-- > 0;)
+        stages = enif_make_list_cell(env, node_of(env, &r->node[i]), stages);
+    put_picture(&m, job);
+    put_route(&m, job);
+    put(&m, atom.stages, stages);
+    put_whole(&m, atom.shrink, (uint64_t)d->shrink);
+    put(&m, atom.region, rect_of(env, d->region));
+    put(&m, atom.lane, lanes[lane].atom);
+    put_whole(&m, atom.cpu, micros((uint64_t)r->cost));
+    put_whole(&m, atom.peak_bytes, (uint64_t)r->memory);
+    put_whole(&m, atom.orientation, (uint64_t)job->header.orientation);
     put(&m, atom.warnings, warnings_of(env, &job->error));
     return enif_make_tuple2(env, atom.ok, made(&m));
 }

@@ -14,6 +14,7 @@ bool tb_term_limits(ErlNifEnv *env, ERL_NIF_TERM term, tb_limits *limits);
 ERL_NIF_TERM tb_term_of_limits(ErlNifEnv *env, const tb_limits *limits);
 ERL_NIF_TERM tb_term_done(ErlNifEnv *env, const tb_task *t, ERL_NIF_TERM binary);
 ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t);
+ERL_NIF_TERM tb_term_route(ErlNifEnv *env, const tb_task *t);
 ERL_NIF_TERM tb_term_failed(ErlNifEnv *env, const tb_task *t);
 ERL_NIF_TERM tb_term_hungry(ErlNifEnv *env, ERL_NIF_TERM job);
 ERL_NIF_TERM tb_term_piece(ErlNifEnv *env, ERL_NIF_TERM binary, ERL_NIF_TERM job);

@@ -1,0 +1,258 @@
+/* test_plan.c - which stages a plan becomes, and with what. */
+#include "../../c_src/plan.h"
+#include "check.h"
+
+static tb_plan plan;
+static tb_header header;
+static tb_route route;
+static tb_error error;
+
+static void picture(tb_format format, int w, int h, int channels, int orientation)
+{
+    header = (tb_header){.format = format,
+                         .width = w,
+                         .height = h,
+                         .channels = channels,
+                         .components = channels,
+                         .orientation = orientation,
+                         .frames = 1};
+    plan = (tb_plan){.limits = tb_default_limits, .orient = true};
+    plan.output.quality = 80;
+}
+
+static void ask(tb_op op)
+{
+    plan.op[plan.count++] = op;
+}
+
+static void ask_resize(int w, int h, tb_fit fit)
+{
+    tb_op op = {.kind = TB_OP_RESIZE};
+    op.resize = (tb_resize_op){
+        .width = w, .height = h, .fit = fit, .kernel = TB_LANCZOS3, .gravity = {0.5, 0.5}, .enlarge = true};
+    ask(op);
+}
+
+static void ask_crop(int x, int y, int w, int h)
+{
+    tb_op op = {.kind = TB_OP_CROP};
+    op.crop = (tb_crop_op){.x = x, .y = y, .width = w, .height = h};
+    ask(op);
+}
+
+static void ask_flip(tb_direction d)
+{
+    tb_op op = {.kind = TB_OP_FLIP};
+    op.flip.direction = d;
+    ask(op);
+}
+
+static void ask_rotate(int angle)
+{
+    tb_op op = {.kind = TB_OP_ROTATE};
+    op.rotate.angle = angle;
+    ask(op);
+}
+
+static tb_status find(void)
+{
+    tb_ends ends = {.header = &header};
+    route = (tb_route){0};
+    error = (tb_error){0};
+    return tb_plan_route(&plan, &ends, &route, &error);
+}
+
+/* The names of the stages, in order. */
+static void check_stages(const char *expected, int line)
+{
+    char names[400] = "";
+    CHECK(find() == TB_MORE);
+    for (int i = 0; i < route.count; i++) {
+        strcat(names, i ? " " : "");
+        strcat(names, route.node[i].ops->name);
+    }
+    if (strcmp(names, expected)) {
+        printf("line %d: %s, not %s\n", line, names, expected);
+        exit(1);
+    }
+}
+#define STAGES(expected) check_stages(expected, __LINE__)
+
+static bool decodes(int shrink, int x, int y, int w, int h)
+{
+    tb_decode d = route.node[0].decode;
+    return d.shrink == shrink && d.region.x == x && d.region.y == y && d.region.width == w &&
+           d.region.height == h;
+}
+
+static bool gives(int w, int h, int c)
+{
+    return route.shape.width == w && route.shape.height == h && route.shape.channels == c;
+}
+
+static void most_of_a_shrink_is_done_while_decoding(void)
+{
+    picture(TB_JPEG, 4000, 3000, 3, 1);
+    ask_resize(400, 0, TB_FIT_COVER);
+    STAGES("jpeg resize jpeg");
+    CHECK(decodes(4, 0, 0, 1000, 750) && gives(400, 300, 3));
+    picture(TB_JPEG, 4001, 2999, 3, 1); /* sides are rounded up */
+    ask_resize(100, 0, TB_FIT_COVER);
+    CHECK(find() == TB_MORE && decodes(8, 0, 0, 501, 375));
+    picture(TB_JPEG, 200, 200, 3, 1);
+    ask_resize(64, 64, TB_FIT_COVER);
+    CHECK(find() == TB_MORE && decodes(1, 0, 0, 200, 200));
+    picture(TB_PNG, 4000, 3000, 3, 1);
+    ask_resize(400, 0, TB_FIT_COVER);
+    CHECK(find() == TB_MORE && decodes(1, 0, 0, 4000, 3000));
+}
+
+static void a_first_crop_is_left_to_the_decoder(void)
+{
+    picture(TB_JPEG, 4000, 3000, 3, 1);
+    ask_crop(1000, 500, 400, 300);
+    ask_crop(10, 20, 100, 200);
+    STAGES("jpeg jpeg");
+    CHECK(decodes(1, 1010, 520, 100, 200) && gives(100, 200, 3));
+    picture(TB_JPEG, 4000, 3000, 3, 1);
+    ask_crop(800, 400, 1600, 1600);
+    ask_resize(200, 200, TB_FIT_COVER);
+    STAGES("jpeg resize jpeg");
+    CHECK(decodes(4, 200, 100, 400, 400));
+    picture(TB_JPEG, 4000, 3000, 3, 1); /* 802 is no multiple of 4: half is the most */
+    ask_crop(802, 400, 1600, 1600);
+    ask_resize(200, 200, TB_FIT_COVER);
+    CHECK(find() == TB_MORE && decodes(2, 401, 200, 800, 800));
+    picture(TB_JPEG, 4000, 3000, 3, 6); /* upright it is 3000 x 4000 */
+    ask_crop(0, 0, 3000, 100);
+    STAGES("jpeg turn jpeg");
+    CHECK(decodes(1, 0, 0, 100, 3000) && gives(3000, 100, 3));
+    picture(TB_PNG, 50, 50, 3, 1);
+    ask_crop(0, 0, 50, 50);
+    STAGES("png png");
+}
+
+static void flips_and_turns_are_one_turn_at_the_end(void)
+{
+    picture(TB_JPEG, 4000, 3000, 3, 6);
+    ask_resize(300, 0, TB_FIT_COVER);
+    STAGES("jpeg resize turn jpeg");
+    CHECK(route.node[1].resize.width == 400 && route.node[1].resize.height == 300);
+    CHECK(route.node[2].turn.orientation == 6 && gives(300, 400, 3));
+    picture(TB_JPEG, 40, 30, 3, 1);
+    ask_flip(TB_HORIZONTAL);
+    ask_rotate(180);
+    ask_flip(TB_VERTICAL);
+    STAGES("jpeg jpeg");
+    picture(TB_JPEG, 40, 30, 3, 8);
+    ask_rotate(90);
+    STAGES("jpeg jpeg");
+    picture(TB_JPEG, 40, 30, 3, 6);
+    plan.orient = false;
+    STAGES("jpeg jpeg");
+}
+
+static void a_cover_is_cut_and_a_contain_is_padded(void)
+{
+    picture(TB_PNG, 800, 600, 3, 1);
+    ask_resize(200, 200, TB_FIT_COVER);
+    STAGES("png resize crop png");
+    CHECK(route.node[2].crop.x == 34 && route.node[2].crop.width == 200 && gives(200, 200, 3));
+    picture(TB_PNG, 800, 600, 3, 6);
+    ask_resize(200, 200, TB_FIT_CONTAIN);
+    STAGES("png resize turn pad png");
+    CHECK(route.node[3].pad.x == 25 && route.node[3].pad.y == 0 && gives(200, 200, 3));
+}
+
+static void channels_are_what_the_format_takes(void)
+{
+    picture(TB_PNG, 80, 60, 4, 1);
+    plan.output.format = TB_JPEG;
+    STAGES("png flatten jpeg");
+    picture(TB_PNG, 80, 60, 2, 1);
+    plan.output.format = TB_WEBP;
+    STAGES("png convert webp");
+    CHECK(gives(80, 60, 4));
+    picture(TB_WEBP, 80, 60, 4, 1);
+    plan.output.format = TB_PNG;
+    ask((tb_op){.kind = TB_OP_GREYSCALE});
+    STAGES("webp convert png");
+    CHECK(gives(80, 60, 2));
+}
+
+/* A profile speaks of the pixels it came with. */
+static void a_profile_of_other_channels_is_left_behind(void)
+{
+    tb_meta meta = {0};
+    tb_ends ends = {.header = &header, .meta = &meta};
+    picture(TB_JPEG, 80, 60, 3, 1);
+    route = (tb_route){0};
+    CHECK(tb_plan_route(&plan, &ends, &route, &error) == TB_MORE);
+    CHECK(route.node[route.count - 1].encode.meta == &meta);
+    ask((tb_op){.kind = TB_OP_GREYSCALE});
+    route = (tb_route){0};
+    CHECK(tb_plan_route(&plan, &ends, &route, &error) == TB_MORE);
+    CHECK(route.node[route.count - 1].encode.meta == NULL);
+}
+
+static void check_refused(tb_code code, const char *part, int line)
+{
+    if (find() != TB_FAIL || error.code != code || !strstr(error.text, part)) {
+        printf("line %d: %d %s\n", line, error.code, error.text);
+        exit(1);
+    }
+}
+#define REFUSED(code, part) check_refused(code, part, __LINE__)
+
+static void what_cannot_be_is_refused(void)
+{
+    picture(TB_JPEG, 4000, 3000, 3, 1);
+    ask_resize(20000, 0, TB_FIT_COVER);
+    REFUSED(TB_E_LIMIT, "20000x15000; the limit is 16383 a side (max_side_out)");
+    picture(TB_JPEG, 40, 30, 3, 6);
+    ask_crop(0, 0, 40, 30);
+    REFUSED(TB_E_LIMIT, "40x30 at 0,0 leaves the picture, which is 30x40");
+    picture(TB_JPEG, 40, 30, 3, 1);
+    header.components = 4;
+    REFUSED(TB_E_UNSUPPORTED, "CMYK");
+    picture(TB_GIF, 40, 30, 3, 1);
+    REFUSED(TB_E_UNSUPPORTED, "not read by this build");
+    picture(TB_WEBP, 40, 30, 3, 1);
+    header.animated = true;
+    REFUSED(TB_E_UNSUPPORTED, "animations");
+    picture(TB_PNG, 40, 30, 3, 6);
+    for (int i = 0; i < TB_MAX_OPS; i++) /* each becomes resize, turn and pad */
+        if (i % 2)
+            ask_rotate(90);
+        else
+            ask_resize(20 + i, 50, TB_FIT_CONTAIN);
+    CHECK(find() == TB_MORE || error.code == TB_E_LIMIT);
+}
+
+/* A larger job never costs less. */
+static void cost_grows_with_the_picture(void)
+{
+    tb_format formats[] = {TB_JPEG, TB_PNG, TB_WEBP};
+    for (int f = 0; f < 3; f++) {
+        double before = 0;
+        for (int side = 100; side < 8000; side *= 2) {
+            picture(formats[f], side, side, 3, 1);
+            ask_resize(50, 50, TB_FIT_COVER);
+            CHECK(find() == TB_MORE && route.cost > before);
+            before = route.cost;
+        }
+    }
+}
+
+int main(void)
+{
+    most_of_a_shrink_is_done_while_decoding();
+    a_first_crop_is_left_to_the_decoder();
+    flips_and_turns_are_one_turn_at_the_end();
+    a_cover_is_cut_and_a_contain_is_padded();
+    channels_are_what_the_format_takes();
+    a_profile_of_other_channels_is_left_behind();
+    what_cannot_be_is_refused();
+    cost_grows_with_the_picture();
+    return 0;
+}
