@@ -2,7 +2,8 @@
 #include "chain.h"
 #include <string.h>
 
-#define ALIGN 64
+#define ALIGN     64
+#define LONG_COPY ((size_t)256 << 10) /* bytes that take 0.1 ms to move, fresh pages included */
 
 static bool grow(tb_chain *c)
 {
@@ -21,6 +22,7 @@ static bool grow(tb_chain *c)
 
 int tb_chain_add(tb_chain *c, const tb_stage_ops *ops, const void *args, int from)
 {
+    assert(c->opened == 0); /* the stages do not move any more once the first is open */
     if (c->count == TB_MAX_STAGES || (c->count == c->room && !grow(c)))
         return -1;
     c->stage[c->count] = (tb_stage){.ops = ops, .args = args, .mem = c->mem};
@@ -34,9 +36,10 @@ void tb_chain_link(tb_chain *c, int stage, int in, int from, int port)
     assert(from >= 0 && from < stage && port < c->stage[from].ops->outs);
     c->stage[stage].in[in].from = from;
     c->stage[stage].in[in].port = port;
+    if (stage > c->stage[from].out[port].last)
+        c->stage[from].out[port].last = stage;
 }
 
-/* The stages do not move any more once the first is open. */
 static tb_status open_next(tb_chain *c, tb_error *err)
 {
     tb_stage *s = &c->stage[c->opened];
@@ -70,6 +73,19 @@ static void size_rings(tb_chain *c)
         }
 }
 
+static size_t ring_bytes(const tb_rows *r)
+{
+    return (size_t)r->capacity * r->stride;
+}
+
+static bool take_block(tb_chain *c, tb_rows *r)
+{
+    r->block = tb_alloc(c->mem, (size_t)r->capacity + 1, r->stride);
+    if (r->block)
+        r->data = r->block + (ALIGN - (uintptr_t)r->block % ALIGN) % ALIGN;
+    return r->block;
+}
+
 static tb_status lay_ring(tb_chain *c, tb_rows *r, const char *stage, tb_error *err)
 {
     size_t width = (size_t)r->shape.width * (size_t)r->shape.channels;
@@ -80,21 +96,20 @@ static tb_status lay_ring(tb_chain *c, tb_rows *r, const char *stage, tb_error *
 #endif
     r->capacity = r->capacity < height - r->burst ? r->capacity + r->burst : height;
     r->stride = (width + TB_SLACK + ALIGN - 1) / ALIGN * ALIGN;
-    r->block = tb_alloc(c->mem, (size_t)r->capacity + 1, r->stride);
-    if (!r->block)
-        return tb_no_memory(err, c->mem, stage, "its rows");
-    r->data = r->block + (ALIGN - (uintptr_t)r->block % ALIGN) % ALIGN;
-    return TB_MORE;
+    return take_block(c, r) ? TB_MORE : tb_no_memory(err, c->mem, stage, "its rows");
 }
 
-static tb_status lay_rings(tb_chain *c, tb_error *err)
+/* One stage's at a time: to take many large blocks is work, too. */
+static tb_status lay_next(tb_chain *c, tb_error *err)
 {
-    size_rings(c);
-    for (int i = 0; i < c->count; i++)
-        for (int k = 0; k < c->stage[i].ops->outs; k++)
-            if (lay_ring(c, &c->stage[i].out[k], c->stage[i].ops->name, err) == TB_FAIL)
-                return TB_FAIL;
-    c->laid = true;
+    tb_stage *s = &c->stage[c->laid];
+
+    if (c->laid == 0)
+        size_rings(c);
+    for (int k = 0; k < s->ops->outs; k++)
+        if (lay_ring(c, &s->out[k], s->ops->name, err) == TB_FAIL)
+            return TB_FAIL;
+    c->laid++;
     return TB_MORE;
 }
 
@@ -106,20 +121,21 @@ static bool has_input(const tb_stage *s)
     return true;
 }
 
-static bool has_room(const tb_stage *s)
+/* A ring of the stage in which there is no room for a burst; NULL if there is none. */
+static tb_rows *full_ring(tb_stage *s)
 {
     for (int i = 0; i < s->ops->outs; i++) {
-        const tb_rows *r = &s->out[i];
+        tb_rows *r = &s->out[i];
         int left = r->shape.height - r->end, burst = r->burst < left ? r->burst : left;
         if (r->end - r->first + burst > r->capacity)
-            return false;
+            return r;
     }
-    return true;
+    return NULL;
 }
 
-static bool ready(const tb_stage *s)
+static bool ready(tb_stage *s)
 {
-    return !s->done && !s->hungry && has_input(s) && has_room(s);
+    return !s->done && !s->hungry && has_input(s) && !full_ring(s);
 }
 
 /* The stage to run next: the one nearest the end that can move, so rows leave as
@@ -147,7 +163,7 @@ static bool trim(const tb_chain *c, int writer, int port)
     int first = r->end;
     bool idle = true;
 
-    for (int i = writer + 1; i < c->count; i++) {
+    for (int i = writer + 1; i <= r->last; i++) {
         const tb_stage *s = &c->stage[i];
         for (int k = 0; !s->done && k < s->ops->ins; k++)
             if (s->in[k].rows == r) {
@@ -181,12 +197,67 @@ static bool all_done(const tb_chain *c)
     return true;
 }
 
-static tb_status stuck(const tb_chain *c, tb_error *err)
+/* Twice the rows; those that are here, or begun, keep their contents. */
+static tb_status widen(tb_chain *c, tb_rows *r, const char *stage, tb_error *err)
+{
+    tb_rows old = *r;
+
+    r->capacity = old.capacity < r->shape.height / 2 ? 2 * old.capacity : r->shape.height;
+    if (!take_block(c, r)) {
+        *r = old;
+        return tb_no_memory(err, c->mem, stage, "its rows");
+    }
+    for (int y = r->first; y < r->first + old.capacity; y++)
+        memcpy(r->data + (size_t)(y % r->capacity) * r->stride,
+               old.data + (size_t)(y % old.capacity) * r->stride, r->stride);
+    tb_free(c->mem, old.block);
+    return TB_MORE;
+}
+
+static bool has_join(const tb_chain *c)
 {
     for (int i = 0; i < c->count; i++)
-        if (c->stage[i].hungry)
-            return TB_HUNGRY;
-    return tb_fail(err, TB_E_UNSUPPORTED, "chain", "no stage can move: this is a bug");
+        if (c->stage[i].ops->ins > 1)
+            return true;
+    return false;
+}
+
+/* Where branches meet again, one may lag behind the other by more than the rings
+ * between them hold, and then all wait for each other.  The smallest ring that
+ * keeps its writer waiting grows, until they move. */
+static tb_status unlock(tb_chain *c, const tb_budget *budget, tb_error *err)
+{
+    tb_rows *smallest = NULL;
+    const char *stage = NULL;
+
+    for (int i = 0; i < c->count; i++) {
+        tb_stage *s = &c->stage[i];
+        tb_rows *r = s->done || !has_input(s) ? NULL : full_ring(s);
+        if (r && (!smallest || ring_bytes(r) < ring_bytes(smallest))) {
+            smallest = r;
+            stage = s->ops->name;
+        }
+    }
+    if (!smallest || !has_join(c))
+        return tb_fail(err, TB_E_UNSUPPORTED, "chain", "no stage can move: this is a bug");
+    if (ring_bytes(smallest) > LONG_COPY && !budget->long_ok)
+        return TB_LONG;
+    return widen(c, smallest, stage, err);
+}
+
+static bool starved(const tb_chain *c)
+{
+    for (int i = 0; i < c->count; i++)
+        if (c->stage[i].hungry && !c->stage[i].done)
+            return true;
+    return false;
+}
+
+static tb_status none_ready(tb_chain *c, const tb_budget *budget, tb_error *err)
+{
+    if (all_done(c))
+        return TB_DONE;
+    return starved(c) ? TB_HUNGRY : unlock(c, budget, err);
 }
 
 static tb_status step(tb_chain *c, int i, tb_error *err)
@@ -205,6 +276,8 @@ static tb_status step(tb_chain *c, int i, tb_error *err)
     default:
         for (int k = 0; k < s->ops->ins; k++)
             trim(c, s->in[k].from, s->in[k].port);
+        for (int k = 0; k < s->ops->outs; k++) /* a row may be made that no reader wants */
+            trim(c, i, k);
         break;
     }
     return TB_MORE;
@@ -215,12 +288,12 @@ static tb_status move(tb_chain *c, tb_budget *budget, tb_error *err)
 {
     if (c->opened < c->count)
         return open_next(c, err);
-    if (!c->laid)
-        return lay_rings(c, err);
+    if (c->laid < c->count)
+        return lay_next(c, err);
 
     int i = pick(c);
     if (i < 0)
-        return all_done(c) ? TB_DONE : stuck(c, err);
+        return none_ready(c, budget, err);
     if (c->stage[i].long_step && !budget->long_ok)
         return TB_LONG;
     c->stage[i].stop = &budget->stop;

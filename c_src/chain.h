@@ -16,8 +16,9 @@ typedef struct tb_budget {
 typedef struct {
     tb_mem *mem;     /* borrowed */
     tb_stage *stage; /* owned, with their states and rings */
-    int count, room, opened;
-    bool laid; /* the rings are there */
+    int count, room;
+    int opened; /* the first so many */
+    int laid;   /* the rings of the first so many are there */
 } tb_chain;
 
 /* Appends a stage that reads out `port` of stage `from` (an index); a source has

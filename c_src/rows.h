@@ -31,6 +31,7 @@ typedef struct {
     int capacity;   /* rows */
     int first, end; /* rows [first, end) are here; end is the next to come */
     int burst;      /* most rows its writer adds in one step; set by open, 1 if not */
+    int last;       /* its last reader: kept by the chain */
 } tb_rows;
 
 /* A reader's end of a ring. */
