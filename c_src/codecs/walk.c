@@ -27,20 +27,20 @@ static tb_status check_format(tb_walker *k, tb_format f)
 
 static tb_status find_format(tb_walker *k)
 {
-    const uint8_t *data = tb_walk_here(k);
     size_t size = tb_walk_left(k);
-    tb_format f = tb_sniff(data, size);
 
+    if (size == 0)
+        return k->in->ended ? tb_fail(k->err, TB_E_TRUNCATED, "walk", "the input is empty") : TB_HUNGRY;
+    tb_format f = tb_sniff(tb_walk_here(k), size);
     if (f == TB_UNKNOWN) {
-        if (!k->in->ended && tb_sniff_more(data, size))
+        if (!k->in->ended && tb_sniff_more(tb_walk_here(k), size))
             return TB_HUNGRY;
-        if (size == 0)
-            return tb_fail(k->err, TB_E_TRUNCATED, "walk", "the input is empty");
         return tb_fail(k->err, TB_E_UNSUPPORTED, "walk", "the bytes are of no known picture format");
     }
+    k->header->format = f;
     if (check_format(k, f) == TB_FAIL)
         return TB_FAIL;
-    k->state->format = k->header->format = f;
+    k->state->format = f;
     k->name = names[f];
     k->header->orientation = 1;
     k->header->frames = 1;

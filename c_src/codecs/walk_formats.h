@@ -11,7 +11,7 @@
 
 /* How much a call may do, in bytes looked at; a chunk costs as much as so many. */
 #define TB_WALK_WORK  (256L << 10)
-#define TB_WALK_CHUNK 256L
+#define TB_WALK_CHUNK (TB_WALK_WORK / 1000)
 
 #define TB_MAX_SIDE    65500
 #define TB_FRAMES_SEEN 1000 /* more are not counted */

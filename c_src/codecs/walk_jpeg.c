@@ -8,7 +8,9 @@
 /* SOI -> SEARCH <-> MARKER; EOI ends */
 typedef enum { START, SEARCH, MARKER } phase;
 
-#define HIT 16 /* what looking at one 0xFF costs, in bytes searched */
+/* What it costs, in bytes looked at, to search for an 0xFF, and to look behind one. */
+#define SEARCH_COST 16
+#define PAIR_COST   4
 
 enum {
     TEM = 0x01,
@@ -40,42 +42,39 @@ static tb_status corrupt(tb_walker *k, const char *text)
     return tb_fail(k->err, TB_E_CORRUPT, "jpeg", "%s", text);
 }
 
-/* Moves in->safe to the 0xFF of the next marker that means something. */
+/* Stuffing and restarts stand in the data of a scan, and change nothing elsewhere. */
+static bool is_data(int code)
+{
+    return code == 0 || code == TEM || (code >= RST0 && code <= RST7);
+}
+
+/* Moves on to the next marker that is one. */
 static tb_status search(tb_walker *k)
 {
-    const uint8_t *start = tb_walk_here(k), *p = start, *end = p + tb_walk_left(k);
-    tb_status status = TB_HUNGRY;
+    size_t left = tb_walk_left(k), at = 0;
+    long work = k->work;
 
-    if (end - p > k->work)
-        end = p + k->work, status = TB_MORE;
-    while (p < end) {
-        const uint8_t *hit = memchr(p, 0xFF, (size_t)(end - p));
-        if (!hit) {
-            p = end;
-            break;
-        }
-        p = hit;
-        k->work -= HIT;
-        while (p + 1 < end && p[1] == 0xFF)
-            p++;
-        if (p + 1 == end) {
-            status = p + 1 < start + tb_walk_left(k) ? TB_MORE : TB_HUNGRY;
-            break;
-        }
-        if (p[1] != 0 && p[1] != TEM && (p[1] < RST0 || p[1] > RST7)) {
+    if (left < 2)
+        return TB_HUNGRY;
+    const uint8_t *p = tb_walk_here(k);
+    while (at + 1 < left && work > 0) {
+        if (p[at] != 0xFF) {
+            size_t room = left - at < (size_t)work ? left - at : (size_t)work;
+            const uint8_t *hit = memchr(p + at, 0xFF, room);
+            size_t n = hit ? (size_t)(hit - p) - at : room;
+            at += n;
+            work -= (long)n + SEARCH_COST;
+        } else if (p[at + 1] == 0xFF || is_data(p[at + 1])) {
+            at += p[at + 1] == 0xFF ? 1 : 2; /* of fill bytes the last belongs to the marker */
+            work -= PAIR_COST;
+        } else {
             k->state->phase = MARKER;
-            status = TB_MORE;
-            break;
-        }
-        p += 2;
-        if (k->work - (p - start) <= 0) {
-            status = TB_MORE;
             break;
         }
     }
-    k->work -= p - start + 1;
-    k->in->safe += (size_t)(p - start);
-    return status;
+    k->work = work;
+    tb_walk_skip(k, at);
+    return k->state->phase == MARKER || work <= 0 ? TB_MORE : TB_HUNGRY;
 }
 
 static bool supported(int marker)
@@ -155,44 +154,35 @@ static void read_app1(tb_walker *k, const uint8_t *p, size_t size)
     }
 }
 
-#define ICC "ICC_PROFILE"
+#define ICC      "ICC_PROFILE"
+#define ICC_DATA (4 + sizeof ICC + 2) /* where the bytes of the profile begin */
 
 /* A piece of the profile says its number, from 1, and how many there are. */
 static void read_icc(tb_walker *k, const uint8_t *p, size_t size)
 {
     tb_walk_jpeg_state *s = &k->state->jpeg;
-    size_t data = 4 + sizeof ICC + 2;
 
-    if (size < data || memcmp(p + 4, ICC, sizeof ICC) != 0)
+    if (size < ICC_DATA || memcmp(p + 4, ICC, sizeof ICC) != 0)
         return;
-    int number = p[data - 2], count = p[data - 1];
+    int number = p[ICC_DATA - 2], count = p[ICC_DATA - 1];
     if (s->icc_here == 0)
         s->icc_count = (uint8_t)count;
     if (number == 0 || number > count || count != s->icc_count || k->header->icc[number - 1].at != 0) {
         s->icc_bad = true;
         return;
     }
-    k->header->icc[number - 1] = (tb_span){k->in->safe + data, size - data};
+    k->header->icc[number - 1] = (tb_span){k->in->safe + ICC_DATA, size - ICC_DATA};
     s->icc_here++;
 }
 
-/* The segments that matter are here whole: they are short, or wanted whole. */
-static tb_status read_segment(tb_walker *k, int marker, const uint8_t *p, size_t size)
+static void read_app(tb_walker *k, int marker, const uint8_t *p, size_t size)
 {
-    switch (marker) {
-    case APP0:
+    if (marker == APP0)
         read_jfif(k, p, size);
-        break;
-    case APP1:
+    else if (marker == APP1)
         read_app1(k, p, size);
-        break;
-    case APP2:
+    else if (marker == APP2)
         read_icc(k, p, size);
-        break;
-    default:
-        break;
-    }
-    return TB_MORE;
 }
 
 /* The pieces of the profile are kept only if they make a whole. */
@@ -234,6 +224,7 @@ static tb_status read_scan(tb_walker *k, const uint8_t *p, size_t size)
     return TB_MORE;
 }
 
+/* Also those of the kinds that are refused. */
 static bool is_frame(int marker)
 {
     return (marker >= SOF0 && marker <= SOF15 && marker != DHT && marker != DAC) || marker == DHP ||
@@ -260,46 +251,52 @@ static bool is_lone(int marker)
     return marker < SOF0 || marker == SOI || marker == EOI;
 }
 
-/* How much of a segment must be here to be read. */
-static size_t wanted(const tb_walker *k, int marker, const uint8_t *p, size_t size)
+static tb_status read_segment(tb_walker *k, int marker, const uint8_t *p, size_t size)
 {
-    bool all = is_frame(marker) || marker == SOS || (marker == APP1 && size >= 10 && !k->state->picture);
+    if (size < 4)
+        return k->state->picture ? TB_MORE : corrupt(k, "a segment without a length");
+    if (is_frame(marker))
+        return read_frame(k, marker, p, size);
+    if (marker == SOS)
+        return read_scan(k, p, size);
+    if ((marker < APP0 || marker > APP15) && marker != COM)
+        return TB_MORE;
+    if (tb_walk_metadata(k, size) == TB_FAIL)
+        return TB_FAIL;
+    if (!k->state->picture)
+        read_app(k, marker, p, size);
+    return TB_MORE;
+}
 
-    (void)p;
-    return all || size < 32 ? size : 32;
+/* How much of a segment must be here to be read. */
+static size_t wanted(const tb_walker *k, int marker, size_t size)
+{
+    bool all = is_frame(marker) || marker == SOS || (marker == APP1 && !k->state->picture);
+
+    return all || size < ICC_DATA ? size : ICC_DATA;
 }
 
 static tb_status read_marker(tb_walker *k)
 {
-    const uint8_t *p = tb_walk_here(k);
     size_t left = tb_walk_left(k);
-    int marker = p[1];
 
+    if (left < 2)
+        return TB_HUNGRY;
+    const uint8_t *p = tb_walk_here(k);
+    int marker = p[1];
     if (!is_lone(marker) && left < 4)
         return TB_HUNGRY;
     size_t size = is_lone(marker) ? 2 : 2 + tb_be16(p + 2);
-    if (left < wanted(k, marker, p, size))
+    if (left < wanted(k, marker, size))
         return TB_HUNGRY;
     if (tb_walk_chunk(k) == TB_FAIL)
         return TB_FAIL;
     k->state->phase = SEARCH;
     if (is_lone(marker))
         return lone_marker(k, marker);
-    if (size < 4) {
-        if (!k->state->picture)
-            return corrupt(k, "a segment without a length");
-        size = 4; /* as libjpeg has it */
-    }
-    tb_status status = TB_MORE;
-    if (is_frame(marker))
-        status = read_frame(k, marker, p, size);
-    else if (marker == SOS)
-        status = read_scan(k, p, size);
-    else if ((marker >= APP0 && marker <= APP15) || marker == COM)
-        status = tb_walk_metadata(k, size);
-    if (status == TB_MORE && !k->state->picture)
-        status = read_segment(k, marker, p, size);
-    return status == TB_MORE ? tb_walk_skip(k, size) : status;
+    if (read_segment(k, marker, p, size) == TB_FAIL)
+        return TB_FAIL;
+    return tb_walk_skip(k, size < 4 ? 4 : size); /* too short a length is passed over, as libjpeg does */
 }
 
 tb_status tb_walk_jpeg(tb_walker *k)

@@ -51,8 +51,8 @@ tb_status tb_walk_chunk(tb_walker *k)
     k->work -= TB_WALK_CHUNK;
     if (k->limits->max_chunks && n > k->limits->max_chunks)
         return tb_fail(k->err, TB_E_LIMIT, k->name,
-                       "%" PRIu32 " chunks or more; the limit is %" PRIu32 " (max_chunks)", n,
-                       k->limits->max_chunks);
+                       "%" PRIu32 " %s or more; the limit is %" PRIu32 " (max_chunks)", n,
+                       k->state->format == TB_JPEG ? "markers" : "chunks", k->limits->max_chunks);
     return TB_MORE;
 }
 

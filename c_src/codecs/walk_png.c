@@ -88,7 +88,7 @@ static tb_status read_plte(tb_walker *k, uint32_t size)
     if (s->type == PALETTE && (size == 0 || size > 768 || size % 3 != 0))
         return corrupt(k, "a palette of the wrong length");
     s->plte = true;
-    s->palette = (int)(size / 3);
+    s->palette = (int)(size / 3) < 1 << k->header->depth ? (int)(size / 3) : 1 << k->header->depth;
     return TB_MORE;
 }
 
@@ -237,11 +237,11 @@ static size_t wanted(const tb_walker *k, uint32_t name, uint32_t size)
 
 static tb_status next_chunk(tb_walker *k)
 {
-    const uint8_t *p = tb_walk_here(k);
     size_t left = tb_walk_left(k);
 
     if (left < 8)
         return TB_HUNGRY;
+    const uint8_t *p = tb_walk_here(k);
     uint32_t size = tb_be32(p), name = tb_be32(p + 4);
     if (!is_name(p + 4))
         return corrupt(k, "a chunk whose name is no name");

@@ -107,6 +107,8 @@ static bool is_ppm(const uint8_t *data, size_t size)
 
 tb_format tb_sniff(const uint8_t *data, size_t size)
 {
+    if (size == 0)
+        return TB_UNKNOWN;
     if (STARTS("\xFF\xD8\xFF"))
         return TB_JPEG;
     if (STARTS("\x89PNG\r\n\x1A\n"))

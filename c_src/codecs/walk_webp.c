@@ -16,10 +16,11 @@ enum {
     ANMF = NAME('A', 'N', 'M', 'F'),
     ICCP = NAME('I', 'C', 'C', 'P'),
     EXIF = NAME('E', 'X', 'I', 'F'),
-    XMP = NAME('X', 'M', 'P', ' ')
+    XMP_ = NAME('X', 'M', 'P', ' ')
 };
 
-enum { HAS_ANIMATION = 0x02, HAS_EXIF = 0x08, HAS_ALPHA = 0x10 }; /* flags of VP8X */
+/* Flags of VP8X.  Metadata that it does not announce is passed over, as libwebp's demuxer does. */
+enum { HAS_ANIMATION = 0x02, HAS_XMP = 0x04, HAS_EXIF = 0x08, HAS_ALPHA = 0x10, HAS_ICC = 0x20 };
 
 #define RIFF_HEAD 12
 #define HEAD      8  /* of a chunk */
@@ -147,7 +148,7 @@ static tb_status read_frame(tb_walker *k, uint32_t name, const uint8_t *p, uint3
     bool alpha = false;
 
     if (name != VP8 && name != VP8L)
-        return TB_MORE;
+        return name == ALPH ? TB_MORE : tb_walk_metadata(k, size);
     if (picture_size(k, name, p, size, &width, &height, &alpha) == TB_FAIL)
         return TB_FAIL;
     if (width != s->frame_width || height != s->frame_height)
@@ -158,15 +159,18 @@ static tb_status read_frame(tb_walker *k, uint32_t name, const uint8_t *p, uint3
 
 static void read_icc(tb_walker *k, uint32_t size)
 {
-    if (k->header->icc_pieces || size == 0 ||
+    if (!(k->state->webp.flags & HAS_ICC) || k->header->icc_pieces || k->state->picture || size == 0 ||
         !tb_walk_fits(k, "an ICC profile", size, k->limits->max_icc, "max_icc"))
         return;
     k->header->icc[0] = (tb_span){k->in->safe + HEAD, size};
     k->header->icc_pieces = 1;
 }
 
+/* It comes behind the picture; if it was announced, planning waits for it. */
 static void read_exif(tb_walker *k, uint32_t size)
 {
+    if (!(k->state->webp.flags & HAS_EXIF) || k->state->webp.exif)
+        return;
     if (tb_walk_fits(k, "EXIF", size, k->limits->max_exif, "max_exif"))
         tb_walk_exif(k, HEAD, size);
     k->state->webp.exif = true;
@@ -189,8 +193,8 @@ static tb_status read_chunk(tb_walker *k, uint32_t name, const uint8_t *p, uint3
     case EXIF:
         read_exif(k, size);
         break;
-    case XMP:
-        if (k->header->xmp.size == 0)
+    case XMP_:
+        if ((k->state->webp.flags & HAS_XMP) && k->header->xmp.size == 0)
             k->header->xmp = (tb_span){k->in->safe + HEAD, size};
         break;
     default:
@@ -207,26 +211,24 @@ static bool is_first(uint32_t name)
 /* How much of a chunk's data must be here to be read. */
 static size_t wanted(const tb_walker *k, uint32_t name, uint32_t size)
 {
-    const tb_walk_webp_state *s = &k->state->webp;
-    uint64_t most = 0;
+    uint64_t most = 0, limit = k->limits->max_exif;
 
     if (is_first(name))
         most = 10;
     else if (name == ANMF)
         most = ANMF_HEAD;
-    else if (name == EXIF && !s->exif && (k->limits->max_exif == 0 || size <= k->limits->max_exif))
+    else if (name == EXIF && !k->walk->known && (limit == 0 || size <= limit))
         most = size;
     return size < most ? size : (size_t)most;
 }
 
-/* The end of what encloses the next chunk: a frame, or the file. */
-static uint64_t enclosing_end(tb_walker *k)
+/* Leaves a frame, and what is too short there to be a chunk. */
+static tb_status end_frame(tb_walker *k)
 {
-    tb_walk_webp_state *s = &k->state->webp;
+    uint64_t end = k->state->webp.frame_end + (k->state->webp.frame_end & 1);
 
-    if (s->frame_end != 0 && k->in->safe + HEAD > s->frame_end)
-        s->frame_end = 0;
-    return s->frame_end ? s->frame_end : s->riff_end;
+    k->state->webp.frame_end = 0;
+    return tb_walk_skip(k, end > k->in->safe ? end - k->in->safe : 0);
 }
 
 static tb_status end_riff(tb_walker *k)
@@ -237,37 +239,49 @@ static tb_status end_riff(tb_walker *k)
     return TB_MORE;
 }
 
+/* What is left of a still picture's file does not matter. */
+static tb_status overlong(tb_walker *k)
+{
+    if (!k->state->picture || (k->state->webp.flags & HAS_ANIMATION))
+        return corrupt(k, "a chunk is longer than what it is in");
+    tb_warn(k->err, "webp", "a chunk behind the picture is longer than the file says to be");
+    return end_riff(k);
+}
+
+static tb_status read_any(tb_walker *k, uint32_t name, const uint8_t *p, uint32_t size)
+{
+    if (k->state->phase == FIRST) {
+        k->state->phase = CHUNK;
+        if (name == VP8X)
+            return read_vp8x(k, p, size);
+        if (!is_first(name))
+            return corrupt(k, "does not begin with VP8, VP8L or VP8X");
+    }
+    return k->state->webp.frame_end ? read_frame(k, name, p, size) : read_chunk(k, name, p, size);
+}
+
 static tb_status next_chunk(tb_walker *k)
 {
     tb_walk_webp_state *s = &k->state->webp;
-    uint64_t end = enclosing_end(k);
+    uint64_t at = k->in->safe, end = s->frame_end ? s->frame_end : s->riff_end;
 
-    if (k->in->safe + HEAD > end)
-        return end_riff(k);
+    if (at + HEAD > end)
+        return s->frame_end ? end_frame(k) : end_riff(k);
     if (tb_walk_left(k) < HEAD)
         return TB_HUNGRY;
     const uint8_t *p = tb_walk_here(k);
     uint32_t name = tb_le32(p), size = tb_le32(p + 4);
-    if (k->in->safe + HEAD + (uint64_t)size > end)
-        return corrupt(k, "a chunk is longer than what it is in");
+    if (at + HEAD + size > end)
+        return overlong(k);
     if (tb_walk_left(k) - HEAD < wanted(k, name, size))
         return TB_HUNGRY;
     if (tb_walk_chunk(k) == TB_FAIL)
         return TB_FAIL;
-
-    tb_status status;
-    if (k->state->phase == FIRST && !is_first(name))
-        return corrupt(k, "does not begin with VP8, VP8L or VP8X");
-    if (k->state->phase == FIRST && name == VP8X)
-        status = read_vp8x(k, p + HEAD, size);
-    else if (s->frame_end)
-        status = read_frame(k, name, p + HEAD, size);
-    else if (name == ANMF && (s->flags & HAS_ANIMATION))
+    if (name == ANMF && s->flags & HAS_ANIMATION && !s->frame_end)
         return read_anmf(k, p + HEAD, size);
-    else
-        status = read_chunk(k, name, p + HEAD, size);
-    k->state->phase = CHUNK;
-    return status == TB_MORE ? tb_walk_skip(k, HEAD + (uint64_t)size + (size & 1)) : status;
+    if (read_any(k, name, p + HEAD, size) == TB_FAIL)
+        return TB_FAIL;
+    return tb_walk_skip(k, HEAD + (uint64_t)size + (size & 1));
 }
 
 tb_status tb_walk_webp(tb_walker *k)
