@@ -146,6 +146,36 @@ fuzz:
 	@tools/setup build check
 	@$(MAKE) $(FUZZ:%=fuzz-%)
 
+# --- for the eye
+
+demo:
+	@tools/setup build
+	@mix run examples/demo.exs $(if $(PICTURE),"$(PICTURE)")
+
+pictures:
+	@tools/setup build test
+	examples/recipe/make-pictures
+
+# --- speed: the VM's schedulers must not spin, or it would be counted
+
+BENCH := _build/bench
+PEER_FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -O2 $(WARN)
+
+bench: BENCH_ARGS := 7 1.0 bench/results.md
+bench-quick: BENCH_ARGS := 3 0.3 -
+bench bench-quick:
+	@tools/setup build bench
+	@$(MAKE) --no-print-directory $(BENCH)/limit $(BENCH)/vips
+	@bench/corpus
+	@MIX_ENV=prod ERL_FLAGS="+sbwt none +sbwtdcpu none +sbwtdio none" mix run bench/bench.exs $(BENCH_ARGS)
+
+$(BENCH)/%: bench/%.c bench/peer.c bench/peer.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PEER_FLAGS) -o $@ bench/peer.c $< $(subst -I,-isystem ,$(shell $(PKG_CONFIG) --cflags $(PEER_PACKAGES))) \
+		$(shell $(PKG_CONFIG) --libs $(PEER_PACKAGES))
+$(BENCH)/limit: PEER_PACKAGES := libjpeg libpng libwebp
+$(BENCH)/vips: PEER_PACKAGES := vips
+
 # --- everything together
 
 MIX_TEST := MIX_ENV=test mix test
@@ -197,7 +227,8 @@ clean:
 	rm -rf _build
 
 .SECONDARY:
+# What each object was made from.
 -include $(shell find $(OUT) $(OBJ) -name '*.d' 2>/dev/null)
 
 .PHONY: help nif packages clean-nif c-test valgrind fuzz test check check-format check-elixir check-gcc check-clang
-.PHONY: asan format setup clean
+.PHONY: demo pictures bench bench-quick asan format setup clean

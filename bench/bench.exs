@@ -41,7 +41,11 @@ defmodule Bench do
   end
 
   defp run(bytes, width, format, opts \\ []) do
-    bytes |> Thumbelina.from_binary() |> Thumbelina.thumbnail(width) |> Thumbelina.encode(format) |> Thumbelina.run(opts)
+    bytes
+    |> Thumbelina.from_binary()
+    |> Thumbelina.thumbnail(width)
+    |> Thumbelina.encode(format)
+    |> Thumbelina.run(opts)
   end
 
   # CPU time of the whole VM, which does nothing else (its schedulers don't spin: +sbwt none).
@@ -80,13 +84,18 @@ defmodule Bench do
   defp ratio(x), do: :erlang.float_to_binary(x / 1, decimals: 2)
 
   defp table(rows) do
-    widths = [@head | rows] |> Enum.zip_with(fn column -> column |> Enum.map(&String.length/1) |> Enum.max() end)
+    widths =
+      [@head | rows]
+      |> Enum.zip_with(fn column -> column |> Enum.map(&String.length/1) |> Enum.max() end)
+
     rule = Enum.map(widths, &String.duplicate("-", &1))
     Enum.map_join([@head, rule | rows], "\n", &line(&1, widths))
   end
 
   defp line(cells, widths) do
-    "| " <> (Enum.zip(cells, widths) |> Enum.map_join(" | ", fn {c, w} -> String.pad_trailing(c, w) end)) <> " |"
+    "| " <>
+      (Enum.zip(cells, widths)
+       |> Enum.map_join(" | ", fn {c, w} -> String.pad_trailing(c, w) end)) <> " |"
   end
 
   defp report(table, rounds, seconds) do
@@ -113,11 +122,18 @@ defmodule Bench do
     |> String.trim()
   end
 
-  defp cpu, do: found("/proc/cpuinfo", ~r/model name\s*: (.*)/) || "#{:erlang.system_info(:system_architecture)}"
+  defp cpu,
+    do:
+      found("/proc/cpuinfo", ~r/model name\s*: (.*)/) ||
+        "#{:erlang.system_info(:system_architecture)}"
+
   defp os, do: found("/etc/os-release", ~r/PRETTY_NAME="(.*)"/) || "#{elem(:os.type(), 1)}"
 
   defp found(file, pattern) do
-    with {:ok, text} <- File.read(file), [_, it] <- Regex.run(pattern, text), do: it, else: (_ -> nil)
+    with {:ok, text} <- File.read(file),
+         [_, it] <- Regex.run(pattern, text),
+         do: it,
+         else: (_ -> nil)
   end
 
   defp version(library) do
