@@ -24,7 +24,7 @@ help:
 # --- sources and flags
 
 # What speaks Erlang; the rest, the core, is tested without the BEAM.
-ERLANG := $(addprefix c_src/,nif.c term.c lane.c)
+ERLANG := $(wildcard c_src/beam/*.c)
 CORE   := $(filter-out $(ERLANG),$(wildcard c_src/*.c c_src/*/*.c))
 TESTS  := $(patsubst test/c/test_%.c,%,$(wildcard test/c/test_*.c))
 FUZZERS := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
@@ -66,7 +66,7 @@ endef
 MIX_APP_PATH ?= _build/dev/lib/thumbelina
 OBJ := $(MIX_APP_PATH)/obj
 NIF := $(MIX_APP_PATH)/priv/thumbelina_nif.so
-NIF_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(CORE) $(wildcard $(ERLANG)))
+NIF_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(CORE) $(ERLANG))
 
 OPT := -O2
 $(OBJ)/c_src/ops/%.o: OPT := -O3

@@ -1,16 +1,13 @@
 /* lane.c - slices: how long each may be, who comes next, what it costs.
  *
- * Only the running step touches a task.  Its handle is an Erlang resource, kept
- * alive by the arguments of the scheduled step; when its process is killed the
- * handle is collected, and the task with it. */
+ * Only the running step touches a task.  Its handle is kept alive by the
+ * arguments of the scheduled step; when the process is killed the handle is
+ * collected, and the task with it. */
 #define _GNU_SOURCE /* RUSAGE_THREAD */
 #include "lane.h"
 #include "term.h"
-#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
-
-#define TASK_VERSION 1
 
 /* A turn that comes back sooner had nobody waiting (ns). */
 #define NOBODY_WAITS 4000
@@ -25,52 +22,15 @@
 /* Longest piece of input that is copied in one call. */
 #define MOST_FED ((size_t)256 << 10)
 
-struct tb_task {
-    tb_reaped reaped; /* first: the reaper knows no more of us */
-    tb_job job;
-    tb_settings settings;
-    tb_stats stats;
-    tb_world *world;                     /* held */
-    ErlNifEnv *own;                      /* keeps the input binary; owned, may be NULL */
-    uint64_t started, deadline, left_at; /* ns; deadline 0 = none */
-    unsigned turns;                      /* courtesy turns still to take */
-    bool dirty;                          /* where the last slice ran */
-    bool expired, cancelled, ended;
-    bool collecting;  /* output goes into `out` */
-    tb_status then;   /* why it is collected: TB_DONE or TB_FULL */
-    ErlNifBinary out; /* owned while collecting */
-    size_t out_at;
-};
+static ERL_NIF_TERM slice(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bool dirty);
 
-/* The resource.  Its layout holds for every build that may be loaded in one VM;
- * `destroy` is the one of the build that made the task. */
-typedef struct {
-    unsigned version;
-    void (*destroy)(tb_task *t);
-    tb_task *task;
-    _Atomic bool busy; /* a step runs or is scheduled */
-} handle;
-
-static ErlNifResourceType *handle_type; /* set at load */
-
-static ERL_NIF_TERM slice(ErlNifEnv *env, handle *h, ERL_NIF_TERM self, bool dirty);
-
-static uint64_t ns_of(clockid_t clock)
+/* CPU time of this thread, ns. */
+static uint64_t cpu(void)
 {
     struct timespec t;
 
-    clock_gettime(clock, &t);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t now(void)
-{
-    return ns_of(CLOCK_MONOTONIC);
-}
-
-static uint64_t cpu(void)
-{
-    return ns_of(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /* How often this thread has waited for something. */
@@ -82,176 +42,6 @@ static uint64_t waits(void)
 #else
     return 0;
 #endif
-}
-
-/* ------------------------------------------------------------------ world */
-
-static tb_world *world_of(tb_reaper *r)
-{
-    return (tb_world *)(void *)((char *)r - offsetof(tb_world, reaper));
-}
-
-static void hold_of(tb_reaper *r)
-{
-    tb_world_hold(world_of(r));
-}
-
-static void drop_of(tb_reaper *r)
-{
-    tb_world_drop(world_of(r));
-}
-
-tb_world *tb_world_new(size_t limit)
-{
-    tb_world *w = enif_alloc(sizeof *w);
-
-    if (!w)
-        return NULL;
-    memset(w, 0, sizeof *w);
-    w->version = TASK_VERSION;
-    w->holders = 1;
-    w->heap = (tb_heap){.alloc = enif_alloc, .free = enif_free, .limit = limit};
-    w->reaper.hold = hold_of;
-    w->reaper.drop = drop_of;
-    return w;
-}
-
-tb_world *tb_world_hold(tb_world *w)
-{
-    atomic_fetch_add(&w->holders, 1);
-    return w;
-}
-
-void tb_world_drop(tb_world *w)
-{
-    if (atomic_fetch_sub(&w->holders, 1) == 1)
-        enif_free(w);
-}
-
-/* ------------------------------------------------------------------- task */
-
-tb_task *tb_task_new(tb_world *world)
-{
-    tb_task *t = enif_alloc(sizeof *t);
-
-    if (!t)
-        return NULL;
-    memset(t, 0, sizeof *t);
-    t->world = tb_world_hold(world);
-    t->started = now();
-    atomic_fetch_add(&world->live, 1);
-    atomic_fetch_add(&world->started, 1);
-    tb_job_open(&t->job, &world->heap);
-    return t;
-}
-
-tb_job *tb_task_job(tb_task *t)
-{
-    return &t->job;
-}
-
-tb_settings *tb_task_settings(tb_task *t)
-{
-    return &t->settings;
-}
-
-const tb_stats *tb_task_stats(const tb_task *t)
-{
-    return &t->stats;
-}
-
-static unsigned lane_index(const tb_task *t)
-{
-    return t->stats.slices[1] > 0 ? 2 : t->stats.slices[0] > 1 ? 1 : 0;
-}
-
-const char *tb_task_lane(const tb_task *t)
-{
-    static const char *const names[] = {"inline", "yield", "dirty"};
-
-    return t->stats.slices[1] > 0 && t->stats.slices[0] > 1 ? "mixed" : names[lane_index(t)];
-}
-
-/* A copy in an environment of our own keeps the bytes where they are. */
-bool tb_task_take(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM input)
-{
-    ErlNifBinary b;
-
-    if (tb_term_ask(env, input) == TB_ASK_PIECES)
-        return true;
-    if (!enif_is_binary(env, input))
-        return false;
-    t->own = enif_alloc_env();
-    if (!t->own || !enif_inspect_binary(t->own, enif_make_copy(t->own, input), &b))
-        return false;
-    tb_job_give(&t->job, b.data, b.size);
-    return true;
-}
-
-/* Gives back all that the picture took; what is left tells of how it went. */
-static void end(tb_task *t)
-{
-    if (t->ended)
-        return;
-    t->ended = true;
-    tb_job_close(&t->job);
-    if (t->collecting)
-        enif_release_binary(&t->out);
-    t->collecting = false;
-    if (t->own)
-        enif_free_env(t->own);
-    t->own = NULL;
-    atomic_fetch_sub(&t->world->live, 1);
-    atomic_fetch_add(&t->world->lane[lane_index(t)], 1);
-}
-
-static void free_task(tb_task *t)
-{
-    tb_world *w = t->world;
-
-    end(t);
-    enif_free(t);
-    tb_world_drop(w);
-}
-
-ERL_NIF_TERM tb_task_refuse(ErlNifEnv *env, tb_task *t)
-{
-    free_task(t);
-    return enif_make_badarg(env);
-}
-
-static void reap(tb_reaped *r)
-{
-    free_task((tb_task *)(void *)r);
-}
-
-/* Runs on a normal scheduler, so what takes long is left to another thread. */
-static void destroy_task(tb_task *t)
-{
-    if (!t->ended)
-        atomic_fetch_add(&t->world->cancelled, 1);
-    if (!t->ended && tb_chain_heavy(&t->job.chain))
-        tb_reap(&t->world->reaper, &t->reaped, reap);
-    else
-        free_task(t);
-}
-
-static void collect_handle(ErlNifEnv *env, void *object)
-{
-    handle *h = object;
-
-    (void)env;
-    if (h->task)
-        h->destroy(h->task);
-}
-
-bool tb_lane_load(ErlNifEnv *env)
-{
-    ErlNifResourceTypeInit init = {.dtor = collect_handle};
-    ErlNifResourceFlags tried = ERL_NIF_RT_CREATE | ERL_NIF_RT_TAKEOVER;
-
-    handle_type = enif_open_resource_type_x(env, "thumbelina_job", &init, tried, NULL);
-    return handle_type != NULL;
 }
 
 tb_lane tb_lane_for(const tb_settings *s, double cost)
@@ -286,7 +76,7 @@ static bool left(tb_budget *base)
 
     if (--b->steps > 0)
         return true;
-    uint64_t at = now();
+    uint64_t at = tb_now();
     if (at - b->looked > CLOCK_EVERY)
         b->every = b->every > 1 ? b->every / 2 : 1;
     else if (b->every < MOST_STEPS)
@@ -300,34 +90,26 @@ static bool asked_to_stop(tb_stop *stop)
 {
     slice_budget *b = (slice_budget *)(void *)stop;
 
-    return must_stop(b->task, b->env, now());
+    return must_stop(b->task, b->env, tb_now());
 }
 
 /* ----------------------------------------------------------------- slices */
 
 static ERL_NIF_TERM normal_step(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
 {
-    handle *h;
-
     (void)argc;
-    if (!enif_get_resource(env, argv[0], handle_type, (void **)&h))
-        return enif_make_badarg(env);
-    return slice(env, h, argv[0], false);
+    return slice(env, tb_handle_get(env, argv[0]), argv[0], false);
 }
 
 static ERL_NIF_TERM dirty_step(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
 {
-    handle *h;
-
     (void)argc;
-    if (!enif_get_resource(env, argv[0], handle_type, (void **)&h))
-        return enif_make_badarg(env);
-    return slice(env, h, argv[0], true);
+    return slice(env, tb_handle_get(env, argv[0]), argv[0], true);
 }
 
 static ERL_NIF_TERM schedule(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM self, bool dirty)
 {
-    t->left_at = now();
+    t->left_at = tb_now();
     if (dirty)
         return enif_schedule_nif(env, "thumbelina_dirty_slice", ERL_NIF_DIRTY_JOB_CPU_BOUND, dirty_step, 1,
                                  &self);
@@ -417,33 +199,29 @@ static tb_status timed_work(ErlNifEnv *env, tb_task *t, uint64_t at)
     return status;
 }
 
-static ERL_NIF_TERM failed(ErlNifEnv *env, tb_task *t)
+static ERL_NIF_TERM failed(ErlNifEnv *env, tb_handle *h)
 {
-    tb_world *w = t->world;
+    tb_task *t = h->task;
     tb_error *err = &t->job.error;
     bool stopped = err->code == TB_E_NONE || err->code == TB_E_CANCELLED;
+    ERL_NIF_TERM answer;
 
-    if (t->expired && stopped) {
-        *err = (tb_error){.code = TB_E_NONE};
+    if (stopped)
+        err->code = TB_E_NONE;
+    if (t->expired && stopped)
         tb_fail(err, TB_E_TIMEOUT, "job", "it was not done after %llu ms (timeout)",
                 (unsigned long long)(t->settings.timeout / 1000));
-    } else if (stopped) {
+    else
         tb_fail(err, TB_E_CANCELLED, "job", "nobody waits for it any more");
-    }
-    atomic_fetch_add(t->cancelled ? &w->cancelled : &w->failed, 1);
-    t->stats.wall = now() - t->started;
-    end(t);
-    return tb_term_failed(env, t);
+    atomic_fetch_add(t->cancelled ? &t->world->cancelled : &t->world->failed, 1);
+    t->stats.wall = tb_now() - t->started;
+    answer = tb_term_failed(env, t);
+    tb_handle_end(h);
+    return answer;
 }
 
-static ERL_NIF_TERM done(ErlNifEnv *env, tb_task *t)
+static ERL_NIF_TERM answer_of(ErlNifEnv *env, tb_task *t)
 {
-    ERL_NIF_TERM binary = t->collecting ? enif_make_binary(env, &t->out) : 0;
-
-    t->collecting = false;
-    t->stats.wall = now() - t->started;
-    atomic_fetch_add(&t->world->finished, 1);
-    end(t);
     switch (t->job.goal) {
     case TB_TO_HEADER:
         return tb_term_header(env, t);
@@ -452,7 +230,20 @@ static ERL_NIF_TERM done(ErlNifEnv *env, tb_task *t)
     case TB_TO_OUTPUT:
         break;
     }
-    return tb_term_done(env, t, binary);
+    t->collecting = false;
+    return tb_term_done(env, t, enif_make_binary(env, &t->out));
+}
+
+static ERL_NIF_TERM done(ErlNifEnv *env, tb_handle *h)
+{
+    tb_task *t = h->task;
+    ERL_NIF_TERM answer;
+
+    t->stats.wall = tb_now() - t->started;
+    atomic_fetch_add(&t->world->finished, 1);
+    answer = answer_of(env, t);
+    tb_handle_end(h);
+    return answer;
 }
 
 static ERL_NIF_TERM hand_out(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM self)
@@ -462,7 +253,7 @@ static ERL_NIF_TERM hand_out(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM self)
 }
 
 /* Until it is resumed; then another process may be the one. */
-static ERL_NIF_TERM rest(handle *h, ERL_NIF_TERM answer)
+static ERL_NIF_TERM rest(tb_handle *h, ERL_NIF_TERM answer)
 {
     h->task->left_at = 0;
     atomic_store(&h->busy, false);
@@ -475,7 +266,7 @@ static bool must_end_on_dirty(const tb_task *t)
     return !t->dirty && tb_chain_heavy(&t->job.chain);
 }
 
-static ERL_NIF_TERM go_on(ErlNifEnv *env, handle *h, ERL_NIF_TERM self, tb_status status)
+static ERL_NIF_TERM go_on(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, tb_status status)
 {
     tb_task *t = h->task;
     bool dirty = belongs_on_dirty(t);
@@ -489,21 +280,21 @@ static ERL_NIF_TERM go_on(ErlNifEnv *env, handle *h, ERL_NIF_TERM self, tb_statu
     case TB_LONG:
         return schedule(env, t, self, true);
     case TB_DONE:
-        return must_end_on_dirty(t) ? schedule(env, t, self, true) : done(env, t);
+        return must_end_on_dirty(t) ? schedule(env, t, self, true) : done(env, h);
     case TB_FAIL:
-        return must_end_on_dirty(t) ? schedule(env, t, self, true) : failed(env, t);
+        return must_end_on_dirty(t) ? schedule(env, t, self, true) : failed(env, h);
     case TB_HUNGRY:
         return rest(h, tb_term_hungry(env, self));
     case TB_FULL:
         return rest(h, hand_out(env, t, self));
     }
-    return failed(env, t);
+    return failed(env, h);
 }
 
-static ERL_NIF_TERM slice(ErlNifEnv *env, handle *h, ERL_NIF_TERM self, bool dirty)
+static ERL_NIF_TERM slice(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bool dirty)
 {
     tb_task *t = h->task;
-    uint64_t at = now(), gap = t->left_at ? at - t->left_at : 0;
+    uint64_t at = tb_now(), gap = t->left_at ? at - t->left_at : 0;
 
     t->stats.queue += gap;
     if (t->turns > 0 && gap >= NOBODY_WAITS) { /* somebody had a turn: another for the next */
@@ -516,21 +307,16 @@ static ERL_NIF_TERM slice(ErlNifEnv *env, handle *h, ERL_NIF_TERM self, bool dir
     return go_on(env, h, self, timed_work(env, t, at));
 }
 
-ERL_NIF_TERM tb_task_start(ErlNifEnv *env, tb_task *t)
+ERL_NIF_TERM tb_lane_start(ErlNifEnv *env, tb_task *t)
 {
-    handle *h = enif_alloc_resource(handle_type, sizeof *h);
-    ERL_NIF_TERM self;
+    tb_handle *h;
+    ERL_NIF_TERM self = tb_handle_new(env, t, &h);
 
-    if (!h)
-        return tb_task_refuse(env, t);
-    *h = (handle){.version = TASK_VERSION, .destroy = destroy_task, .task = t, .busy = true};
-    self = enif_make_resource(env, h);
-    enif_release_resource(h);
     t->job.mem.limit = (size_t)t->settings.max_memory;
     t->job.piece = (size_t)t->settings.piece;
     if (t->settings.timeout)
         t->deadline = t->started + 1000u * t->settings.timeout;
-    if (t->settings.lane == TB_LANE_DIRTY)
+    if (belongs_on_dirty(t))
         return schedule(env, t, self, true);
     return slice(env, h, self, false);
 }
@@ -560,14 +346,14 @@ static bool answer(ErlNifEnv *env, tb_task *t, tb_ask ask, ERL_NIF_TERM term)
     return false;
 }
 
-ERL_NIF_TERM tb_task_resume(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
+ERL_NIF_TERM tb_lane_resume(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
 {
-    handle *h;
+    tb_handle *h = tb_handle_get(env, argv[0]);
 
-    if (argc != 2 || !enif_get_resource(env, argv[0], handle_type, (void **)&h) ||
-        atomic_exchange(&h->busy, true))
+    (void)argc;
+    if (!h || atomic_exchange(&h->busy, true))
         return enif_make_badarg(env);
-    if (h->task->ended || !answer(env, h->task, tb_term_ask(env, argv[1]), argv[1])) {
+    if (!h->task || !answer(env, h->task, tb_term_ask(env, argv[1]), argv[1])) {
         atomic_store(&h->busy, false);
         return enif_make_badarg(env);
     }

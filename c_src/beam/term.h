@@ -2,7 +2,7 @@
 #ifndef TB_TERM_H
 #define TB_TERM_H
 
-#include "lane.h"
+#include "task.h"
 
 /* Makes every atom there is. */
 void tb_term_load(ErlNifEnv *env);

@@ -1,5 +1,6 @@
 /* nif.c - the functions of Thumbelina.Native, and what happens when the library
  * is loaded, upgraded and unloaded. */
+#include "lane.h"
 #include "term.h"
 #include <unistd.h>
 
@@ -18,17 +19,30 @@ static tb_world *world_of(ErlNifEnv *env)
     return enif_priv_data(env);
 }
 
+/* The input: a binary, or the atom `pieces`, which will come by resume. */
+static bool take(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM input)
+{
+    if (tb_term_ask(env, input) == TB_ASK_PIECES)
+        return true;
+    return enif_is_binary(env, input) && tb_task_give(t, input);
+}
+
+static ERL_NIF_TERM refuse(ErlNifEnv *env, tb_task *t)
+{
+    tb_task_free(t);
+    return enif_make_badarg(env);
+}
+
 static ERL_NIF_TERM start(ErlNifEnv *env, const ERL_NIF_TERM argv[], tb_goal goal)
 {
     tb_task *t = tb_task_new(world_of(env));
 
     if (!t)
         return enif_make_badarg(env);
-    tb_task_job(t)->goal = goal;
-    if (!tb_term_plan(env, argv[1], &tb_task_job(t)->plan, tb_task_settings(t)) ||
-        !tb_task_take(env, t, argv[0]))
-        return tb_task_refuse(env, t);
-    return tb_task_start(env, t);
+    t->job.goal = goal;
+    if (!tb_term_plan(env, argv[1], &t->job.plan, &t->settings) || !take(env, t, argv[0]))
+        return refuse(env, t);
+    return tb_lane_start(env, t);
 }
 
 /* run(binary | :pieces, plan) */
@@ -53,12 +67,12 @@ static ERL_NIF_TERM info(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
     (void)argc;
     if (!t)
         return enif_make_badarg(env);
-    *tb_task_settings(t) = (tb_settings){.lane = TB_LANE_YIELD, .slice = 250, .courtesy = 8};
-    tb_task_job(t)->goal = TB_TO_HEADER;
-    tb_task_job(t)->plan.orient = true;
-    if (!tb_term_limits(env, argv[1], &tb_task_job(t)->plan.limits) || !tb_task_take(env, t, argv[0]))
-        return tb_task_refuse(env, t);
-    return tb_task_start(env, t);
+    t->settings = (tb_settings){.lane = TB_LANE_YIELD, .slice = 250, .courtesy = 8};
+    t->job.goal = TB_TO_HEADER;
+    t->job.plan.orient = true;
+    if (!tb_term_limits(env, argv[1], &t->job.plan.limits) || !take(env, t, argv[0]))
+        return refuse(env, t);
+    return tb_lane_start(env, t);
 }
 
 static ERL_NIF_TERM stats(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
@@ -84,7 +98,7 @@ static int load(ErlNifEnv *env, void **priv, ERL_NIF_TERM load_info)
         return 1;
     tb_term_load(env);
     *priv = tb_world_new(total ? (size_t)total : default_total());
-    return *priv && tb_lane_load(env) ? 0 : 2;
+    return *priv && tb_handle_load(env) ? 0 : 2;
 }
 
 /* The new instance shares the world of the old one: jobs go on, the counts stay true. */
@@ -93,7 +107,7 @@ static int upgrade(ErlNifEnv *env, void **priv, void **old_priv, ERL_NIF_TERM lo
     (void)load_info;
     tb_term_load(env);
     *priv = tb_world_hold(*old_priv);
-    return tb_lane_load(env) ? 0 : 2;
+    return tb_handle_load(env) ? 0 : 2;
 }
 
 static void unload(ErlNifEnv *env, void *priv)
@@ -104,7 +118,7 @@ static void unload(ErlNifEnv *env, void *priv)
 
 static ErlNifFunc functions[] = {
     {"run", 2, run, 0},     {"explain", 2, explain, 0},
-    {"info", 2, info, 0},   {"resume", 2, tb_task_resume, 0},
+    {"info", 2, info, 0},   {"resume", 2, tb_lane_resume, 0},
     {"stats", 0, stats, 0}, {"default_limits", 0, default_limits, 0},
 };
 

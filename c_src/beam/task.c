@@ -1,0 +1,129 @@
+/* task.c - tasks come, are collected, and go. */
+#include "task.h"
+#include <string.h>
+#include <time.h>
+
+static ErlNifResourceType *handle_type; /* set at load */
+
+uint64_t tb_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+tb_task *tb_task_new(tb_world *world)
+{
+    tb_task *t = enif_alloc(sizeof *t);
+
+    if (!t)
+        return NULL;
+    memset(t, 0, sizeof *t);
+    t->world = tb_world_hold(world);
+    t->started = tb_now();
+    atomic_fetch_add(&world->live, 1);
+    atomic_fetch_add(&world->started, 1);
+    tb_job_open(&t->job, &world->heap);
+    return t;
+}
+
+/* A copy of the term in an environment of our own keeps the bytes where they are. */
+bool tb_task_give(tb_task *t, ERL_NIF_TERM binary)
+{
+    ErlNifBinary b;
+
+    t->own = enif_alloc_env();
+    if (!t->own || !enif_inspect_binary(t->own, enif_make_copy(t->own, binary), &b))
+        return false;
+    tb_job_give(&t->job, b.data, b.size);
+    return true;
+}
+
+static unsigned lane_index(const tb_task *t)
+{
+    return t->stats.slices[1] > 0 ? 2 : t->stats.slices[0] > 1 ? 1 : 0;
+}
+
+const char *tb_task_lane(const tb_task *t)
+{
+    static const char *const names[] = {"inline", "yield", "dirty"};
+
+    return t->stats.slices[1] > 0 && t->stats.slices[0] > 1 ? "mixed" : names[lane_index(t)];
+}
+
+void tb_task_free(tb_task *t)
+{
+    tb_world *w = t->world;
+
+    tb_job_close(&t->job);
+    if (t->collecting)
+        enif_release_binary(&t->out);
+    if (t->own)
+        enif_free_env(t->own);
+    atomic_fetch_sub(&w->live, 1);
+    atomic_fetch_add(&w->lane[lane_index(t)], 1);
+    enif_free(t);
+    tb_world_drop(w);
+}
+
+static void reap(tb_reaped *r)
+{
+    tb_task_free((tb_task *)(void *)r);
+}
+
+/* The caller was killed in the middle.  We are on a normal scheduler, so what
+ * takes long is left to another thread. */
+static void destroy(tb_task *t)
+{
+    atomic_fetch_add(&t->world->cancelled, 1);
+    if (tb_chain_heavy(&t->job.chain))
+        tb_reap(&t->world->reaper, &t->reaped, reap);
+    else
+        tb_task_free(t);
+}
+
+static void collect(ErlNifEnv *env, void *object)
+{
+    tb_handle *h = object;
+
+    (void)env;
+    if (h->task)
+        h->destroy(h->task);
+}
+
+bool tb_handle_load(ErlNifEnv *env)
+{
+    ErlNifResourceTypeInit init = {.dtor = collect};
+    ErlNifResourceFlags tried = ERL_NIF_RT_CREATE | ERL_NIF_RT_TAKEOVER;
+
+    handle_type = enif_open_resource_type_x(env, "thumbelina_job", &init, tried, NULL);
+    return handle_type != NULL;
+}
+
+ERL_NIF_TERM tb_handle_new(ErlNifEnv *env, tb_task *t, tb_handle **out)
+{
+    tb_handle *h = enif_alloc_resource(handle_type, sizeof *h);
+    ERL_NIF_TERM term;
+
+    *h = (tb_handle){.version = 1, .destroy = destroy, .task = t, .busy = true};
+    term = enif_make_resource(env, h);
+    enif_release_resource(h);
+    *out = h;
+    return term;
+}
+
+tb_handle *tb_handle_get(ErlNifEnv *env, ERL_NIF_TERM term)
+{
+    void *h;
+
+    return enif_get_resource(env, term, handle_type, &h) ? h : NULL;
+}
+
+void tb_handle_end(tb_handle *h)
+{
+    tb_task *t = h->task;
+
+    h->task = NULL;
+    tb_task_free(t);
+}

@@ -1,0 +1,86 @@
+/* task.h - a job and what its lane knows of it; the Erlang handle to it. */
+#ifndef TB_TASK_H
+#define TB_TASK_H
+
+#include "../job.h"
+#include "world.h"
+#include <erl_nif.h>
+
+typedef enum { TB_LANE_AUTO, TB_LANE_YIELD, TB_LANE_DIRTY } tb_lane;
+
+/* Times in microseconds. */
+typedef struct {
+    tb_lane lane;
+    unsigned slice;           /* on a normal scheduler */
+    unsigned dirty_slice;     /* on a dirty one: then the next in its queue has a turn */
+    unsigned courtesy;        /* most empty turns after a slice */
+    uint64_t dirty_threshold; /* of the estimated cost: above it a job goes dirty */
+    uint64_t timeout;         /* from the start of the job; 0 = none */
+    uint64_t max_memory;      /* bytes */
+    uint64_t piece;           /* bytes of output handed out at a time; 0 = all at the end */
+    bool measure;             /* count slices by length, and blocking */
+} tb_settings;
+
+#define TB_BINS 5 /* slices of at most 0.25, 0.5, 1, 5 ms of CPU time, and longer */
+
+typedef struct {
+    unsigned slices[2]; /* normal, dirty */
+    unsigned hops;      /* changes between normal and dirty */
+    uint64_t longest;   /* slice on a normal scheduler, ns of CPU time */
+    uint64_t cpu, wall, queue;
+    uint64_t bin[TB_BINS]; /* of slices on normal schedulers, where measured */
+    uint64_t blocked;      /* voluntary context switches in them, where measured */
+} tb_stats;
+
+typedef struct {
+    tb_reaped reaped; /* first: the reaper knows no more of us */
+    tb_job job;
+    tb_settings settings;
+    tb_stats stats;
+    tb_world *world;                     /* held */
+    ErlNifEnv *own;                      /* keeps the input binary; owned, may be NULL */
+    uint64_t started, deadline, left_at; /* ns; 0 = none */
+    unsigned turns;                      /* courtesy turns still to take */
+    bool dirty;                          /* where the last slice ran */
+    bool expired, cancelled;
+    bool collecting;  /* output goes into `out` */
+    tb_status then;   /* why it is collected: TB_DONE or TB_FULL */
+    ErlNifBinary out; /* owned while collecting */
+    size_t out_at;
+} tb_task;
+
+/* A new task, its plan, settings and input still to be filled in; NULL if there is
+ * no memory. */
+tb_task *tb_task_new(tb_world *world);
+
+/* Gives it the whole input.  False if there is no memory. */
+bool tb_task_give(tb_task *t, ERL_NIF_TERM binary);
+
+/* Where its slices ran: inline, yield, dirty, or mixed. */
+const char *tb_task_lane(const tb_task *t);
+
+void tb_task_free(tb_task *t);
+
+/* What Erlang holds.  Its layout is the same in every build that may be loaded
+ * into one VM; `destroy` is of the build that made the task. */
+typedef struct {
+    unsigned version;
+    void (*destroy)(tb_task *t);
+    tb_task *task;     /* owned; NULL when it has ended */
+    _Atomic bool busy; /* a step runs or is scheduled */
+} tb_handle;
+
+/* Opens the resource type; from load and from upgrade. */
+bool tb_handle_load(ErlNifEnv *env);
+
+/* Owns the task from now on; it is busy. */
+ERL_NIF_TERM tb_handle_new(ErlNifEnv *env, tb_task *t, tb_handle **h);
+tb_handle *tb_handle_get(ErlNifEnv *env, ERL_NIF_TERM term); /* NULL if it is none */
+
+/* Frees the task; the handle is left empty. */
+void tb_handle_end(tb_handle *h);
+
+/* Nanoseconds of a clock that only goes forward. */
+uint64_t tb_now(void);
+
+#endif

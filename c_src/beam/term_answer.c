@@ -1,0 +1,247 @@
+/* term_answer.c - what became of a job, as Erlang terms. */
+#include "atoms.h"
+#include "lane.h"
+#include "term.h"
+#include <string.h>
+
+/* A map on its way, of at most MOST_KEYS keys. */
+#define MOST_KEYS 32
+
+typedef struct {
+    ErlNifEnv *env;
+    ERL_NIF_TERM key[MOST_KEYS], value[MOST_KEYS];
+    unsigned count;
+} map;
+
+static void put(map *m, ERL_NIF_TERM key, ERL_NIF_TERM value)
+{
+    assert(m->count < MOST_KEYS);
+    m->key[m->count] = key;
+    m->value[m->count++] = value;
+}
+
+static void put_whole(map *m, ERL_NIF_TERM key, uint64_t value)
+{
+    put(m, key, enif_make_uint64(m->env, value));
+}
+
+static void put_bool(map *m, ERL_NIF_TERM key, bool value)
+{
+    put(m, key, value ? tb_atom.true_ : tb_atom.false_);
+}
+
+static ERL_NIF_TERM made(const map *m)
+{
+    ERL_NIF_TERM term = tb_atom.nil;
+
+    enif_make_map_from_arrays(m->env, (ERL_NIF_TERM *)m->key, (ERL_NIF_TERM *)m->value, m->count, &term);
+    return term;
+}
+
+static ERL_NIF_TERM text(ErlNifEnv *env, const char *s)
+{
+    ERL_NIF_TERM term;
+    size_t n = strlen(s);
+
+    memcpy(enif_make_new_binary(env, n, &term), s, n);
+    return term;
+}
+
+static ERL_NIF_TERM format_of(tb_format f)
+{
+    return f == TB_UNKNOWN ? tb_atom.nil : tb_format_words[f].atom;
+}
+
+static ERL_NIF_TERM warnings_of(ErlNifEnv *env, const tb_error *err)
+{
+    ERL_NIF_TERM list = enif_make_list(env, 0);
+    unsigned n = err->warnings < TB_WARNINGS ? err->warnings : TB_WARNINGS;
+
+    while (n-- > 0)
+        list = enif_make_list_cell(env, text(env, err->warning[n]), list);
+    return list;
+}
+
+static ERL_NIF_TERM histogram_of(ErlNifEnv *env, const tb_stats *s)
+{
+    ERL_NIF_TERM keys[TB_BINS] = {tb_atom.us_250, tb_atom.us_500, tb_atom.ms_1, tb_atom.ms_5, tb_atom.more};
+    map m = {.env = env};
+
+    for (int i = 0; i < TB_BINS; i++)
+        put_whole(&m, keys[i], s->bin[i]);
+    return made(&m);
+}
+
+static ERL_NIF_TERM lane_of(ErlNifEnv *env, const tb_task *t)
+{
+    return enif_make_atom(env, tb_task_lane(t)); /* one of four */
+}
+
+static uint64_t micros(uint64_t ns)
+{
+    return (ns + 500) / 1000;
+}
+
+static void put_stats(map *m, const tb_task *t, const tb_job *job)
+{
+    const tb_stats *s = &t->stats;
+    bool measured = t->settings.measure;
+
+    put(m, tb_atom.lane, lane_of(m->env, t));
+    put_whole(m, tb_atom.slices, s->slices[0] + s->slices[1]);
+    put_whole(m, tb_atom.hops, s->hops);
+    put_whole(m, tb_atom.longest_slice, micros(s->longest));
+    put_whole(m, tb_atom.cpu, micros(s->cpu));
+    put_whole(m, tb_atom.wall, micros(s->wall));
+    put_whole(m, tb_atom.queue, micros(s->queue));
+    put_whole(m, tb_atom.peak_bytes, job->mem.peak);
+    put_whole(m, tb_atom.bytes_in, job->bytes_in);
+    put_whole(m, tb_atom.bytes_out, job->bytes.total);
+    put(m, tb_atom.warnings, warnings_of(m->env, &job->error));
+    put(m, tb_atom.slice_histogram, measured ? histogram_of(m->env, s) : tb_atom.nil);
+    put(m, tb_atom.blocked, measured ? enif_make_uint64(m->env, s->blocked) : tb_atom.nil);
+}
+
+static void put_picture(map *m, const tb_job *job)
+{
+    const tb_header *h = &job->header;
+    bool swap = job->plan.orient && h->orientation >= 5;
+
+    put(m, tb_atom.format, format_of(h->format));
+    put_whole(m, tb_atom.width, (uint64_t)(swap ? h->height : h->width));
+    put_whole(m, tb_atom.height, (uint64_t)(swap ? h->width : h->height));
+}
+
+static void put_route(map *m, const tb_job *job)
+{
+    const tb_route *r = &job->route;
+
+    put_whole(m, tb_atom.decoded_width, (uint64_t)r->decoded.width);
+    put_whole(m, tb_atom.decoded_height, (uint64_t)r->decoded.height);
+    put_whole(m, tb_atom.width_out, (uint64_t)r->shape.width);
+    put_whole(m, tb_atom.height_out, (uint64_t)r->shape.height);
+    put(m, tb_atom.format_out, format_of(r->output.format));
+}
+
+static ERL_NIF_TERM result_of(ErlNifEnv *env, const tb_task *t)
+{
+    const tb_job *job = &t->job;
+    map m = {.env = env};
+
+    put_stats(&m, t, job);
+    put_picture(&m, job);
+    put_route(&m, job);
+    return made(&m);
+}
+
+ERL_NIF_TERM tb_term_done(ErlNifEnv *env, const tb_task *t, ERL_NIF_TERM binary)
+{
+    return enif_make_tuple3(env, tb_atom.ok, binary, result_of(env, t));
+}
+
+static ERL_NIF_TERM code_of(tb_code code)
+{
+    const ERL_NIF_TERM codes[] = {tb_atom.unknown, tb_atom.corrupt,   tb_atom.truncated, tb_atom.unsupported,
+                                  tb_atom.limit,   tb_atom.no_memory, tb_atom.timeout,   tb_atom.cancelled};
+
+    return codes[code];
+}
+
+ERL_NIF_TERM tb_term_failed(ErlNifEnv *env, const tb_task *t)
+{
+    const tb_error *err = &t->job.error;
+
+    return enif_make_tuple5(env, tb_atom.error, code_of(err->code), enif_make_atom(env, err->stage),
+                            text(env, err->text), result_of(env, t));
+}
+
+ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t)
+{
+    const tb_job *job = &t->job;
+    const tb_header *h = &job->header;
+    map m = {.env = env};
+
+    put_picture(&m, job);
+    put_whole(&m, tb_atom.stored_width, (uint64_t)h->width);
+    put_whole(&m, tb_atom.stored_height, (uint64_t)h->height);
+    put_whole(&m, tb_atom.channels, (uint64_t)(h->components == 4 ? 4 : h->channels));
+    put_whole(&m, tb_atom.depth, (uint64_t)h->depth);
+    put_whole(&m, tb_atom.orientation, (uint64_t)h->orientation);
+    put_whole(&m, tb_atom.frames, (uint64_t)h->frames);
+    put_bool(&m, tb_atom.progressive, h->progressive);
+    put_bool(&m, tb_atom.lossless, h->lossless);
+    put_bool(&m, tb_atom.alpha, h->alpha);
+    put_bool(&m, tb_atom.animated, h->animated);
+    put(&m, tb_atom.dpi_x, enif_make_double(env, h->dpi_x));
+    put(&m, tb_atom.dpi_y, enif_make_double(env, h->dpi_y));
+    put_bool(&m, tb_atom.icc, h->icc_pieces > 0);
+    put_bool(&m, tb_atom.exif, h->exif.size > 0);
+    put_bool(&m, tb_atom.xmp, h->xmp.size > 0);
+    put(&m, tb_atom.warnings, warnings_of(env, &job->error));
+    return enif_make_tuple2(env, tb_atom.ok, made(&m));
+}
+
+static ERL_NIF_TERM node_of(ErlNifEnv *env, const tb_node *n)
+{
+    return enif_make_tuple4(env, enif_make_atom(env, n->ops->name), enif_make_int(env, n->shape.width),
+                            enif_make_int(env, n->shape.height), enif_make_int(env, n->shape.channels));
+}
+
+static ERL_NIF_TERM rect_of(ErlNifEnv *env, tb_rect r)
+{
+    return enif_make_tuple4(env, enif_make_int(env, r.x), enif_make_int(env, r.y),
+                            enif_make_int(env, r.width), enif_make_int(env, r.height));
+}
+
+/* What a run would do, and why there. */
+ERL_NIF_TERM tb_term_route(ErlNifEnv *env, const tb_task *t)
+{
+    const tb_job *job = &t->job;
+    const tb_route *r = &job->route;
+    const tb_decode *d = &r->node[0].decode;
+    tb_lane lane = tb_lane_for(&t->settings, r->cost);
+    ERL_NIF_TERM stages = enif_make_list(env, 0);
+    map m = {.env = env};
+
+    for (int i = r->count; i-- > 0;)
+        stages = enif_make_list_cell(env, node_of(env, &r->node[i]), stages);
+    put_picture(&m, job);
+    put_route(&m, job);
+    put(&m, tb_atom.stages, stages);
+    put_whole(&m, tb_atom.shrink, (uint64_t)d->shrink);
+    put(&m, tb_atom.region, rect_of(env, d->region));
+    put(&m, tb_atom.lane, tb_lane_words[lane].atom);
+    put_whole(&m, tb_atom.cpu, micros((uint64_t)r->cost));
+    put_whole(&m, tb_atom.peak_bytes, (uint64_t)r->memory);
+    put_whole(&m, tb_atom.orientation, (uint64_t)job->header.orientation);
+    put(&m, tb_atom.warnings, warnings_of(env, &job->error));
+    return enif_make_tuple2(env, tb_atom.ok, made(&m));
+}
+
+ERL_NIF_TERM tb_term_hungry(ErlNifEnv *env, ERL_NIF_TERM job)
+{
+    return enif_make_tuple2(env, tb_atom.hungry, job);
+}
+
+ERL_NIF_TERM tb_term_piece(ErlNifEnv *env, ERL_NIF_TERM binary, ERL_NIF_TERM job)
+{
+    return enif_make_tuple3(env, tb_atom.chunk, binary, job);
+}
+
+ERL_NIF_TERM tb_term_world(ErlNifEnv *env, const tb_world *w)
+{
+    map m = {.env = env};
+
+    put_whole(&m, tb_atom.live, atomic_load(&w->live));
+    put_whole(&m, tb_atom.bytes, atomic_load(&w->heap.used));
+    put_whole(&m, tb_atom.peak_bytes, atomic_load(&w->heap.peak));
+    put_whole(&m, tb_atom.limit, w->heap.limit);
+    put_whole(&m, tb_atom.started, atomic_load(&w->started));
+    put_whole(&m, tb_atom.finished, atomic_load(&w->finished));
+    put_whole(&m, tb_atom.failed, atomic_load(&w->failed));
+    put_whole(&m, tb_atom.cancelled, atomic_load(&w->cancelled));
+    put_whole(&m, tb_atom.inline_, atomic_load(&w->lane[0]));
+    put_whole(&m, tb_atom.yield, atomic_load(&w->lane[1]));
+    put_whole(&m, tb_atom.dirty, atomic_load(&w->lane[2]));
+    return made(&m);
+}

@@ -1,0 +1,365 @@
+/* term_plan.c - Erlang terms to plans, by tables: one row a field.
+ *
+ * The face in Elixir has checked all of it already, with better sentences; here
+ * it is checked again, because a NIF trusts nobody. */
+#include "atoms.h"
+#include "term.h"
+
+/* ------------------------------------------------------------------ tables */
+
+typedef enum { INT, U32, U64, BOOL, REAL, WORD, COLOUR3, COLOUR4 } kind;
+
+/* A key of a map, and the field of a struct it fills. */
+typedef struct {
+    const char *name;
+    kind kind;
+    size_t at;
+    double least, most;
+    const tb_word *words;
+    ERL_NIF_TERM atom; /* set at load */
+} field;
+
+#define FIELD(type, key, member, kind, least, most, words)                                                   \
+    {                                                                                                        \
+        key, kind, offsetof(type, member), least, most, words, 0                                             \
+    }
+
+static tb_word fits[] = {{"cover", 0}, {"contain", 0}, {"fill", 0}, {"inside", 0}, {"outside", 0}, {NULL, 0}};
+static tb_word kernels[] = {{"nearest", 0},  {"linear", 0},   {"cubic", 0}, {"mitchell", 0},
+                            {"lanczos2", 0}, {"lanczos3", 0}, {NULL, 0}};
+static tb_word directions[] = {{"horizontal", 0}, {"vertical", 0}, {NULL, 0}};
+static tb_word filters[] = {{"auto", 0}, {"none", 0},  {"sub", 0}, {"up", 0},
+                            {"avg", 0},  {"paeth", 0}, {"all", 0}, {NULL, 0}};
+
+static field resize_fields[] = {
+    FIELD(tb_op, "width", resize.width, INT, 0, 65500, NULL),
+    FIELD(tb_op, "height", resize.height, INT, 0, 65500, NULL),
+    FIELD(tb_op, "fit", resize.fit, WORD, 0, 0, fits),
+    FIELD(tb_op, "kernel", resize.kernel, WORD, 0, 0, kernels),
+    FIELD(tb_op, "gravity_x", resize.gravity.x, REAL, 0, 1, NULL),
+    FIELD(tb_op, "gravity_y", resize.gravity.y, REAL, 0, 1, NULL),
+    FIELD(tb_op, "enlarge", resize.enlarge, BOOL, 0, 0, NULL),
+    FIELD(tb_op, "background", resize.background, COLOUR4, 0, 0, NULL),
+    {0},
+};
+
+static field crop_fields[] = {
+    FIELD(tb_op, "x", crop.x, INT, -1, 65500, NULL),
+    FIELD(tb_op, "y", crop.y, INT, -1, 65500, NULL),
+    FIELD(tb_op, "width", crop.width, INT, 1, 65500, NULL),
+    FIELD(tb_op, "height", crop.height, INT, 1, 65500, NULL),
+    FIELD(tb_op, "gravity_x", crop.gravity.x, REAL, 0, 1, NULL),
+    FIELD(tb_op, "gravity_y", crop.gravity.y, REAL, 0, 1, NULL),
+    {0},
+};
+
+static field flip_fields[] = {FIELD(tb_op, "direction", flip.direction, WORD, 0, 0, directions), {0}};
+static field rotate_fields[] = {FIELD(tb_op, "angle", rotate.angle, INT, 90, 270, NULL), {0}};
+static field blur_fields[] = {FIELD(tb_op, "sigma", blur.sigma, REAL, 0.1, 100, NULL), {0}};
+static field brighten_fields[] = {FIELD(tb_op, "add", brighten.add, INT, -255, 255, NULL), {0}};
+static field no_fields[] = {{0}};
+
+/* In the order of tb_op_kind. */
+static struct {
+    const char *name;
+    field *fields;
+    ERL_NIF_TERM atom; /* set at load */
+} ops[] = {
+    {"resize", resize_fields, 0},     {"crop", crop_fields, 0}, {"flip", flip_fields, 0},
+    {"rotate", rotate_fields, 0},     {"blur", blur_fields, 0}, {"greyscale", no_fields, 0},
+    {"brighten", brighten_fields, 0},
+};
+
+#define OPS (sizeof ops / sizeof *ops)
+
+static field output_fields[] = {
+    FIELD(tb_output, "format", format, WORD, 0, 0, tb_format_words),
+    FIELD(tb_output, "quality", quality, INT, 1, 100, NULL),
+    FIELD(tb_output, "progressive", progressive, BOOL, 0, 0, NULL),
+    FIELD(tb_output, "optimize", optimize, BOOL, 0, 0, NULL),
+    FIELD(tb_output, "level", level, INT, 0, 9, NULL),
+    FIELD(tb_output, "filter", filter, WORD, 0, 0, filters),
+    FIELD(tb_output, "method", method, INT, 0, 6, NULL),
+    FIELD(tb_output, "lossless", lossless, BOOL, 0, 0, NULL),
+    FIELD(tb_output, "background", background, COLOUR3, 0, 0, NULL),
+    {0},
+};
+
+#define ALL 9e15 /* any whole number a double holds */
+
+static field limit_fields[] = {
+    FIELD(tb_limits, "max_bytes", max_bytes, U64, 0, ALL, NULL),
+    FIELD(tb_limits, "max_pixels", max_pixels, U64, 0, ALL, NULL),
+    FIELD(tb_limits, "max_side", max_side, U32, 0, 65500, NULL),
+    FIELD(tb_limits, "max_side_out", max_side_out, U32, 0, 65500, NULL),
+    FIELD(tb_limits, "max_frames", max_frames, U32, 0, 1e9, NULL),
+    FIELD(tb_limits, "max_scans", max_scans, U32, 0, 1e9, NULL),
+    FIELD(tb_limits, "max_chunks", max_chunks, U32, 0, 1e9, NULL),
+    FIELD(tb_limits, "max_blocks", max_blocks, U32, 0, 1e9, NULL),
+    FIELD(tb_limits, "max_metadata", max_metadata, U64, 0, ALL, NULL),
+    FIELD(tb_limits, "max_icc", max_icc, U64, 0, ALL, NULL),
+    FIELD(tb_limits, "max_exif", max_exif, U64, 0, ALL, NULL),
+    FIELD(tb_limits, "max_warnings", max_warnings, U32, 0, 1e9, NULL),
+    {0},
+};
+
+static field setting_fields[] = {
+    FIELD(tb_settings, "lane", lane, WORD, 0, 0, tb_lane_words),
+    FIELD(tb_settings, "slice", slice, U32, 10, 1000000, NULL),
+    FIELD(tb_settings, "dirty_slice", dirty_slice, U32, 10, 1000000, NULL),
+    FIELD(tb_settings, "courtesy", courtesy, U32, 0, 16, NULL),
+    FIELD(tb_settings, "dirty_threshold", dirty_threshold, U64, 0, ALL, NULL),
+    FIELD(tb_settings, "timeout", timeout, U64, 0, 1e12, NULL), /* ms here, us there */
+    FIELD(tb_settings, "max_memory", max_memory, U64, 0, ALL, NULL),
+    FIELD(tb_settings, "stream", piece, U64, 0, ALL, NULL),
+    FIELD(tb_settings, "measure", measure, BOOL, 0, 0, NULL),
+    {0},
+};
+
+static field plan_fields[] = {
+    FIELD(tb_plan, "orient", orient, BOOL, 0, 0, NULL),
+    FIELD(tb_plan, "keep_truncated", keep_truncated, BOOL, 0, 0, NULL),
+    {0},
+};
+
+static void load_fields(ErlNifEnv *env, field *f)
+{
+    for (; f->name; f++)
+        f->atom = enif_make_atom(env, f->name);
+}
+
+void tb_term_load(ErlNifEnv *env)
+{
+    tb_word *words[] = {fits, kernels, directions, filters};
+    field *fields[] = {output_fields, limit_fields, setting_fields, plan_fields};
+
+    tb_atoms_load(env);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        tb_words_load(env, words[i]);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        load_fields(env, fields[i]);
+    for (size_t i = 0; i < OPS; i++) {
+        ops[i].atom = enif_make_atom(env, ops[i].name);
+        load_fields(env, ops[i].fields);
+    }
+}
+
+/* ----------------------------------------------------------------- reading */
+
+static bool read_word(ERL_NIF_TERM term, const tb_word *words, int *out)
+{
+    for (int i = 0; words[i].name; i++)
+        if (enif_is_identical(term, words[i].atom)) {
+            *out = i;
+            return true;
+        }
+    return false;
+}
+
+static bool read_bool(ERL_NIF_TERM term, bool *out)
+{
+    *out = enif_is_identical(term, tb_atom.true_);
+    return *out || enif_is_identical(term, tb_atom.false_);
+}
+
+static bool read_colour(ErlNifEnv *env, ERL_NIF_TERM term, int n, uint8_t *out)
+{
+    const ERL_NIF_TERM *part;
+    int arity, value;
+
+    if (!enif_get_tuple(env, term, &arity, &part) || arity != n)
+        return false;
+    for (int i = 0; i < n; i++) {
+        if (!enif_get_int(env, part[i], &value) || value < 0 || value > 255)
+            return false;
+        out[i] = (uint8_t)value;
+    }
+    return true;
+}
+
+static bool read_real(ErlNifEnv *env, ERL_NIF_TERM term, const field *f, double *out)
+{
+    return enif_get_double(env, term, out) && *out >= f->least && *out <= f->most;
+}
+
+/* A whole number, into an integer of the field's width. */
+static bool read_whole(ErlNifEnv *env, ERL_NIF_TERM term, const field *f, void *to)
+{
+    ErlNifSInt64 value;
+
+    if (!enif_get_int64(env, term, &value) || (double)value < f->least || (double)value > f->most)
+        return false;
+    if (f->kind == INT)
+        *(int *)to = (int)value;
+    else if (f->kind == U32)
+        *(uint32_t *)to = (uint32_t)value;
+    else
+        *(uint64_t *)to = (uint64_t)value;
+    return true;
+}
+
+static bool read_field(ErlNifEnv *env, ERL_NIF_TERM term, const field *f, void *to)
+{
+    switch (f->kind) {
+    case INT:
+    case U32:
+    case U64:
+        return read_whole(env, term, f, to);
+    case BOOL:
+        return read_bool(term, to);
+    case REAL:
+        return read_real(env, term, f, to);
+    case WORD:
+        return read_word(term, f->words, to);
+    case COLOUR3:
+        return read_colour(env, term, 3, to);
+    case COLOUR4:
+        return read_colour(env, term, 4, to);
+    }
+    return false;
+}
+
+/* Every field must be there. */
+static bool read_fields(ErlNifEnv *env, ERL_NIF_TERM map, const field *f, void *to)
+{
+    ERL_NIF_TERM value;
+
+    for (; f->name; f++)
+        if (!enif_get_map_value(env, map, f->atom, &value) || !read_field(env, value, f, (char *)to + f->at))
+            return false;
+    return true;
+}
+
+static bool read_op(ErlNifEnv *env, ERL_NIF_TERM term, tb_op *op)
+{
+    const ERL_NIF_TERM *part;
+    int arity;
+
+    if (!enif_get_tuple(env, term, &arity, &part) || arity != 2)
+        return false;
+    for (size_t i = 0; i < OPS; i++)
+        if (enif_is_identical(part[0], ops[i].atom)) {
+            op->kind = (tb_op_kind)i;
+            return read_fields(env, part[1], ops[i].fields, op);
+        }
+    return false;
+}
+
+/* What the table's ranges cannot say. */
+static bool op_makes_sense(const tb_op *op)
+{
+    switch (op->kind) {
+    case TB_OP_RESIZE:
+        return op->resize.width > 0 || op->resize.height > 0;
+    case TB_OP_CROP:
+        return (op->crop.x < 0) == (op->crop.y < 0);
+    case TB_OP_ROTATE:
+        return op->rotate.angle % 90 == 0;
+    default:
+        return true;
+    }
+}
+
+static bool read_ops(ErlNifEnv *env, ERL_NIF_TERM list, tb_plan *plan)
+{
+    ERL_NIF_TERM head;
+
+    for (; enif_get_list_cell(env, list, &head, &list); plan->count++)
+        if (plan->count == TB_MAX_OPS || !read_op(env, head, &plan->op[plan->count]) ||
+            !op_makes_sense(&plan->op[plan->count]))
+            return false;
+    return enif_is_empty_list(env, list);
+}
+
+static bool read_chroma(ErlNifEnv *env, ERL_NIF_TERM map, tb_chroma *out)
+{
+    static const int known[] = {420, 422, 444};
+    ERL_NIF_TERM term;
+    int value;
+
+    if (!enif_get_map_value(env, map, tb_atom.chroma, &term) || !enif_get_int(env, term, &value))
+        return false;
+    for (int i = 0; i < 3; i++)
+        if (value == known[i]) {
+            *out = (tb_chroma)i;
+            return true;
+        }
+    return false;
+}
+
+static bool read_output(ErlNifEnv *env, ERL_NIF_TERM map, tb_output *out)
+{
+    return read_fields(env, map, output_fields, out) && read_chroma(env, map, &out->chroma) &&
+           out->format <= TB_WEBP;
+}
+
+static bool read_formats(ErlNifEnv *env, ERL_NIF_TERM map, uint32_t *bits)
+{
+    ERL_NIF_TERM list, head;
+    int index;
+
+    if (!enif_get_map_value(env, map, tb_atom.formats, &list))
+        return false;
+    *bits = 0;
+    while (enif_get_list_cell(env, list, &head, &list)) {
+        if (!read_word(head, tb_format_words, &index))
+            return false;
+        *bits |= 1u << index;
+    }
+    return enif_is_empty_list(env, list);
+}
+
+bool tb_term_limits(ErlNifEnv *env, ERL_NIF_TERM map, tb_limits *limits)
+{
+    return read_fields(env, map, limit_fields, limits) && read_formats(env, map, &limits->formats);
+}
+
+bool tb_term_plan(ErlNifEnv *env, ERL_NIF_TERM term, tb_plan *plan, tb_settings *settings)
+{
+    ERL_NIF_TERM list, output, limits, others;
+
+    if (!enif_get_map_value(env, term, tb_atom.ops, &list) ||
+        !enif_get_map_value(env, term, tb_atom.output, &output) ||
+        !enif_get_map_value(env, term, tb_atom.limits, &limits) ||
+        !enif_get_map_value(env, term, tb_atom.settings, &others))
+        return false;
+    if (!read_ops(env, list, plan) || !read_output(env, output, &plan->output) ||
+        !tb_term_limits(env, limits, &plan->limits) || !read_fields(env, others, setting_fields, settings) ||
+        !read_fields(env, others, plan_fields, plan))
+        return false;
+    settings->timeout *= 1000;
+    return true;
+}
+
+tb_ask tb_term_ask(ErlNifEnv *env, ERL_NIF_TERM term)
+{
+    if (enif_is_binary(env, term))
+        return TB_ASK_FEED;
+    if (enif_is_identical(term, tb_atom.eof))
+        return TB_ASK_END;
+    if (enif_is_identical(term, tb_atom.pieces))
+        return TB_ASK_PIECES;
+    return enif_is_identical(term, tb_atom.next) ? TB_ASK_NEXT : TB_ASK_NONE;
+}
+
+/* The other way round, for tb_default_limits. */
+static uint64_t limit_value(const tb_limits *l, const field *f)
+{
+    const char *at = (const char *)l + f->at;
+
+    return f->kind == U32 ? *(const uint32_t *)(const void *)at : *(const uint64_t *)(const void *)at;
+}
+
+ERL_NIF_TERM tb_term_of_limits(ErlNifEnv *env, const tb_limits *l)
+{
+    ERL_NIF_TERM list = enif_make_list(env, 0);
+    ERL_NIF_TERM map = enif_make_new_map(env);
+
+    for (const field *f = limit_fields; f->name; f++)
+        enif_make_map_put(env, map, f->atom, enif_make_uint64(env, limit_value(l, f)), &map);
+    for (int i = TB_FORMATS - 1; i > 0; i--)
+        if (l->formats & (1u << i))
+            list = enif_make_list_cell(env, tb_format_words[i].atom, list);
+    enif_make_map_put(env, map, tb_atom.formats, list, &map);
+    return map;
+}

@@ -1,0 +1,48 @@
+/* world.c - made at load, shared by upgrades, freed with its last holder. */
+#include "world.h"
+#include <erl_nif.h>
+#include <string.h>
+
+#define VERSION 1
+
+static tb_world *world_of(tb_reaper *r)
+{
+    return (tb_world *)(void *)((char *)r - offsetof(tb_world, reaper));
+}
+
+static void hold_of(tb_reaper *r)
+{
+    tb_world_hold(world_of(r));
+}
+
+static void drop_of(tb_reaper *r)
+{
+    tb_world_drop(world_of(r));
+}
+
+tb_world *tb_world_new(size_t limit)
+{
+    tb_world *w = enif_alloc(sizeof *w);
+
+    if (!w)
+        return NULL;
+    memset(w, 0, sizeof *w);
+    w->version = VERSION;
+    w->holders = 1;
+    w->heap = (tb_heap){.alloc = enif_alloc, .free = enif_free, .limit = limit};
+    w->reaper.hold = hold_of;
+    w->reaper.drop = drop_of;
+    return w;
+}
+
+tb_world *tb_world_hold(tb_world *w)
+{
+    atomic_fetch_add(&w->holders, 1);
+    return w;
+}
+
+void tb_world_drop(tb_world *w)
+{
+    if (atomic_fetch_sub(&w->holders, 1) == 1)
+        enif_free(w);
+}

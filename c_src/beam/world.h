@@ -1,0 +1,23 @@
+/* world.h - what all tasks of a loaded library share; lives until the last of
+ * them is gone. */
+#ifndef TB_WORLD_H
+#define TB_WORLD_H
+
+#include "../mem.h"
+#include "reaper.h"
+
+typedef struct {
+    unsigned version;
+    _Atomic unsigned holders; /* tasks, and the library instances */
+    tb_heap heap;
+    tb_reaper reaper;
+    _Atomic uint64_t live, started, finished, failed, cancelled;
+    _Atomic uint64_t lane[3]; /* jobs that ended inline, yielding, with dirty slices */
+} tb_world;
+
+/* A limit on the bytes of all jobs together; 0 = none.  NULL if there is no memory. */
+tb_world *tb_world_new(size_t limit);
+tb_world *tb_world_hold(tb_world *w);
+void tb_world_drop(tb_world *w);
+
+#endif
