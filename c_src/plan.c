@@ -210,24 +210,10 @@ static tb_status follow(way *w, const tb_op *op)
     return TB_MORE;
 }
 
-static const tb_stage_ops *decoder(const tb_header *h)
-{
-    switch (h->format) {
-    case TB_JPEG:
-        return &tb_jpeg_dec;
-    case TB_PNG:
-        return &tb_png_dec;
-    case TB_WEBP:
-        return &tb_webp_dec;
-    default:
-        return NULL;
-    }
-}
-
 static tb_status start(way *w, tb_input *input)
 {
     const tb_header *h = w->header;
-    const tb_stage_ops *ops = decoder(h);
+    const tb_stage_ops *ops = tb_decoder_of(h->format);
     const char *name = tb_format_name(h->format);
 
     if (!ops)
@@ -257,11 +243,13 @@ static bool profile_holds(const way *w)
 static tb_status finish(way *w, const tb_ends *ends)
 {
     tb_output *out = &w->route->output;
-    const tb_stage_ops *ops;
 
     *out = w->plan->output;
     if (out->format == TB_UNKNOWN)
         out->format = w->header->format;
+    const tb_stage_ops *ops = tb_encoder_of(out->format);
+    if (!ops)
+        return tb_fail(w->err, TB_E_UNSUPPORTED, tb_format_name(out->format), "is not written by this build");
     if (out->format == TB_JPEG && w->shape.channels % 2 == 0) {
         tb_shape flat = {w->shape.width, w->shape.height, w->shape.channels - 1};
         tb_flatten_args *a = &add(w, &tb_flatten, flat)->flatten;
@@ -277,7 +265,6 @@ static tb_status finish(way *w, const tb_ends *ends)
     w->route->shape = w->shape;
     w->route->cost += tb_cost_of_encode(out, w->shape);
     w->route->memory += tb_memory_of_encode(out, w->shape);
-    ops = out->format == TB_PNG ? &tb_png_enc : out->format == TB_WEBP ? &tb_webp_enc : &tb_jpeg_enc;
     add(w, ops, w->shape)->encode = (tb_encode){out, keep_profile ? ends->meta : NULL, ends->bytes};
     return TB_MORE;
 }

@@ -82,6 +82,13 @@ static ERL_NIF_TERM stats(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
     return tb_term_world(env, world_of(env));
 }
 
+static ERL_NIF_TERM capabilities(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
+{
+    (void)argc;
+    (void)argv;
+    return tb_term_capabilities(env);
+}
+
 static ERL_NIF_TERM default_limits(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
 {
     (void)argc;

@@ -19,6 +19,7 @@ ERL_NIF_TERM tb_term_failed(ErlNifEnv *env, const tb_task *t);
 ERL_NIF_TERM tb_term_hungry(ErlNifEnv *env, ERL_NIF_TERM job);
 ERL_NIF_TERM tb_term_piece(ErlNifEnv *env, ERL_NIF_TERM binary, ERL_NIF_TERM job);
 ERL_NIF_TERM tb_term_world(ErlNifEnv *env, const tb_world *w);
+ERL_NIF_TERM tb_term_capabilities(ErlNifEnv *env);
 
 /* What a caller gives: a binary, word that there will be pieces of input, that they
  * have ended, or that more output is wanted. */

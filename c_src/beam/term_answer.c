@@ -245,3 +245,30 @@ ERL_NIF_TERM tb_term_world(ErlNifEnv *env, const tb_world *w)
     put_whole(&m, tb_atom.dirty, atomic_load(&w->lane[2]));
     return made(&m);
 }
+
+static ERL_NIF_TERM served(ErlNifEnv *env, const tb_stage_ops *(*codec_of)(tb_format))
+{
+    ERL_NIF_TERM list = enif_make_list(env, 0);
+
+    for (int f = TB_FORMATS; --f > TB_UNKNOWN;)
+        if (codec_of((tb_format)f))
+            list = enif_make_list_cell(env, format_of((tb_format)f), list);
+    return list;
+}
+
+ERL_NIF_TERM tb_term_capabilities(ErlNifEnv *env)
+{
+    ERL_NIF_TERM libraries = enif_make_new_map(env);
+    map m = {.env = env};
+
+    for (int f = TB_UNKNOWN + 1; f < TB_FORMATS; f++) {
+        char version[TB_VERSION];
+        tb_codec_version((tb_format)f, version);
+        if (version[0])
+            enif_make_map_put(env, libraries, format_of((tb_format)f), text(env, version), &libraries);
+    }
+    put(&m, tb_atom.read, served(env, tb_decoder_of));
+    put(&m, tb_atom.write, served(env, tb_encoder_of));
+    put(&m, tb_atom.libraries, libraries);
+    return made(&m);
+}

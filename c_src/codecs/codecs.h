@@ -61,4 +61,13 @@ typedef struct {
 
 extern const tb_stage_ops tb_jpeg_enc, tb_png_enc, tb_webp_enc;
 
+/* NULL where this build has none. */
+const tb_stage_ops *tb_decoder_of(tb_format f);
+const tb_stage_ops *tb_encoder_of(tb_format f);
+
+#define TB_VERSION 40 /* bytes of a name and version */
+
+/* The library behind them, "libpng 1.6.39"; "" where there is none. */
+void tb_codec_version(tb_format f, char text[TB_VERSION]);
+
 #endif
