@@ -1,0 +1,526 @@
+defmodule Thumbelina do
+  @moduledoc ~S"""
+             Image pipelines that never block the BEAM.
+
+                 Thumbelina.open("cat.jpg")
+                 |> Thumbelina.resize(width: 400)
+                 |> Thumbelina.blur(2.0)
+                 |> Thumbelina.write("cat.webp")
+                 #=> {:ok, %Thumbelina.Image{}} | {:error, %Thumbelina.Error{}}
+
+             A pipeline is data (`Thumbelina.Image`): nothing is read until `run/2`, `write/3`,
+             `to_binary/3`, `stream!/3` or `info/2` asks for it. Then the picture is decoded once, no
+             larger than it has to be, and encoded once.
+
+             All of it happens in the calling process, in slices: on normal schedulers for a quarter of
+             a millisecond at a time, on dirty ones where the job is large or cannot be cut. A process
+             that is killed leaves nothing running.
+
+             ## Who is to blame
+
+             The caller's mistake (an option that does not exist, a width of 0) raises `ArgumentError`
+             at once, where it is written. The image's fault (no such file, broken bytes, a limit) is
+             `{:error, %Thumbelina.Error{}}`; the functions with `!` raise it.
+
+             ## Untrusted files
+
+             What `open/2` reads may come from anyone: limits on bytes, pixels, memory and more are on
+             unless they are lifted, by an option or for all calls in the configuration:
+
+                 config :thumbelina, max_pixels: 20_000_000, timeout: 5_000
+
+             Every option of `open/2` and every one under "Options of a run" can stand there, and
+             `max_total_memory`, the bytes that all jobs together may take.
+
+             ## Options of a run
+
+             `run/2`, `write/3`, `to_binary/3` and `stream!/3` take the options of the encoder (see
+             `encode/3`), and these:
+
+             """ <>
+               Thumbelina.Options.docs(Thumbelina.Settings.rows())
+
+  alias Thumbelina.{
+    Disk,
+    Error,
+    Explanation,
+    Geometry,
+    Image,
+    Info,
+    Limits,
+    Native,
+    Op,
+    Options,
+    Output,
+    Pipeline,
+    Run,
+    Settings,
+    Source
+  }
+
+  @typedoc "What can be opened; see `open/2`."
+  @type source :: Path.t() | %{path: Path.t()} | Enumerable.t() | Image.t()
+
+  @typedoc "What operations are added to."
+  @type pending :: Image.t() | Pipeline.t()
+
+  @typedoc "A size: 400, {400, 300}, \"400x300\", \"400x\" or \"x300\"."
+  @type size :: pos_integer | {pos_integer | nil, pos_integer | nil} | String.t()
+
+  # --- where a picture comes from
+
+  @doc """
+  Names what is to be read: a path, a `%Plug.Upload{}` (or any map with a `:path`), or an
+  enumerable of binaries such as a `File.Stream`, whose chunks are read as they are needed.
+  Nothing is opened or read yet.
+
+      iex> Thumbelina.open("cat.jpg", max_pixels: 1_000_000)
+      Thumbelina.open("cat.jpg", max_pixels: 1000000)
+
+  An image is returned as it is, with the options added.
+
+  Options, the limits first:
+
+  #{Options.docs(Limits.rows())}
+  """
+  @spec open(source, keyword) :: Image.t()
+  def open(source, opts \\ [])
+
+  def open(%Image{} = image, opts) do
+    %{image | opts: Map.merge(image.opts, opened(opts, "open"))}
+  end
+
+  def open(source, opts), do: %Image{source: Source.new!(source), opts: opened(opts, "open")}
+
+  @doc """
+  An image of bytes in memory. Options are those of `open/2`.
+
+      iex> {:error, error} = Thumbelina.from_binary("no picture") |> Thumbelina.to_binary(:png)
+      iex> error.code
+      :unsupported
+  """
+  @spec from_binary(binary, keyword) :: Image.t()
+  def from_binary(bytes, opts \\ [])
+
+  def from_binary(bytes, opts) when is_binary(bytes) do
+    %Image{source: {:binary, bytes}, opts: opened(opts, "from_binary")}
+  end
+
+  def from_binary(other, _) do
+    raise ArgumentError, "Thumbelina.from_binary: expected a binary, not #{Options.shown(other)}"
+  end
+
+  @doc """
+  A pipeline without a source, to be kept and used for many images with `through/2`.
+
+      iex> Thumbelina.pipeline() |> Thumbelina.greyscale() |> Thumbelina.resize(64)
+      Thumbelina.pipeline() |> Thumbelina.greyscale() |> Thumbelina.resize(width: 64)
+  """
+  @spec pipeline() :: Pipeline.t()
+  def pipeline, do: %Pipeline{}
+
+  @doc """
+  Sends an image, or what `open/2` takes, through a pipeline: its operations come after those
+  that are there, and its output, if it has one, is the output.
+
+      iex> small = Thumbelina.pipeline() |> Thumbelina.resize(64)
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.flip(:vertical) |> Thumbelina.through(small)
+      Thumbelina.open("cat.jpg") |> Thumbelina.flip(:vertical) |> Thumbelina.resize(width: 64)
+  """
+  @spec through(source | Pipeline.t(), Pipeline.t()) :: pending
+  def through(source, pipeline)
+
+  def through(%module{} = image, %Pipeline{} = pipeline) when module in [Image, Pipeline] do
+    image = Enum.reduce(pipeline.ops, pending!(image), &append(&2, &1))
+    %{image | output: pipeline.output || image.output}
+  end
+
+  def through(source, %Pipeline{} = pipeline), do: source |> open() |> through(pipeline)
+
+  # --- operations
+
+  @doc """
+  Scales the picture.
+
+  With one side the other follows. With both, `fit:` says what becomes of a picture of
+  another shape: `:cover` fills the size and cuts what sticks out, `:contain` fits inside it
+  and fills the rest with the `background:`, `:fill` stretches, `:inside` is the largest
+  that fits inside, `:outside` the smallest that covers.
+
+  The size is written in any of these ways:
+
+      iex> image = Thumbelina.open("cat.jpg")
+      iex> Thumbelina.resize(image, 400)
+      Thumbelina.open("cat.jpg") |> Thumbelina.resize(width: 400)
+      iex> Thumbelina.resize(image, "x300")
+      Thumbelina.open("cat.jpg") |> Thumbelina.resize(height: 300)
+      iex> Thumbelina.resize(image, 400, 300) == Thumbelina.resize(image, "400x300")
+      true
+      iex> Thumbelina.resize(image, {400, 300}, fit: :contain, background: "#ff0000")
+      Thumbelina.open("cat.jpg") |> Thumbelina.resize(width: 400, height: 300, fit: :contain, background: {255, 0, 0, 255})
+      iex> Thumbelina.resize(image, widht: 400)
+      ** (ArgumentError) Thumbelina.resize: unknown option widht: (known: width:, height:, fit:, gravity:, kernel:, enlarge:, background:). Did you mean :width?
+
+  Options:
+
+  #{Op.docs(:resize)}
+  """
+  @spec resize(pending, size | keyword) :: pending
+  def resize(image, size_or_options), do: sized(image, :resize, [size_or_options])
+
+  @doc "See `resize/2`: a size and options, or width and height."
+  @spec resize(pending, size, keyword | pos_integer) :: pending
+  def resize(image, size, height_or_options), do: sized(image, :resize, [size, height_or_options])
+
+  @doc "See `resize/2`: width, height and options."
+  @spec resize(pending, pos_integer | nil, pos_integer | nil, keyword) :: pending
+  def resize(image, width, height, options), do: sized(image, :resize, [width, height, options])
+
+  @doc """
+  Makes the picture small: as `resize/2`, but it fits inside the size and never grows
+  (`fit: :inside`, `enlarge: false`) unless told otherwise.
+
+      iex> {:ok, image} = Thumbelina.open("cat.jpg") |> Thumbelina.thumbnail("100x100") |> Thumbelina.run()
+      iex> {image.width, image.height}
+      {100, 75}
+  """
+  @spec thumbnail(pending, size | keyword) :: pending
+  def thumbnail(image, size_or_options), do: sized(image, :thumbnail, [size_or_options])
+
+  @doc "See `thumbnail/2`: a size and options, or width and height."
+  @spec thumbnail(pending, size, keyword | pos_integer) :: pending
+  def thumbnail(image, size, height_or_options) do
+    sized(image, :thumbnail, [size, height_or_options])
+  end
+
+  @doc "See `thumbnail/2`: width, height and options."
+  @spec thumbnail(pending, pos_integer | nil, pos_integer | nil, keyword) :: pending
+  def thumbnail(image, width, height, options) do
+    sized(image, :thumbnail, [width, height, options])
+  end
+
+  @doc """
+  Keeps a rectangle: at `x`, `y`, which must lie in the picture, or of a size that is placed
+  by `gravity:` and is no larger than the picture.
+
+      iex> image = Thumbelina.open("cat.jpg")
+      iex> Thumbelina.crop(image, "200x100", gravity: :north)
+      Thumbelina.open("cat.jpg") |> Thumbelina.crop(width: 200, height: 100, gravity: :north)
+      iex> Thumbelina.crop(image, 10, 20, 200, 100) == Thumbelina.crop(image, x: 10, y: 20, width: 200, height: 100)
+      true
+
+  Options:
+
+  #{Op.docs(:crop)}
+  """
+  @spec crop(pending, size | keyword) :: pending
+  def crop(image, size_or_options), do: sized(image, :crop, [size_or_options])
+
+  @doc "See `crop/2`: a size and options, or width and height."
+  @spec crop(pending, size, keyword | pos_integer) :: pending
+  def crop(image, size, height_or_options), do: sized(image, :crop, [size, height_or_options])
+
+  @doc "See `crop/2`: width, height and options."
+  @spec crop(pending, pos_integer, pos_integer, keyword) :: pending
+  def crop(image, width, height, options), do: sized(image, :crop, [width, height, options])
+
+  @doc "See `crop/2`: the rectangle at `x`, `y`."
+  @spec crop(pending, non_neg_integer, non_neg_integer, pos_integer, pos_integer) :: pending
+  def crop(image, x, y, width, height) do
+    add(image, :crop, x: x, y: y, width: width, height: height)
+  end
+
+  @doc """
+  Mirrors: `:horizontal` swaps left and right, `:vertical` top and bottom.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.flip(:horizontal)
+      Thumbelina.open("cat.jpg") |> Thumbelina.flip(:horizontal)
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.flip(:horizontle)
+      ** (ArgumentError) Thumbelina.flip: direction: must be one of :horizontal, :vertical, not :horizontle. Did you mean :horizontal?
+  """
+  @spec flip(pending, :horizontal | :vertical) :: pending
+  def flip(image, direction), do: add(image, :flip, direction: direction)
+
+  @doc """
+  Turns clockwise by a multiple of 90 degrees.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.rotate(-90)
+      Thumbelina.open("cat.jpg") |> Thumbelina.rotate(270)
+  """
+  @spec rotate(pending, integer) :: pending
+  def rotate(image, angle) when is_integer(angle) and rem(angle, 90) == 0 do
+    case Integer.mod(angle, 360) do
+      0 -> pending!(image)
+      angle -> add(image, :rotate, angle: angle)
+    end
+  end
+
+  def rotate(_, angle) do
+    raise ArgumentError,
+          "Thumbelina.rotate: the angle must be a multiple of 90, not #{Options.shown(angle)}"
+  end
+
+  @doc """
+  Blurs, by a Gaussian of that `sigma` in pixels: 0.1 to 100.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.blur(2)
+      Thumbelina.open("cat.jpg") |> Thumbelina.blur(2.0)
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.blur(1000)
+      ** (ArgumentError) Thumbelina.blur: sigma: must be a number from 0.1 to 100, not 1000
+  """
+  @spec blur(pending, number) :: pending
+  def blur(image, sigma), do: add(image, :blur, sigma: sigma)
+
+  @doc """
+  Takes the colour out; transparency stays.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.greyscale()
+      Thumbelina.open("cat.jpg") |> Thumbelina.greyscale()
+  """
+  @spec greyscale(pending) :: pending
+  def greyscale(image), do: add(image, :greyscale, [])
+
+  @doc """
+  Adds to all colours, or takes from them: -255 (black) to 255 (white).
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.brighten(-20)
+      Thumbelina.open("cat.jpg") |> Thumbelina.brighten(-20)
+  """
+  @spec brighten(pending, -255..255) :: pending
+  def brighten(image, by), do: add(image, :brighten, add: by)
+
+  @doc """
+  Says how the result is written, where `write/3` or another that runs it does not: the
+  `format` is `:jpeg` (or `:jpg`), `:png`, `:webp`, or `:same`, that of the input, which is
+  the default.
+
+      iex> Thumbelina.open("cat.png") |> Thumbelina.encode(:jpeg, quality: 90, background: :black)
+      Thumbelina.open("cat.png") |> Thumbelina.encode(:jpeg, quality: 90, background: {0, 0, 0})
+
+  Options of `:jpeg`:
+
+  #{Output.docs(:jpeg)}
+
+  of `:png`:
+
+  #{Output.docs(:png)}
+
+  of `:webp`:
+
+  #{Output.docs(:webp)}
+
+  and of `:same` all of these.
+  """
+  @spec encode(pending, atom, keyword) :: pending
+  def encode(image, format, opts \\ []) do
+    %{pending!(image) | output: Output.new(nil, format, opts, "Thumbelina.encode")}
+  end
+
+  # --- running it
+
+  @doc """
+  Runs the pipeline. The result is an image in memory, to be used as often as you like.
+
+      iex> {:ok, small} = Thumbelina.open("cat.jpg") |> Thumbelina.resize(40) |> Thumbelina.run(format: :png)
+      iex> {small.format, small.width, small.height}
+      {:png, 40, 30}
+      iex> {:ok, turned} = small |> Thumbelina.rotate(90) |> Thumbelina.run()
+      iex> {turned.format, turned.width, turned.height, turned.stats.decoded_width}
+      {:png, 30, 40, 40}
+      iex> {:error, error} = Thumbelina.open("dog.jpg") |> Thumbelina.run()
+      iex> {error.code, error.stage}
+      {:enoent, :file}
+
+  Options: `format:`, those of `encode/3`, and those of a run (see above).
+  """
+  @spec run(Image.t(), keyword) :: {:ok, Image.t()} | {:error, Error.t()}
+  def run(image, opts \\ []) do
+    with {:ok, bytes, result} <- bytes(image, nil, opts, "run") do
+      {:ok, Image.made(image, {:binary, bytes}, result)}
+    end
+  end
+
+  @doc "As `run/2`, but raises the error."
+  @spec run!(Image.t(), keyword) :: Image.t()
+  def run!(image, opts \\ []), do: image |> run(opts) |> ok!()
+
+  @doc """
+  Runs the pipeline and writes the result to a file, in the format of its suffix, unless
+  `encode/3` or `format:` says another. The image that is returned is that file.
+
+      iex> {:ok, image} = Thumbelina.open("cat.jpg") |> Thumbelina.resize(40) |> Thumbelina.write("cat.webp", quality: 70)
+      iex> image
+      Thumbelina.open("cat.webp")
+      iex> image.stats.format_out
+      :webp
+
+  The file appears as a whole: it is written under another name in the same directory, then
+  moved. A failure leaves no file, or the old one as it was.
+
+  Options: those of `run/2`.
+  """
+  @spec write(Image.t(), Path.t(), keyword) :: {:ok, Image.t()} | {:error, Error.t()}
+  def write(image, path, opts \\ [])
+
+  def write(image, path, opts) when is_binary(path) do
+    with {:ok, bytes, result} <- bytes(image, path, opts, "write"),
+         :ok <- Disk.write(path, bytes) do
+      {:ok, Image.made(image, {:file, path}, result)}
+    end
+  end
+
+  def write(_, path, _) do
+    raise ArgumentError, "Thumbelina.write: expected a path, not #{Options.shown(path)}"
+  end
+
+  @doc "As `write/3`, but raises the error."
+  @spec write!(Image.t(), Path.t(), keyword) :: Image.t()
+  def write!(image, path, opts \\ []), do: image |> write(path, opts) |> ok!()
+
+  @doc """
+  Runs the pipeline and returns the bytes: in that format, or as `encode/3` said, or in the
+  format of the input. Options: those of `run/2`.
+
+      iex> {:ok, <<0x89, "PNG", _::binary>>} = Thumbelina.open("cat.jpg") |> Thumbelina.to_binary(:png, level: 9)
+      iex> {:ok, <<0xFF, 0xD8, _::binary>>} = Thumbelina.open("cat.jpg") |> Thumbelina.to_binary()
+  """
+  @spec to_binary(Image.t(), atom | keyword, keyword) :: {:ok, binary} | {:error, Error.t()}
+  def to_binary(image, format \\ nil, opts \\ [])
+  def to_binary(image, opts, []) when is_list(opts), do: to_binary(image, nil, opts)
+
+  def to_binary(image, format, opts) do
+    with {:ok, bytes, _} <- bytes(image, nil, formatted(format, opts), "to_binary"),
+         do: {:ok, bytes}
+  end
+
+  @doc "As `to_binary/3`, but raises the error."
+  @spec to_binary!(Image.t(), atom | keyword, keyword) :: binary
+  def to_binary!(image, format \\ nil, opts \\ []), do: image |> to_binary(format, opts) |> ok!()
+
+  @doc """
+  The bytes as a lazy enumerable of binaries: the pipeline runs as they are taken, each time
+  anew. JPEG and PNG come out as they are made. Raises `Thumbelina.Error`. Options: those of
+  `run/2`.
+
+      iex> image = Thumbelina.open("cat.jpg") |> Thumbelina.resize(40)
+      iex> image |> Thumbelina.stream!(:png) |> Enum.into(File.stream!("cat.png"))
+      iex> File.read!("cat.png") == Thumbelina.to_binary!(image, :png)
+      true
+  """
+  @spec stream!(Image.t(), atom | keyword, keyword) :: Enumerable.t()
+  def stream!(image, format \\ nil, opts \\ [])
+  def stream!(image, opts, []) when is_list(opts), do: stream!(image, nil, opts)
+
+  def stream!(image, format, opts) do
+    {output, settings} = finish!(image, nil, formatted(format, opts), "stream!")
+    Run.stream(image, output, settings)
+  end
+
+  @doc """
+  What the header says of a picture: format, size, orientation and more, see
+  `Thumbelina.Info`. Takes what `open/2` takes, or an image, whose operations do not count.
+  Of a file no more is read than it needs. Options are those of `open/2`.
+
+      iex> {:ok, info} = Thumbelina.info("cat.jpg")
+      iex> {info.format, info.width, info.height}
+      {:jpeg, 640, 480}
+  """
+  @spec info(source, keyword) :: {:ok, Info.t()} | {:error, Error.t()}
+  def info(source, opts \\ []), do: source |> open(opts) |> Run.info()
+
+  @doc "As `info/2`, but raises the error."
+  @spec info!(source, keyword) :: Info.t()
+  def info!(source, opts \\ []), do: source |> info(opts) |> ok!()
+
+  @doc """
+  What a run would do, and where, without doing it: only the header is read. See
+  `Thumbelina.Explanation`. Options: those of `run/2`.
+
+      iex> {:ok, plan} = Thumbelina.open("cat.jpg") |> Thumbelina.resize(80) |> Thumbelina.explain()
+      iex> {plan.width_out, plan.height_out, plan.shrink}
+      {80, 60, 4}
+  """
+  @spec explain(Image.t(), keyword) :: {:ok, Explanation.t()} | {:error, Error.t()}
+  def explain(image, opts \\ []) do
+    {output, settings} = finish!(image, nil, opts, "explain")
+    Run.explain(image, output, settings)
+  end
+
+  @doc "As `explain/2`, but raises the error."
+  @spec explain!(Image.t(), keyword) :: Explanation.t()
+  def explain!(image, opts \\ []), do: image |> explain(opts) |> ok!()
+
+  # --- the library itself
+
+  @doc """
+  What this build can do: formats in and out, versions of the libraries.
+  """
+  @spec capabilities() :: map
+  def capabilities, do: Native.capabilities()
+
+  @doc """
+  What goes on in this VM, of all processes: `live` jobs and the `bytes` they hold, the most
+  there ever were (`peak_bytes`) and may be (`limit`); and the jobs since the start:
+  `started`, `finished`, `failed`, `cancelled`, and by lane `inline`, `yield`, `dirty`.
+  """
+  @spec stats() :: map
+  def stats, do: Native.stats()
+
+  # --- helpers
+
+  defp opened(opts, function), do: Options.check!(Limits.rows(), opts, "Thumbelina.#{function}")
+
+  defp sized(image, name, args), do: add(image, name, Geometry.options(name, args))
+
+  defp add(image, name, options), do: append(image, Op.new(name, options))
+
+  defp append(image, op) do
+    image = pending!(image)
+    %{image | ops: Op.append(image.ops, op)}
+  end
+
+  # What more can be added to. What was known of a result does not hold any longer.
+  defp pending!(%Image{} = image), do: Image.pending(image)
+  defp pending!(%Pipeline{} = pipeline), do: pipeline
+
+  defp pending!(other) do
+    raise ArgumentError,
+          "expected an image or a pipeline, not #{Options.shown(other)}: " <>
+            "start with Thumbelina.open/2 or Thumbelina.from_binary/2"
+  end
+
+  defp formatted(nil, opts), do: opts
+  defp formatted(format, opts) when is_list(opts), do: [{:format, format} | opts]
+
+  defp bytes(image, path, opts, function) do
+    {output, settings} = finish!(image, path, opts, function)
+    Run.bytes(image, output, settings)
+  end
+
+  # The output and the settings of a run, of all that was said: in the options, by encode/3, by
+  # the name of the file.
+  defp finish!(%Image{} = image, path, opts, function) do
+    where = "Thumbelina.#{function}"
+    Keyword.keyword?(opts) || Options.check!([], opts, where)
+    {settings, encode} = Settings.split(opts)
+    {format, encode} = Keyword.pop(encode, :format)
+    format = format || said(image.output) || (path && Output.format_of!(path, where)) || :same
+    names = [:format | Keyword.keys(Settings.rows())]
+
+    {Output.new(image.output, format, encode, where, names),
+     Options.check!(Settings.rows(), settings, where)}
+  end
+
+  defp finish!(%Pipeline{}, _, _, function) do
+    raise ArgumentError,
+          "Thumbelina.#{function}: a pipeline has no source: give it one with Thumbelina.through/2"
+  end
+
+  defp finish!(other, _, _, _), do: pending!(other)
+
+  defp said(nil), do: nil
+  defp said({format, _}), do: format
+
+  defp ok!({:ok, value}), do: value
+  defp ok!({:error, error}), do: raise(error)
+end

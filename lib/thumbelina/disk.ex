@@ -1,0 +1,122 @@
+defmodule Thumbelina.Disk do
+  @moduledoc false
+
+  # Files: read within bounds, written whole or not at all. The work is done by the dirty IO
+  # schedulers of the VM, without another process.
+
+  alias Thumbelina.Error
+
+  @piece 65_536
+
+  @doc "Bytes that are read at a time, where not all are wanted at once."
+  def piece, do: @piece
+
+  @doc "The whole file, which has at most `max` bytes (0: any number)."
+  @spec read(Path.t(), non_neg_integer) :: {:ok, binary} | {:error, Error.t()}
+  def read(path, max) do
+    with {:ok, size} <- size(path),
+         :ok <- bounded(path, size, max),
+         {:ok, file} <- open(path) do
+      bytes = :file.read(file, max(size, 1))
+      :file.close(file)
+
+      case bytes do
+        {:ok, bytes} -> {:ok, bytes}
+        :eof -> {:ok, ""}
+        {:error, reason} -> {:error, Error.posix(reason, path)}
+      end
+    end
+  end
+
+  @doc "The file in pieces, as they are asked for. Raises `Thumbelina.Error`."
+  @spec pieces(Path.t()) :: Enumerable.t()
+  def pieces(path) do
+    Stream.resource(
+      fn ->
+        with {:ok, _} <- size(path), {:ok, file} <- open(path) do
+          file
+        else
+          {:error, error} -> raise error
+        end
+      end,
+      fn file ->
+        case :file.read(file, @piece) do
+          {:ok, bytes} -> {[bytes], file}
+          :eof -> {:halt, file}
+          {:error, reason} -> raise Error.posix(reason, path)
+        end
+      end,
+      &:file.close/1
+    )
+  end
+
+  @doc """
+  Puts the file there in one move: until then the old one stays, and a failure leaves
+  nothing behind.
+  """
+  @spec write(Path.t(), binary) :: :ok | {:error, Error.t()}
+  def write(path, bytes) do
+    new = Path.join(Path.dirname(path), ".thumbelina-#{unused_name()}")
+
+    with {:ok, file} <- :file.open(new, [:write, :exclusive, :raw, :binary]),
+         :ok <- fill(file, new, bytes),
+         :ok <- move(new, path) do
+      :ok
+    else
+      {:error, reason} -> {:error, Error.posix(reason, path)}
+    end
+  end
+
+  defp unused_name do
+    {bytes, _} = :rand.bytes_s(8, :rand.seed_s(:exsss))
+    Base.encode16(bytes, case: :lower)
+  end
+
+  # A full disk may be noticed at the end only.
+  defp fill(file, new, bytes) do
+    written = :file.write(file, bytes)
+    closed = :file.close(file)
+
+    with :ok <- written, :ok <- closed do
+      :ok
+    else
+      error ->
+        File.rm(new)
+        error
+    end
+  end
+
+  defp move(new, path) do
+    with {:error, reason} <- File.rename(new, path) do
+      File.rm(new)
+      {:error, reason}
+    end
+  end
+
+  # What is no regular file may have no end, or wait for ever.
+  defp size(path) do
+    with {:ok, record} <- :file.read_file_info(path, [:raw, time: :posix]) do
+      case File.Stat.from_record(record) do
+        %{type: :regular, size: size} -> {:ok, size}
+        %{type: :directory} -> {:error, Error.posix(:eisdir, path)}
+        _ -> {:error, Error.posix(:einval, path, "is no regular file")}
+      end
+    else
+      {:error, reason} -> {:error, Error.posix(reason, path)}
+    end
+  end
+
+  defp bounded(_, _, 0), do: :ok
+  defp bounded(_, size, max) when size <= max, do: :ok
+
+  defp bounded(path, size, max) do
+    message = "#{inspect(path)} has #{size} bytes; the limit is #{max} (max_bytes)"
+    {:error, %Error{code: :limit, stage: :file, message: message}}
+  end
+
+  defp open(path) do
+    with {:error, reason} <- :file.open(path, [:read, :raw, :binary]) do
+      {:error, Error.posix(reason, path)}
+    end
+  end
+end

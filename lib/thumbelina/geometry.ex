@@ -1,0 +1,47 @@
+defmodule Thumbelina.Geometry do
+  @moduledoc false
+
+  # The ways to write a size, all to the same options.
+
+  alias Thumbelina.Options
+
+  @doc """
+  What stands behind the image in `resize`, `thumbnail` and `crop`, as options.
+
+      iex> Thumbelina.Geometry.options(:resize, ["400x300", [fit: :fill]])
+      [width: 400, height: 300, fit: :fill]
+      iex> Thumbelina.Geometry.options(:resize, [400])
+      [width: 400]
+      iex> Thumbelina.Geometry.options(:resize, [400, 300])
+      [width: 400, height: 300]
+  """
+  @spec options(atom, [term]) :: keyword
+  def options(name, args)
+  def options(_, [options]) when is_list(options), do: options
+  def options(name, [size]), do: size(name, size)
+  def options(name, [size, options]) when is_list(options), do: size(name, size) ++ options
+  def options(_, [width, height]), do: [width: width, height: height]
+  def options(_, [width, height, options]), do: [width: width, height: height] ++ listed(options)
+
+  defp size(_, {width, height}), do: [width: width, height: height]
+
+  defp size(name, text) when is_binary(text) do
+    case Regex.run(~r/\A(\d{0,6})x(\d{0,6})\z/, text) do
+      [_, width, height] when width != "" or height != "" ->
+        for {key, digits} <- [width: width, height: height], digits != "" do
+          {key, String.to_integer(digits)}
+        end
+
+      _ ->
+        raise ArgumentError,
+              ~s(Thumbelina.#{name}: a size is written "400x300", "400x" or "x300", ) <>
+                "not #{Options.shown(text)}"
+    end
+  end
+
+  defp size(_, width), do: [width: width]
+
+  # For the sentence of Options about what is no keyword list.
+  defp listed(options) when is_list(options), do: options
+  defp listed(options), do: [options]
+end

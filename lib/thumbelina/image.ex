@@ -1,0 +1,79 @@
+defmodule Thumbelina.Image do
+  @moduledoc """
+  An image that is not made yet: a source, and the operations to come.
+
+  It is plain data, so it can be compared, kept, and sent to another process or node. It is
+  printed as the code that makes it:
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.resize(width: 300, fit: :cover) |> Thumbelina.blur(2)
+      Thumbelina.open("cat.jpg") |> Thumbelina.resize(width: 300) |> Thumbelina.blur(2.0)
+
+  What `Thumbelina.run/2` and `Thumbelina.write/3` return is an image too, whose source is
+  the result. It says more of itself: `format`, `width`, `height`, `stats`
+  (`Thumbelina.Stats`) and `warnings`, sentences on what was not as it should be in the
+  input. They are nil and `[]` in any other image.
+  """
+
+  alias Thumbelina.{Limits, Op, Options, Output, Print, Source, Stats}
+
+  @type t :: %__MODULE__{
+          source: Source.t(),
+          opts: %{atom => term},
+          ops: [Op.t()],
+          output: Output.t() | nil,
+          format: :jpeg | :png | :webp | nil,
+          width: pos_integer | nil,
+          height: pos_integer | nil,
+          stats: Stats.t() | nil,
+          warnings: [String.t()]
+        }
+
+  @enforce_keys [:source]
+  defstruct [
+    :source,
+    :output,
+    :format,
+    :width,
+    :height,
+    :stats,
+    opts: %{},
+    ops: [],
+    warnings: []
+  ]
+
+  @doc false
+  # More is to come: it is no result any longer.
+  @spec pending(t) :: t
+  def pending(%__MODULE__{} = image) do
+    %{image | format: nil, width: nil, height: nil, stats: nil, warnings: []}
+  end
+
+  @doc false
+  # What came of an image. What was said of the input's file does not hold for the output.
+  @spec made(t, Source.t(), map) :: t
+  def made(%__MODULE__{opts: opts}, source, result) do
+    %__MODULE__{
+      source: source,
+      opts: Map.drop(opts, [:formats, :max_bytes]),
+      format: result.format_out,
+      width: result.width_out,
+      height: result.height_out,
+      stats: struct(Stats, result),
+      warnings: result.warnings
+    }
+  end
+
+  defimpl Inspect do
+    def inspect(%{source: source, ops: ops, output: output, opts: opts}, _) do
+      {name, arg} = Source.written(source)
+      Print.chain(Print.call(name, [arg], Options.given(rows(opts), opts)), ops, output)
+    end
+
+    # All that were given, also where they are the defaults: the configuration may say otherwise.
+    defp rows(opts) do
+      for {name, {type, _, doc}} <- Limits.rows(),
+          Map.has_key?(opts, name),
+          do: {name, {type, nil, doc}}
+    end
+  end
+end

@@ -1,0 +1,69 @@
+defmodule Thumbelina.Info do
+  @moduledoc """
+  What the first bytes of a file say of its picture; see `Thumbelina.info/2`.
+
+  | field | |
+  |---|---|
+  | `format` | `:jpeg`, `:png`, `:webp`, ... told by the bytes |
+  | `width`, `height` | in pixels, of the picture as it is seen: turned upright |
+  | `stored_width`, `stored_height` | before it is turned |
+  | `orientation` | 1..8, how EXIF says it is to be turned; 1 is not at all |
+  | `channels` | 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA |
+  | `depth` | bits of a sample, as stored |
+  | `alpha` | can it be transparent? |
+  | `frames`, `animated` | of an animation: 1 and `false` in a still picture |
+  | `progressive`, `lossless` | how it is coded |
+  | `dpi` | `{x, y}` dots per inch, or nil |
+  | `icc`, `exif`, `xmp` | has it metadata of that kind? What stands behind the pixels is not looked for |
+  | `warnings` | what is not as it should be, in sentences |
+  """
+
+  @type t :: %__MODULE__{
+          format: atom,
+          width: pos_integer,
+          height: pos_integer,
+          stored_width: pos_integer,
+          stored_height: pos_integer,
+          orientation: 1..8,
+          channels: 1..4,
+          depth: pos_integer,
+          alpha: boolean,
+          frames: pos_integer,
+          animated: boolean,
+          progressive: boolean,
+          lossless: boolean,
+          dpi: {float, float} | nil,
+          icc: boolean,
+          exif: boolean,
+          xmp: boolean,
+          warnings: [String.t()]
+        }
+
+  defstruct [
+    :format,
+    :width,
+    :height,
+    :stored_width,
+    :stored_height,
+    :orientation,
+    :channels,
+    :depth,
+    :alpha,
+    :frames,
+    :animated,
+    :progressive,
+    :lossless,
+    :dpi,
+    :icc,
+    :exif,
+    :xmp,
+    warnings: []
+  ]
+
+  @doc false
+  # Of what the native code says.
+  @spec new(map) :: t
+  def new(%{dpi_x: x, dpi_y: y} = map) do
+    struct(__MODULE__, Map.put(map, :dpi, if(x > 0 and y > 0, do: {x, y})))
+  end
+end

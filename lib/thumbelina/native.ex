@@ -1,0 +1,69 @@
+defmodule Thumbelina.Native do
+  @moduledoc false
+
+  # The native library, priv/thumbelina_nif. Everything below checks nothing but the form
+  # of its terms: the sense of them is checked before.
+  #
+  #     plan   %{ops: [op], output: map, limits: map, settings: map}
+  #     op     {:resize, %{width: n | 0, height: n | 0, fit: atom, kernel: atom, gravity_x: f,
+  #                        gravity_y: f, enlarge: bool, background: {r, g, b, a}}}
+  #          | {:crop, %{x: n | -1, y: n | -1, width: n, height: n, gravity_x: f, gravity_y: f}}
+  #          | {:flip, %{direction: :horizontal | :vertical}}
+  #          | {:rotate, %{angle: 90 | 180 | 270}}
+  #          | {:blur, %{sigma: f}} | {:greyscale, %{}} | {:brighten, %{add: n}}
+  #     output, limits, settings: see Thumbelina.Output, Limits and Settings; 0 = no limit
+  #     input  binary | :pieces
+  #
+  # run, explain and info answer, and then resume/2 in their place
+  #
+  #     {:ok, binary, result}       run: result is what Thumbelina.Stats holds, and warnings
+  #     {:ok, map}                  explain and info
+  #     {:error, code, stage, message, result}
+  #     {:hungry, job}              only with :pieces: resume(job, binary | :eof)
+  #     {:chunk, binary, job}       only with settings.stream > 0: resume(job, :next)
+
+  @on_load :load
+
+  @doc false
+  # Never fails: a module that is not loaded says nothing of the reason.
+  def load do
+    with {:error, {reason, text}} <- :erlang.load_nif(path(), total_memory()) do
+      :logger.error(
+        "Thumbelina's native library #{path()} was not loaded (#{reason}): #{text}. " <>
+          "`mix compile` builds it."
+      )
+    end
+
+    :ok
+  end
+
+  def run(_input, _plan), do: :erlang.nif_error(:nif_not_loaded)
+  def resume(_job, _more), do: :erlang.nif_error(:nif_not_loaded)
+  def explain(_input, _plan), do: :erlang.nif_error(:nif_not_loaded)
+  def info(_input, _limits), do: :erlang.nif_error(:nif_not_loaded)
+  def stats, do: :erlang.nif_error(:nif_not_loaded)
+  def capabilities, do: :erlang.nif_error(:nif_not_loaded)
+  def default_limits, do: :erlang.nif_error(:nif_not_loaded)
+
+  # Of all jobs; 0 = a quarter of what there is. Where modules are loaded before the
+  # configuration is, as in a release, there is no table to ask.
+  defp total_memory do
+    case Application.get_env(:thumbelina, :max_total_memory) do
+      bytes when is_integer(bytes) and bytes > 0 -> bytes
+      _ -> 0
+    end
+  rescue
+    ArgumentError -> 0
+  end
+
+  # Beside ebin, where the application is not known by its name.
+  defp path do
+    priv =
+      case :code.priv_dir(:thumbelina) do
+        {:error, _} -> :filename.join([:filename.dirname(:code.which(__MODULE__)), "..", "priv"])
+        priv -> priv
+      end
+
+    :filename.join(priv, "thumbelina_nif")
+  end
+end

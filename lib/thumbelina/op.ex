@@ -1,0 +1,132 @@
+defmodule Thumbelina.Op do
+  @moduledoc """
+  The operations: one row of a table for each.
+
+  From its row come the checks of an operation's options, their normal form, how it is
+  printed, its documentation and what the native code is sent. A new operation is a row
+  here and a function in `Thumbelina`.
+  """
+
+  alias Thumbelina.Options
+
+  @typedoc "An operation with all its options in their normal form."
+  @type t :: {atom, %{atom => term}}
+
+  # The most operations of a pipeline.
+  @most 64
+
+  # No coordinate is larger; what may come out is bounded by max_side_out.
+  @side 65_500
+
+  @resize [
+    width: {{:or_nil, {:integer, 1, @side}, 0}, nil, "in pixels, of the picture that comes out"},
+    height: {{:or_nil, {:integer, 1, @side}, 0}, nil, "likewise; one of the two is enough"},
+    fit:
+      {{:one_of, [:cover, :contain, :fill, :inside, :outside]}, :cover,
+       "what happens where both sides are given and the shape is another"},
+    gravity:
+      {:gravity, :center, "which part stays (`:cover`), or where the picture lies (`:contain`)"},
+    kernel:
+      {{:one_of, [:nearest, :linear, :cubic, :mitchell, :lanczos2, :lanczos3]}, :lanczos3,
+       "how pixels are weighed"},
+    enlarge: {:boolean, true, "may the picture grow?"},
+    background:
+      {:colour, {255, 255, 255, 0},
+       "around it (`:contain`); its alpha counts in pictures that have alpha"}
+  ]
+
+  @thumbnail @resize
+             |> Keyword.replace(:fit, put_elem(@resize[:fit], 1, :inside))
+             |> Keyword.replace(:enlarge, put_elem(@resize[:enlarge], 1, false))
+
+  @crop [
+    x: {{:or_nil, {:integer, 0, @side}, -1}, nil, "pixels from the left"},
+    y: {{:or_nil, {:integer, 0, @side}, -1}, nil, "pixels from the top"},
+    width: {{:or_nil, {:integer, 1, @side}, 0}, nil, "in pixels"},
+    height: {{:or_nil, {:integer, 1, @side}, 0}, nil, "in pixels"},
+    gravity: {:gravity, :center, "which part stays, where `:x` and `:y` are not given"}
+  ]
+
+  # positional: written without a name
+  # sent_as:    the NIF's name for it
+  # needs:      {:any | :all | :together, options}
+  @rows [
+    resize: %{options: @resize, needs: [any: [:width, :height]]},
+    thumbnail: %{options: @thumbnail, needs: [any: [:width, :height]], sent_as: :resize},
+    crop: %{options: @crop, needs: [all: [:width, :height], together: [:x, :y]]},
+    flip: %{
+      options: [direction: {{:one_of, [:horizontal, :vertical]}, nil, ""}],
+      positional: [:direction]
+    },
+    rotate: %{options: [angle: {{:one_of, [90, 180, 270]}, nil, ""}], positional: [:angle]},
+    blur: %{options: [sigma: {{:number, 0.1, 100}, nil, ""}], positional: [:sigma]},
+    greyscale: %{options: []},
+    brighten: %{options: [add: {{:integer, -255, 255}, nil, ""}], positional: [:add]}
+  ]
+
+  @doc """
+  The operation with all its options.
+
+      iex> {:thumbnail, options} = Thumbelina.Op.new(:thumbnail, width: 400)
+      iex> {options.width, options.height, options.fit, options.kernel}
+      {400, nil, :inside, :lanczos3}
+  """
+  @spec new(atom, keyword) :: t
+  def new(name, options) do
+    row = row(name)
+    where = "Thumbelina.#{name}"
+    map = Options.complete!(row.options, options, where)
+    Enum.each(Map.get(row, :needs, []), &need!(&1, map, where))
+    {name, map}
+  end
+
+  @doc false
+  @spec append([t], t) :: [t]
+  def append(ops, op) when length(ops) < @most, do: ops ++ [op]
+
+  def append(_, _) do
+    raise ArgumentError, "a pipeline holds at most #{@most} operations"
+  end
+
+  @doc false
+  # As the NIF is sent it.
+  @spec sent(t) :: t
+  def sent({name, map}) do
+    row = row(name)
+    {Map.get(row, :sent_as, name), Options.sent(row.options, map)}
+  end
+
+  @doc false
+  # As it is written: the positional values, then the options that are not defaults.
+  @spec written(t) :: {atom, [term], keyword}
+  def written({name, map}) do
+    row = row(name)
+    positional = Map.get(row, :positional, [])
+
+    {name, Enum.map(positional, &map[&1]),
+     row.options |> Options.given(map) |> Keyword.drop(positional)}
+  end
+
+  @doc false
+  @spec docs(atom) :: String.t()
+  def docs(name), do: Options.docs(row(name).options)
+
+  defp row(name), do: Keyword.fetch!(@rows, name)
+
+  defp need!({:any, names}, map, where) do
+    if Enum.all?(names, &is_nil(map[&1])),
+      do: raise(ArgumentError, "#{where}: give #{names(names, "or")}")
+  end
+
+  defp need!({:all, names}, map, where) do
+    if Enum.any?(names, &is_nil(map[&1])),
+      do: raise(ArgumentError, "#{where}: give #{names(names, "and")}")
+  end
+
+  defp need!({:together, names}, map, where) do
+    if names |> Enum.map(&is_nil(map[&1])) |> Enum.uniq() |> length() > 1,
+      do: raise(ArgumentError, "#{where}: #{names(names, "and")} go together")
+  end
+
+  defp names(names, word), do: Enum.map_join(names, " #{word} ", &"#{&1}:")
+end

@@ -1,0 +1,264 @@
+defmodule Thumbelina.Options do
+  @moduledoc false
+
+  # Options are tables of rows
+  #
+  #     name: {type, default, doc}
+  #
+  # From the same row come the check, the normal form, the sentence of the error, the
+  # documentation, and what the NIF is sent.
+
+  @type type ::
+          {:integer, integer, integer}
+          | {:number, number, number}
+          | {:one_of, [atom]}
+          | {:list_of, [atom]}
+          | {:or_nil, type, sent :: term}
+          | {:or_infinity, type}
+          | :boolean
+          | :gravity
+          | :colour
+          | :opaque
+  @type rows :: [{atom, {type, default :: term, doc :: String.t()}}]
+
+  @gravities [
+    center: {0.5, 0.5},
+    north: {0.5, 0.0},
+    north_east: {1.0, 0.0},
+    east: {1.0, 0.5},
+    south_east: {1.0, 1.0},
+    south: {0.5, 1.0},
+    south_west: {0.0, 1.0},
+    west: {0.0, 0.5},
+    north_west: {0.0, 0.0}
+  ]
+  @aliases %{centre: :center, jpg: :jpeg}
+
+  @doc """
+  The given options in their normal form, and only those. The names `also` are known too,
+  elsewhere: they are worth a suggestion.
+  """
+  @spec check!(rows, keyword, String.t(), [atom]) :: %{atom => term}
+  def check!(rows, given, where, also \\ []) do
+    Keyword.keyword?(given) ||
+      raise ArgumentError, "#{where}: options are a keyword list, not #{shown(given)}"
+
+    Enum.reduce(given, %{}, fn {name, value}, done ->
+      type = type!(rows, name, where, also)
+
+      if Map.has_key?(done, name),
+        do: raise(ArgumentError, "#{where}: #{name}: is given twice")
+
+      Map.put(done, name, value!(type, value, "#{where}: #{name}:"))
+    end)
+  end
+
+  @doc "As `check!/4`, with the defaults of what is not given."
+  @spec complete!(rows, keyword, String.t(), [atom]) :: %{atom => term}
+  def complete!(rows, given, where, also \\ []) do
+    Map.merge(defaults(rows), check!(rows, given, where, also))
+  end
+
+  @spec defaults(rows) :: %{atom => term}
+  def defaults(rows), do: Map.new(rows, fn {name, {_, default, _}} -> {name, default} end)
+
+  @doc "What differs from the defaults, in the order of the table: enough to give again."
+  @spec given(rows, %{atom => term}) :: keyword
+  def given(rows, map) do
+    for {name, {_, default, _}} <- rows, Map.get(map, name, default) !== default do
+      {name, map[name]}
+    end
+  end
+
+  @doc "The normal form as the NIF wants it."
+  @spec sent(rows, %{atom => term}) :: %{atom => term}
+  def sent(rows, map) do
+    for {name, {type, _, _}} <- rows,
+        pair <- sent(type, name, Map.fetch!(map, name)),
+        into: %{} do
+      pair
+    end
+  end
+
+  @doc "A value of that type in its normal form; raises with a sentence that starts with `what`."
+  @spec value!(type, term, String.t()) :: term
+  def value!(type, value, what) do
+    case cast(type, value) do
+      {:ok, value} ->
+        value
+
+      :error ->
+        hint = value |> wrong_in(type) |> did_you_mean(candidates(type))
+        raise ArgumentError, "#{what} must be #{describe(type)}, not #{shown(value)}" <> hint
+    end
+  end
+
+  @doc "The rows as a list in Markdown."
+  @spec docs(rows) :: String.t()
+  def docs(rows) do
+    Enum.map_join(rows, "\n", fn {name, {type, default, doc}} ->
+      "  * `#{inspect(name)}` - #{doc}; #{describe(type, "`")}#{default_doc(default)}"
+    end)
+  end
+
+  @doc """
+  A hint where one of the candidates looks much like what was written.
+
+      iex> Thumbelina.Options.did_you_mean(:widht, [:width, :height])
+      ". Did you mean :width?"
+      iex> Thumbelina.Options.did_you_mean(:colour, [:width, :height])
+      ""
+  """
+  @spec did_you_mean(term, [atom]) :: String.t()
+  def did_you_mean(wrong, candidates) when is_atom(wrong) or byte_size(wrong) < 40 do
+    name = wrong |> to_string() |> String.downcase()
+
+    candidates
+    |> Enum.map(&{String.jaro_distance(name, to_string(&1)), &1})
+    |> Enum.max(fn -> {0, nil} end)
+    |> case do
+      {likeness, candidate} when likeness > 0.75 -> ". Did you mean #{inspect(candidate)}?"
+      _ -> ""
+    end
+  end
+
+  def did_you_mean(_, _), do: ""
+
+  @doc "A term short enough for a sentence."
+  @spec shown(term) :: String.t()
+  def shown(term), do: inspect(term, limit: 10, printable_limit: 60)
+
+  defp type!(rows, name, where, also) do
+    case rows[name] do
+      {type, _, _} ->
+        type
+
+      nil ->
+        names = Keyword.keys(rows)
+        known = if names == [], do: "none", else: Enum.map_join(names, ", ", &"#{&1}:")
+
+        raise ArgumentError,
+              "#{where}: unknown option #{name}: (known: #{known})" <>
+                did_you_mean(name, names ++ also)
+    end
+  end
+
+  # --- the types: check and normal form
+
+  defp cast({:integer, least, most}, value)
+       when is_integer(value) and value >= least and value <= most,
+       do: {:ok, value}
+
+  defp cast({:number, least, most}, value)
+       when is_number(value) and value >= least and value <= most,
+       do: {:ok, value * 1.0}
+
+  defp cast(:boolean, value) when is_boolean(value), do: {:ok, value}
+  defp cast({:or_nil, _, _}, nil), do: {:ok, nil}
+  defp cast({:or_nil, type, _}, value), do: cast(type, value)
+  defp cast({:or_infinity, _}, :infinity), do: {:ok, :infinity}
+  defp cast({:or_infinity, type}, value), do: cast(type, value)
+
+  defp cast({:one_of, values}, value) do
+    value = Map.get(@aliases, value, value)
+    if value in values, do: {:ok, value}, else: :error
+  end
+
+  # In the order of the table: written in another order, it is the same list.
+  defp cast({:list_of, values}, :all), do: {:ok, values}
+
+  defp cast({:list_of, values}, [_ | _] = list) do
+    list = Enum.map(list, &Map.get(@aliases, &1, &1))
+
+    if Enum.all?(list, &(&1 in values)),
+      do: {:ok, Enum.filter(values, &(&1 in list))},
+      else: :error
+  end
+
+  defp cast(:gravity, {x, y}) do
+    with {:ok, x} <- cast({:number, 0, 1}, x),
+         {:ok, y} <- cast({:number, 0, 1}, y),
+         do: {:ok, {x, y}}
+  end
+
+  defp cast(:gravity, value), do: cast({:one_of, Keyword.keys(@gravities)}, value)
+
+  defp cast(:colour, :white), do: {:ok, {255, 255, 255, 255}}
+  defp cast(:colour, :black), do: {:ok, {0, 0, 0, 255}}
+  defp cast(:colour, :transparent), do: {:ok, {255, 255, 255, 0}}
+  defp cast(:colour, {r, g, b}), do: cast(:colour, {r, g, b, 255})
+
+  defp cast(:colour, {_, _, _, _} = colour) do
+    if Enum.all?(Tuple.to_list(colour), &(&1 in 0..255)), do: {:ok, colour}, else: :error
+  end
+
+  defp cast(:colour, "#" <> hex) when byte_size(hex) in [6, 8] do
+    with {:ok, bytes} <- Base.decode16(hex, case: :mixed),
+         do: cast(:colour, bytes |> :binary.bin_to_list() |> List.to_tuple())
+  end
+
+  defp cast(:opaque, value) do
+    case cast(:colour, value) do
+      {:ok, {r, g, b, 255}} -> {:ok, {r, g, b}}
+      _ -> :error
+    end
+  end
+
+  defp cast(_, _), do: :error
+
+  # --- the types: what the NIF is sent
+
+  defp sent(:gravity, name, gravity) do
+    {x, y} = if is_atom(gravity), do: @gravities[gravity], else: gravity
+    [{:"#{name}_x", x}, {:"#{name}_y", y}]
+  end
+
+  defp sent({:or_nil, _, sent}, name, nil), do: [{name, sent}]
+  defp sent({:or_infinity, _}, name, :infinity), do: [{name, 0}]
+  defp sent(_, name, value), do: [{name, value}]
+
+  # --- the types: in words
+
+  defp describe(type, tick \\ "")
+  defp describe({:integer, least, most}, _), do: "a whole number from #{least} to #{most}"
+  defp describe({:number, least, most}, _), do: "a number from #{least} to #{most}"
+  defp describe(:boolean, t), do: "#{t}true#{t} or #{t}false#{t}"
+  defp describe({:or_nil, type, _}, t), do: describe(type, t)
+  defp describe({:or_infinity, type}, t), do: "#{describe(type, t)}, or #{t}:infinity#{t}"
+  defp describe({:one_of, values}, t), do: "one of #{listed(values, t)}"
+  defp describe({:list_of, values}, t), do: "#{t}:all#{t} or a list of #{listed(values, t)}"
+
+  defp describe(:gravity, t) do
+    "one of #{listed(Keyword.keys(@gravities), t)}, or #{t}{x, y}#{t} from 0 (left, top) to 1"
+  end
+
+  defp describe(:colour, t) do
+    ~s(#{t}{r, g, b}#{t} or #{t}{r, g, b, a}#{t} of 0..255, #{t}"#rrggbb"#{t} or ) <>
+      ~s(#{t}"#rrggbbaa"#{t}, #{listed([:white, :black, :transparent], t)})
+  end
+
+  defp describe(:opaque, t) do
+    ~s(#{t}{r, g, b}#{t} of 0..255, #{t}"#rrggbb"#{t}, #{listed([:white, :black], t)})
+  end
+
+  defp listed(values, t), do: Enum.map_join(values, ", ", &"#{t}#{inspect(&1)}#{t}")
+
+  defp candidates({:one_of, values}), do: values
+  defp candidates({:list_of, values}), do: [:all | values]
+  defp candidates({:or_nil, type, _}), do: candidates(type)
+  defp candidates({:or_infinity, _}), do: [:infinity]
+  defp candidates(:gravity), do: Keyword.keys(@gravities)
+  defp candidates(:colour), do: [:white, :black, :transparent]
+  defp candidates(:opaque), do: [:white, :black]
+  defp candidates(_), do: []
+
+  # Of a list, the member to blame.
+  defp wrong_in([_ | _] = list, {:list_of, values}) do
+    Enum.find(list, &(Map.get(@aliases, &1, &1) not in values))
+  end
+
+  defp wrong_in(value, _), do: value
+
+  defp default_doc(nil), do: ""
+  defp default_doc(default), do: ". Default: `#{inspect(default)}`"
+end

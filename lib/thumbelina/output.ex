@@ -1,0 +1,86 @@
+defmodule Thumbelina.Output do
+  @moduledoc false
+
+  # The formats that can be written, and the options of each.
+
+  alias Thumbelina.Options
+
+  @type t :: {format :: atom, %{atom => term}}
+
+  @quality {{:integer, 1, 100}, 80, "what is kept of the picture"}
+
+  @jpeg [
+    quality: @quality,
+    progressive: {:boolean, false, "coarse first, then finer; a little smaller, slower to make"},
+    optimize:
+      {:boolean, false, "Huffman tables of its own: some per cent smaller, slower to make"},
+    chroma: {{:one_of, [420, 422, 444]}, 420, "how colour is sampled; `444` keeps all of it"},
+    background: {:opaque, {255, 255, 255}, "under transparent pixels: JPEG has no alpha"}
+  ]
+
+  @png [
+    level: {{:integer, 0, 9}, 6, "of compression, 0 none to 9 slow and small"},
+    filter:
+      {{:one_of, [:auto, :none, :sub, :up, :avg, :paeth, :all]}, :auto,
+       "of rows before compression; `:all` picks one for each row"}
+  ]
+
+  @webp [
+    quality: @quality,
+    method: {{:integer, 0, 6}, 4, "0 fast to 6 small"},
+    lossless: {:boolean, false, "every pixel as it is"}
+  ]
+
+  # :same, the format of the input, takes any option: those of another format mean nothing.
+  @same Keyword.merge(@jpeg ++ @png, @webp)
+  @rows [same: @same, jpeg: @jpeg, png: @png, webp: @webp]
+  @formats Keyword.keys(@rows)
+
+  @suffixes %{
+    ".jpg" => :jpeg,
+    ".jpeg" => :jpeg,
+    ".jpe" => :jpeg,
+    ".jfif" => :jpeg,
+    ".png" => :png,
+    ".webp" => :webp
+  }
+
+  @doc "The output of that format; over one of the same format only the given options change."
+  @spec new(t | nil, atom, keyword, String.t(), [atom]) :: t
+  def new(old, format, options, where, also \\ []) do
+    format = Options.value!({:one_of, @formats}, format, "#{where}: the format")
+    rows = @rows[format]
+    given = Options.check!(rows, options, where, also)
+
+    case old do
+      {^format, map} -> {format, Map.merge(map, given)}
+      _ -> {format, Map.merge(Options.defaults(rows), given)}
+    end
+  end
+
+  @doc "The format that a file's name tells."
+  @spec format_of!(Path.t(), String.t()) :: atom
+  def format_of!(path, where) do
+    suffix = path |> Path.extname() |> String.downcase()
+
+    @suffixes[suffix] ||
+      raise ArgumentError,
+            "#{where}: no format is known by the suffix of #{inspect(path)}: name it " <>
+              ".jpg, .png or .webp, or give format:" <> meant(suffix)
+  end
+
+  @doc "As the NIF is sent it: with all keys there are."
+  @spec sent(t) :: %{atom => term}
+  def sent({format, map}) do
+    @same |> Options.sent(Map.merge(Options.defaults(@same), map)) |> Map.put(:format, format)
+  end
+
+  @spec written(t) :: {:encode, [term], keyword}
+  def written({format, map}), do: {:encode, [format], Options.given(@rows[format], map)}
+
+  @spec docs(atom) :: String.t()
+  def docs(format), do: Options.docs(@rows[format])
+
+  defp meant(""), do: ""
+  defp meant("." <> suffix), do: Options.did_you_mean(suffix, @formats -- [:same])
+end

@@ -1,0 +1,75 @@
+defmodule Thumbelina.Source do
+  @moduledoc false
+
+  # Where the bytes of an image come from.
+
+  alias Thumbelina.{Disk, Error, Feed, Options, Print}
+
+  @type t :: {:file, Path.t()} | {:binary, binary} | {:chunks, Enumerable.t()}
+
+  @doc "What was given to open/2, told by its shape."
+  @spec new!(term) :: t
+  def new!(path) when is_binary(path) do
+    if bytes?(path) do
+      raise ArgumentError,
+            "Thumbelina.open: #{Options.shown(binary_part(path, 0, min(8, byte_size(path))))}... is no " <>
+              "path; bytes are given to Thumbelina.from_binary/2"
+    end
+
+    {:file, path}
+  end
+
+  # Read by lines, as it is unless told otherwise, it would lose the \r of each \r\n.
+  def new!(%File.Stream{line_or_bytes: :line} = stream) do
+    {:chunks, %{stream | line_or_bytes: Disk.piece()}}
+  end
+
+  def new!(%File.Stream{} = stream), do: {:chunks, stream}
+  def new!(%URI{} = uri), do: refuse!(uri)
+
+  # A %Plug.Upload{} and its like.
+  def new!(%{path: path}) when is_binary(path), do: {:file, path}
+  def new!([chunk | _] = chunks) when is_binary(chunk), do: {:chunks, chunks}
+  def new!([]), do: {:chunks, []}
+  def new!(map) when is_map(map) and not is_struct(map), do: refuse!(map)
+  def new!(list) when is_list(list), do: refuse!(list)
+
+  def new!(other) do
+    if Enumerable.impl_for(other), do: {:chunks, other}, else: refuse!(other)
+  end
+
+  @doc "What the NIF is given: all the bytes, or pieces from a feed."
+  @spec input(t, max_bytes :: non_neg_integer) ::
+          {:ok, binary | :pieces, Feed.t()} | {:error, Error.t()}
+  def input({:binary, bytes}, _), do: {:ok, bytes, Feed.none()}
+  def input({:chunks, chunks}, _), do: {:ok, :pieces, Feed.new(chunks)}
+
+  def input({:file, path}, max_bytes) do
+    with {:ok, bytes} <- Disk.read(path, max_bytes), do: {:ok, bytes, Feed.none()}
+  end
+
+  @doc "As `input/2`, but reads no more of a file than is asked for."
+  @spec header(t) :: {:ok, binary | :pieces, Feed.t()} | {:error, Error.t()}
+  def header({:file, path}), do: {:ok, :pieces, Feed.new(Disk.pieces(path))}
+  def header(source), do: input(source, 0)
+
+  @doc "The function that makes it, and its argument as code."
+  @spec written(t) :: {atom, String.t()}
+  def written({:file, path}), do: {:open, Print.code(path)}
+  def written({:chunks, chunks}), do: {:open, inspect(chunks, limit: 8)}
+
+  def written({:binary, bytes}) do
+    {:from_binary, inspect(bytes, binaries: :as_binaries, limit: 8)}
+  end
+
+  # No path holds a zero byte, or starts like a picture.
+  defp bytes?(<<0xFF, 0xD8, 0xFF, _::binary>>), do: true
+  defp bytes?(<<0x89, "PNG", _::binary>>), do: true
+  defp bytes?(path), do: :binary.match(path, <<0>>) != :nomatch
+
+  defp refuse!(other) do
+    raise ArgumentError,
+          "Thumbelina.open: expected a path, an upload, or an enumerable of binaries, not " <>
+            Options.shown(other)
+  end
+end

@@ -1,0 +1,64 @@
+defmodule Thumbelina.Stats do
+  @moduledoc """
+  What a job did and what it cost. Times are in microseconds.
+
+  | field | |
+  |---|---|
+  | `lane` | where it ran: `:inline` (in the call itself), `:yield` (slices on normal schedulers), `:dirty`, or `:mixed` |
+  | `slices`, `hops` | how many slices, and changes between normal and dirty schedulers |
+  | `longest_slice` | CPU time of the longest slice on a normal scheduler |
+  | `cpu`, `wall`, `queue` | CPU time; time from start to end; time it waited between slices |
+  | `peak_bytes` | most memory it held at once, beside the input and the output |
+  | `bytes_in`, `bytes_out` | of the file that was read, and of the one that was made |
+  | `format`, `width`, `height` | of the input, upright |
+  | `decoded_width`, `decoded_height` | what the decoder made of it: less, where it could shrink or crop |
+  | `format_out`, `width_out`, `height_out` | of the result |
+  | `slice_histogram` | with `measure: true`: how many slices took up to 250 and 500 us, 1 and 5 ms, and more |
+  | `blocked` | with `measure: true`: how often a slice on a normal scheduler had to wait for the system |
+  """
+
+  @type t :: %__MODULE__{
+          lane: :inline | :yield | :dirty | :mixed | nil,
+          slices: non_neg_integer,
+          hops: non_neg_integer,
+          longest_slice: non_neg_integer,
+          cpu: non_neg_integer,
+          wall: non_neg_integer,
+          queue: non_neg_integer,
+          peak_bytes: non_neg_integer,
+          bytes_in: non_neg_integer,
+          bytes_out: non_neg_integer,
+          format: atom,
+          width: non_neg_integer,
+          height: non_neg_integer,
+          decoded_width: non_neg_integer,
+          decoded_height: non_neg_integer,
+          format_out: atom,
+          width_out: non_neg_integer,
+          height_out: non_neg_integer,
+          slice_histogram:
+            %{(:us_250 | :us_500 | :ms_1 | :ms_5 | :more) => non_neg_integer} | nil,
+          blocked: non_neg_integer | nil
+        }
+
+  defstruct lane: nil,
+            slices: 0,
+            hops: 0,
+            longest_slice: 0,
+            cpu: 0,
+            wall: 0,
+            queue: 0,
+            peak_bytes: 0,
+            bytes_in: 0,
+            bytes_out: 0,
+            format: nil,
+            width: 0,
+            height: 0,
+            decoded_width: 0,
+            decoded_height: 0,
+            format_out: nil,
+            width_out: 0,
+            height_out: 0,
+            slice_histogram: nil,
+            blocked: nil
+end

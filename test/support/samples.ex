@@ -1,0 +1,33 @@
+defmodule Thumbelina.Test.Samples do
+  @moduledoc "Files to try things on."
+
+  alias Thumbelina.Test.{Picture, PNG}
+
+  @doc "The bytes of a picture in a format; the PNG is not of our making."
+  def bytes(picture, :png), do: PNG.encode(picture)
+
+  def bytes(picture, format) do
+    picture |> PNG.encode() |> Thumbelina.from_binary() |> Thumbelina.to_binary!(format)
+  end
+
+  def smooth(format, width, height), do: width |> Picture.smooth(height) |> bytes(format)
+
+  @doc "That JPEG with an EXIF orientation."
+  def oriented(<<0xFF, 0xD8, rest::binary>>, orientation) do
+    exif = "Exif\0\0" <> tiff(orientation)
+    <<0xFF, 0xD8, 0xFF, 0xE1, byte_size(exif) + 2::16, exif::binary, rest::binary>>
+  end
+
+  @doc "A TIFF structure with nothing but an orientation."
+  def tiff(orientation) do
+    <<"MM", 42::16, 8::32, 1::16, 0x0112::16, 3::16, 1::32, orientation::16, 0::16, 0::32>>
+  end
+
+  @doc "In chunks of that many bytes."
+  def chunks(bytes, size) when byte_size(bytes) <= size, do: [bytes]
+
+  def chunks(bytes, size) do
+    <<chunk::binary-size(size), rest::binary>> = bytes
+    [chunk | chunks(rest, size)]
+  end
+end

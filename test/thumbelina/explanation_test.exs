@@ -1,0 +1,46 @@
+defmodule Thumbelina.ExplanationTest do
+  use ExUnit.Case, async: true
+
+  alias Thumbelina.{Error, Explanation}
+  alias Thumbelina.Test.Samples
+
+  test "it says what a run then does" do
+    image =
+      :jpeg
+      |> Samples.smooth(640, 480)
+      |> Samples.oriented(6)
+      |> Thumbelina.from_binary()
+      |> Thumbelina.resize(60)
+      |> Thumbelina.blur(1)
+
+    assert {:ok, %Explanation{} = plan} = Thumbelina.explain(image, format: :webp)
+    assert {plan.format, plan.width, plan.height, plan.orientation} == {:jpeg, 480, 640, 6}
+    assert {plan.format_out, plan.width_out, plan.height_out} == {:webp, 60, 80}
+    assert plan.shrink == 4
+    assert plan.region == {0, 0, 160, 120}
+    names = Enum.map(plan.stages, &elem(&1, 0))
+    assert length(names) >= 4
+    assert Enum.all?(names, &is_atom/1)
+    assert plan.cpu > 0
+
+    {:ok, made} = Thumbelina.run(image, format: :webp)
+    assert made.stats.decoded_width == plan.decoded_width
+    assert made.stats.decoded_height == plan.decoded_height
+  end
+
+  test "the lane is the one that is asked for" do
+    image = Thumbelina.from_binary(Samples.smooth(:png, 64, 64))
+    assert Thumbelina.explain!(image, lane: :dirty).lane == :dirty
+    assert Thumbelina.explain!(image, dirty_threshold: 0).lane == :dirty
+    assert Thumbelina.explain!(image).lane != :dirty
+  end
+
+  test "what would fail at once, fails" do
+    image = Thumbelina.from_binary(Samples.smooth(:png, 64, 64))
+
+    assert {:error, %Error{stage: :crop}} =
+             image |> Thumbelina.crop(60, 0, 5, 5) |> Thumbelina.explain()
+
+    assert_raise Error, fn -> Thumbelina.explain!(Thumbelina.open("no/cat.jpg")) end
+  end
+end

@@ -1,0 +1,141 @@
+defmodule Thumbelina.OptionsTest do
+  use ExUnit.Case, async: true
+  doctest Thumbelina.Options
+
+  alias Thumbelina.Options
+
+  @rows [
+    width: {{:integer, 1, 100}, nil, "in pixels"},
+    sigma: {{:number, 0.1, 100}, 1.0, "of the blur"},
+    fit: {{:one_of, [:cover, :fill]}, :cover, "how"},
+    grow: {:boolean, true, "may it grow?"},
+    timeout: {{:or_infinity, {:integer, 1, 9}}, :infinity, "in ms"},
+    x: {{:or_nil, {:integer, 0, 9}, -1}, nil, "from the left"},
+    gravity: {:gravity, :center, "where"},
+    colour: {:colour, {0, 0, 0, 0}, "of the ground"},
+    paper: {:opaque, {255, 255, 255}, "of the paper"},
+    formats: {{:list_of, [:jpeg, :png, :webp]}, [:png], "let in"}
+  ]
+
+  defp value(name, value), do: Options.check!(@rows, [{name, value}], "here")[name]
+
+  defp sentence(given) do
+    assert_raise(ArgumentError, fn -> Options.check!(@rows, given, "here") end).message
+  end
+
+  test "values of every type have one normal form" do
+    assert value(:width, 100) === 100
+    assert value(:sigma, 2) === 2.0
+    assert value(:sigma, 0.1) === 0.1
+    assert value(:fit, :fill) === :fill
+    assert value(:grow, false) === false
+    assert value(:timeout, :infinity) === :infinity
+    assert value(:timeout, 9) === 9
+    assert value(:x, nil) === nil
+    assert value(:x, 0) === 0
+    assert value(:gravity, :centre) === :center
+    assert value(:gravity, {0, 0.25}) === {0.0, 0.25}
+    assert value(:colour, {1, 2, 3}) === {1, 2, 3, 255}
+    assert value(:colour, {1, 2, 3, 4}) === {1, 2, 3, 4}
+    assert value(:colour, "#0a0B0c") === {10, 11, 12, 255}
+    assert value(:colour, "#0a0b0c80") === {10, 11, 12, 128}
+    assert value(:colour, :transparent) === {255, 255, 255, 0}
+    assert value(:paper, :black) === {0, 0, 0}
+    assert value(:formats, :all) === [:jpeg, :png, :webp]
+    assert value(:formats, [:webp, :jpg, :jpeg]) === [:jpeg, :webp]
+  end
+
+  test "what is out of bounds is refused with the bounds in the sentence" do
+    huge = Integer.pow(10, 400)
+
+    assert sentence(width: 0) == "here: width: must be a whole number from 1 to 100, not 0"
+    assert sentence(sigma: 0.09) == "here: sigma: must be a number from 0.1 to 100, not 0.09"
+    assert sentence(x: 10) == "here: x: must be a whole number from 0 to 9, not 10"
+
+    assert sentence(timeout: 0) ==
+             "here: timeout: must be a whole number from 1 to 9, or :infinity, not 0"
+
+    for name <- [:width, :sigma, :x, :timeout, :gravity, :colour], wrong <- [huge, -huge, -1] do
+      assert sentence([{name, wrong}]) =~ "must be"
+    end
+  end
+
+  test "every type refuses what is of another" do
+    for {name, _} <- @rows,
+        wrong <- [
+          "text",
+          "#12345",
+          "#gggggg",
+          :word,
+          {1},
+          {2, 0},
+          {1, 2, 3, 4, 5},
+          {0, 256, 0},
+          [1],
+          %{},
+          self()
+        ] do
+      assert sentence([{name, wrong}]) =~ "here: #{name}: must be "
+    end
+
+    for wrong <- [1.0, nil, true], do: assert(sentence(width: wrong) =~ "whole number")
+    assert sentence(paper: {0, 0, 0, 9}) =~ "must be {r, g, b} of 0..255"
+    assert sentence(paper: :transparent) =~ "must be {r, g, b} of 0..255"
+    assert sentence(formats: []) =~ "must be :all or a list of"
+  end
+
+  test "what looks much like a known word is taken for it in the sentence" do
+    assert sentence(widht: 1) =~ ~r/^here: unknown option widht: .*Did you mean :width\?$/
+    assert sentence(fit: :cuver) =~ "Did you mean :cover?"
+    assert sentence(fit: "fill") =~ "Did you mean :fill?"
+    assert sentence(formats: [:png, :jpge]) =~ "Did you mean :jpeg?"
+    assert sentence(timeout: :infinite) =~ "Did you mean :infinity?"
+    assert sentence(gravity: :nothr_east) =~ "Did you mean :north_east?"
+    assert sentence(colour: :wite) =~ "Did you mean :white?"
+    refute sentence(fit: :zzz) =~ "Did you mean"
+    refute sentence(fit: String.duplicate("cover", 1000)) =~ "Did you mean"
+
+    assert_raise ArgumentError, ~r/Did you mean :lane\?/, fn ->
+      Options.check!(@rows, [lnae: 1], "here", [:lane])
+    end
+  end
+
+  test "options are a keyword list, each once" do
+    assert sentence(%{width: 1}) == "here: options are a keyword list, not %{width: 1}"
+    assert sentence([:width]) =~ "options are a keyword list"
+    assert sentence([{"width", 1}]) =~ "options are a keyword list"
+    assert sentence(width: 1, width: 2) == "here: width: is given twice"
+  end
+
+  test "a term too long for a sentence is cut" do
+    assert String.length(sentence(width: Enum.to_list(1..10_000))) < 200
+    assert String.length(sentence(width: String.duplicate("x", 10_000))) < 200
+  end
+
+  test "check! gives what is given, complete! all, given what differs" do
+    assert Options.check!(@rows, [sigma: 2], "here") == %{sigma: 2.0}
+    all = Options.complete!(@rows, [sigma: 2, width: 7, fit: :cover], "here")
+    assert Enum.sort(Map.keys(all)) == @rows |> Keyword.keys() |> Enum.sort()
+    assert Options.given(@rows, all) == [width: 7, sigma: 2.0]
+  end
+
+  test "the NIF is sent plain numbers, words and tuples" do
+    sent = Options.sent(@rows, Options.complete!(@rows, [width: 1], "here"))
+    assert sent.x == -1
+    assert sent.timeout == 0
+    assert {sent.gravity_x, sent.gravity_y} == {0.5, 0.5}
+    refute Map.has_key?(sent, :gravity)
+
+    corner = Options.complete!(@rows, [gravity: :south_west], "here")
+    assert %{gravity_x: 0.0, gravity_y: 1.0} = Options.sent(@rows, corner)
+    point = Options.complete!(@rows, [gravity: {0.25, 1}], "here")
+    assert %{gravity_x: 0.25, gravity_y: 1.0} = Options.sent(@rows, point)
+  end
+
+  test "the documentation names every option, its range and its default" do
+    docs = Options.docs(@rows)
+    assert docs =~ "  * `:width` - in pixels; a whole number from 1 to 100\n"
+    assert docs =~ "  * `:fit` - how; one of `:cover`, `:fill`. Default: `:cover`\n"
+    for {name, _} <- @rows, do: assert(docs =~ "`#{inspect(name)}`")
+  end
+end

@@ -1,0 +1,207 @@
+defmodule Thumbelina.RunTest do
+  # It counts the jobs of the whole VM.
+  use ExUnit.Case, async: false
+
+  alias Thumbelina.Error
+  alias Thumbelina.Test.{Picture, PNG, Samples}
+
+  @formats [:jpeg, :png, :webp]
+
+  defp pipeline do
+    Thumbelina.pipeline()
+    |> Thumbelina.resize("60x50")
+    |> Thumbelina.blur(1.5)
+    |> Thumbelina.rotate(90)
+  end
+
+  defp bytes(source, opts \\ []),
+    do: source |> Thumbelina.through(pipeline()) |> Thumbelina.to_binary!(opts)
+
+  # What holds jobs is collected, then they are gone.
+  defp wait_for_idle(tries \\ 200) do
+    :erlang.garbage_collect()
+
+    case Thumbelina.stats() do
+      %{live: 0, bytes: 0} ->
+        :ok
+
+      busy when tries == 0 ->
+        flunk("still there after two seconds: #{inspect(busy)}")
+
+      _ ->
+        Process.sleep(10)
+        wait_for_idle(tries - 1)
+    end
+  end
+
+  defp wait_for_job(tries \\ 1000) do
+    cond do
+      Thumbelina.stats().live > 0 -> :ok
+      tries == 0 -> flunk("no job started")
+      true -> wait_for_job(tries - 1)
+    end
+  end
+
+  test "input in chunks of any size gives the bytes of the whole" do
+    for format <- @formats do
+      whole = Samples.smooth(format, 120, 90)
+      expected = bytes(Thumbelina.from_binary(whole))
+
+      for size <- [1, 2, 7, 100, 4_096, 65_536] do
+        assert bytes(Samples.chunks(whole, size)) == expected
+        assert bytes(Stream.map(Samples.chunks(whole, size), & &1)) == expected
+      end
+    end
+  end
+
+  test "output in pieces is the output" do
+    for format <- @formats, to <- @formats do
+      image =
+        format |> Samples.smooth(300, 200) |> Thumbelina.from_binary() |> Thumbelina.brighten(9)
+
+      assert image |> Thumbelina.stream!(to) |> Enum.join() == Thumbelina.to_binary!(image, to)
+    end
+
+    pieces =
+      PNG.encode(Picture.noise(400, 300))
+      |> Thumbelina.from_binary()
+      |> Thumbelina.stream!(:png)
+      |> Enum.to_list()
+
+    assert length(pieces) > 2
+    assert Enum.all?(pieces, &(&1 != ""))
+  end
+
+  test "input and output in pieces, one job the source of another" do
+    whole = Samples.smooth(:png, 200, 150)
+    expected = bytes(Thumbelina.from_binary(whole))
+    image = Thumbelina.open(Samples.chunks(whole, 50)) |> Thumbelina.through(pipeline())
+    assert image |> Thumbelina.stream!() |> Enum.join() == expected
+
+    twice = image |> Thumbelina.stream!() |> Thumbelina.open() |> Thumbelina.flip(:vertical)
+
+    assert Thumbelina.to_binary!(twice) ==
+             [expected]
+             |> Thumbelina.open()
+             |> Thumbelina.flip(:vertical)
+             |> Thumbelina.to_binary!()
+
+    assert twice |> Thumbelina.stream!() |> Enum.join() == Thumbelina.to_binary!(twice)
+  end
+
+  test "the same image gives the same bytes, as often as it runs" do
+    for format <- @formats do
+      image =
+        Thumbelina.from_binary(Samples.smooth(format, 100, 80)) |> Thumbelina.through(pipeline())
+
+      assert bytes(image) == bytes(image)
+
+      assert 1..4
+             |> Enum.map(fn _ -> Task.async(fn -> bytes(image) end) end)
+             |> Task.await_many()
+             |> Enum.uniq()
+             |> length() == 1
+    end
+  end
+
+  test "the lane and the length of slices do not show in the bytes" do
+    for format <- @formats do
+      image = Thumbelina.from_binary(Samples.smooth(format, 250, 190))
+      expected = bytes(image)
+
+      for opts <- [
+            [lane: :yield],
+            [lane: :dirty],
+            [lane: :yield, slice: 10],
+            [lane: :dirty, dirty_slice: 100],
+            [dirty_threshold: 0],
+            [lane: :yield, slice: 10_000, courtesy: 0, measure: true]
+          ] do
+        assert bytes(image, opts) == expected
+      end
+    end
+  end
+
+  test "a stream that is left early lets go of its job and its source" do
+    test = self()
+    png = PNG.encode(Picture.noise(400, 300))
+
+    source =
+      Stream.resource(
+        fn -> Samples.chunks(png, 1000) end,
+        fn
+          [] -> {:halt, []}
+          [chunk | rest] -> {[chunk], rest}
+        end,
+        fn _ -> send(test, :closed) end
+      )
+
+    assert [piece] = source |> Thumbelina.open() |> Thumbelina.stream!(:png) |> Enum.take(1)
+    assert <<0x89, "PNG", _::binary>> = piece
+    assert_received :closed
+    wait_for_idle()
+  end
+
+  test "a stream is lazy, and raises where it is read" do
+    stream = Thumbelina.open("no/cat.jpg") |> Thumbelina.stream!(:png)
+    assert_raise Error, ~r/no such file/, fn -> Enum.to_list(stream) end
+
+    half = binary_part(Samples.smooth(:png, 100, 100), 0, 200)
+    stream = Thumbelina.open([half]) |> Thumbelina.stream!(:png)
+    assert %Error{code: :truncated} = assert_raise(Error, fn -> Stream.run(stream) end)
+  end
+
+  test "a source that fails is an answer, a source that raises raises" do
+    assert {:error, %Error{code: :enoent, stage: :file}} =
+             Thumbelina.open(File.stream!("no/cat.jpg")) |> Thumbelina.run()
+
+    assert_raise RuntimeError, "a pipe broke", fn ->
+      Thumbelina.open(Stream.map([1], fn _ -> raise "a pipe broke" end)) |> Thumbelina.run()
+    end
+  end
+
+  test "when the caller is killed the job ends, on any lane, and gives back what it held" do
+    slow =
+      PNG.encode(Picture.noise(1500, 1000))
+      |> Thumbelina.from_binary()
+      |> Thumbelina.blur(20)
+      |> Thumbelina.encode(:webp, method: 6)
+
+    for lane <- [:yield, :dirty] do
+      wait_for_idle()
+      {pid, ref} = spawn_monitor(fn -> Thumbelina.run(slow, lane: lane) end)
+      wait_for_job()
+      Process.exit(pid, :kill)
+      assert_receive {:DOWN, ^ref, :process, _, :killed}, 1000
+      wait_for_idle()
+    end
+  end
+
+  test "a timeout stops the work" do
+    slow =
+      PNG.encode(Picture.noise(1500, 1000)) |> Thumbelina.from_binary() |> Thumbelina.blur(20)
+
+    for lane <- [:yield, :dirty] do
+      assert {:error, %Error{code: :timeout}} = Thumbelina.run(slow, timeout: 5, lane: lane)
+    end
+
+    wait_for_idle()
+  end
+
+  test "no process is started and no message is left" do
+    image =
+      Thumbelina.from_binary(Samples.smooth(:jpeg, 300, 200)) |> Thumbelina.through(pipeline())
+
+    worker =
+      Task.async(fn ->
+        receive do: (:go -> bytes(image))
+        Process.info(self(), [:messages, :links, :dictionary])
+      end)
+
+    before = Process.info(worker.pid, [:messages, :links, :dictionary])
+    :erlang.trace(worker.pid, true, [:procs])
+    send(worker.pid, :go)
+    assert Task.await(worker) == before
+    refute_received {:trace, _, :spawn, _, _}
+  end
+end

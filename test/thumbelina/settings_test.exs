@@ -1,0 +1,54 @@
+defmodule Thumbelina.SettingsTest do
+  # It changes the configuration of the application.
+  use ExUnit.Case, async: false
+
+  alias Thumbelina.Settings
+
+  defp configure(env) do
+    Application.put_all_env(thumbelina: env)
+    on_exit(fn -> for {key, _} <- env, do: Application.delete_env(:thumbelina, key) end)
+  end
+
+  test "the NIF is sent all limits and all settings" do
+    limits = Settings.limits(%{max_pixels: 9, max_bytes: :infinity})
+    assert %{max_pixels: 9, max_bytes: 0, max_scans: 100, formats: [_ | _]} = limits
+
+    settings = Settings.settings(%{on_truncated: :keep, orient: false}, %{timeout: 7}, 5)
+
+    assert %{
+             lane: :auto,
+             slice: 250,
+             courtesy: 8,
+             dirty_threshold: 20_000,
+             timeout: 7,
+             measure: false,
+             max_memory: 268_435_456,
+             orient: false,
+             keep_truncated: true,
+             stream: 5
+           } = settings
+
+    assert Settings.settings(%{}, %{}, 0).timeout == 0
+  end
+
+  test "the call comes before the configuration, that before the defaults" do
+    configure(max_pixels: 10, max_side: 20, lane: :dirty, slice: 100)
+    assert %{max_pixels: 1, max_side: 20, max_scans: 100} = Settings.limits(%{max_pixels: 1})
+    assert %{lane: :dirty, slice: 99, courtesy: 8} = Settings.settings(%{}, %{slice: 99}, 0)
+  end
+
+  test "a mistake in the configuration is no silent one" do
+    configure(max_pixel: 10)
+
+    assert_raise ArgumentError,
+                 ~r/^config :thumbelina: unknown option max_pixel: .* Did you mean :max_pixels\?/,
+                 fn ->
+                   Settings.limits(%{})
+                 end
+  end
+
+  test "what all jobs share can be configured" do
+    configure(max_total_memory: 1_000_000_000)
+    assert %{max_pixels: _} = Settings.limits(%{})
+  end
+end
