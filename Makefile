@@ -123,7 +123,8 @@ valgrind-%: $(OUT)/plain/test_%
 
 valgrind:
 	@tools/setup build valgrind
-	@$(MAKE) $(TESTS:%=valgrind-%)
+	@$(MAKE) --no-print-directory valgrinds
+valgrinds: $(TESTS:%=valgrind-%)
 
 # --- fuzzing: T seconds each; what is found lands in test/fuzz/crashes
 
@@ -144,7 +145,8 @@ fuzz-%: $(OUT)/fuzz/fuzz_%
 
 fuzz:
 	@tools/setup build check
-	@$(MAKE) $(FUZZ:%=fuzz-%)
+	@$(MAKE) --no-print-directory fuzzers
+fuzzers: $(FUZZ:%=fuzz-%)
 
 # --- for the eye
 
@@ -189,7 +191,7 @@ check:
 	@tools/setup build test check
 	@$(MAKE) --no-print-directory check-format check-elixir
 	@$(MAKE) --no-print-directory -j$(JOBS) check-gcc check-clang c-test WERROR=-Werror
-	@$(MAKE) --no-print-directory -j$(JOBS) fuzz T=$(CHECK_FUZZ)
+	@$(MAKE) --no-print-directory -j$(JOBS) fuzzers T=$(CHECK_FUZZ)
 	@echo "check: all is well"
 
 CHECK_FUZZ := 20
@@ -230,5 +232,5 @@ clean:
 # What each object was made from.
 -include $(shell find $(OUT) $(OBJ) -name '*.d' 2>/dev/null)
 
-.PHONY: help nif packages clean-nif c-test valgrind fuzz test check check-format check-elixir check-gcc check-clang
+.PHONY: help nif packages clean-nif c-test valgrind valgrinds fuzz fuzzers test check check-format check-elixir check-gcc check-clang
 .PHONY: demo pictures bench bench-quick asan format setup clean
