@@ -108,6 +108,9 @@ tb_status tb_walk_metadata(tb_walker *k, uint64_t bytes);
 /* Metadata that is too long is left out, with a warning. */
 bool tb_walk_fits(tb_walker *k, const char *what, uint64_t size, uint64_t limit, const char *option);
 
+/* Is an EXIF of so many bytes short enough to be waited for whole? */
+bool tb_walk_waits(const tb_walker *k, uint64_t size);
+
 /* Notes an EXIF of so many bytes that begins so many behind in->safe, all here. */
 void tb_walk_exif(tb_walker *k, size_t from, size_t size);
 

@@ -87,6 +87,13 @@ bool tb_walk_fits(tb_walker *k, const char *what, uint64_t size, uint64_t limit,
     return false;
 }
 
+bool tb_walk_waits(const tb_walker *k, uint64_t size)
+{
+    const tb_limits *l = k->limits;
+
+    return (l->max_exif == 0 || size <= l->max_exif) && (l->max_metadata == 0 || size <= l->max_metadata);
+}
+
 /* JPEG has a mark before the TIFF structure; some writers put it into PNG and
  * WebP too. */
 void tb_walk_exif(tb_walker *k, size_t from, size_t size)

@@ -228,7 +228,7 @@ static size_t wanted(const tb_walker *k, uint32_t name, uint32_t size)
 
     if (k->state->picture)
         return 0;
-    if (name == EXIF && (k->limits->max_exif == 0 || size <= k->limits->max_exif))
+    if (name == EXIF && tb_walk_waits(k, size))
         most = size;
     if (name == IDAT || name == PLTE || name == TRNS)
         most = 0;

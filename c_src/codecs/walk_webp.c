@@ -177,30 +177,30 @@ static void read_exif(tb_walker *k, uint32_t size)
     k->walk->known |= k->state->picture;
 }
 
+static void read_xmp(tb_walker *k, uint32_t size)
+{
+    if ((k->state->webp.flags & HAS_XMP) && k->header->xmp.size == 0)
+        k->header->xmp = (tb_span){k->in->safe + HEAD, size};
+}
+
 /* A chunk of the file itself. */
 static tb_status read_chunk(tb_walker *k, uint32_t name, const uint8_t *p, uint32_t size)
 {
-    switch (name) {
-    case VP8:
-    case VP8L:
+    if (name == VP8 || name == VP8L)
         return read_still(k, name, p, size);
-    case ALPH:
+    if (name == ALPH) {
         k->state->webp.alph = true;
         return TB_MORE;
-    case ICCP:
-        read_icc(k, size);
-        break;
-    case EXIF:
-        read_exif(k, size);
-        break;
-    case XMP_:
-        if ((k->state->webp.flags & HAS_XMP) && k->header->xmp.size == 0)
-            k->header->xmp = (tb_span){k->in->safe + HEAD, size};
-        break;
-    default:
-        break;
     }
-    return tb_walk_metadata(k, size);
+    if (tb_walk_metadata(k, size) == TB_FAIL)
+        return TB_FAIL;
+    if (name == ICCP)
+        read_icc(k, size);
+    else if (name == EXIF)
+        read_exif(k, size);
+    else if (name == XMP_)
+        read_xmp(k, size);
+    return TB_MORE;
 }
 
 static bool is_first(uint32_t name)
@@ -211,13 +211,13 @@ static bool is_first(uint32_t name)
 /* How much of a chunk's data must be here to be read. */
 static size_t wanted(const tb_walker *k, uint32_t name, uint32_t size)
 {
-    uint64_t most = 0, limit = k->limits->max_exif;
+    uint64_t most = 0;
 
     if (is_first(name))
         most = 10;
     else if (name == ANMF)
         most = ANMF_HEAD;
-    else if (name == EXIF && !k->walk->known && (limit == 0 || size <= limit))
+    else if (name == EXIF && !k->walk->known && tb_walk_waits(k, size))
         most = size;
     return size < most ? size : (size_t)most;
 }
