@@ -157,29 +157,37 @@ static tb_status grow(tb_meta *m, tb_mem *mem, const tb_header *h, const tb_limi
     return TB_MORE;
 }
 
+/* Where the next bytes of the profile go, and how much room there is. */
+static uint8_t *room_for(const tb_meta *m, size_t *room)
+{
+    size_t done = (size_t)m->work->zip.total_out;
+
+    *room = (m->icc ? m->icc_size : ICC_HEAD) - done;
+    return (m->icc ? m->icc : m->work->head) + done;
+}
+
 static tb_status inflate_piece(tb_meta *m, tb_mem *mem, const tb_header *h, const tb_input *in, tb_error *err)
 {
     z_stream *z = &m->work->zip;
-    size_t left = h->icc[0].size - m->copied, n = left < SQUEEZE ? left : SQUEEZE;
-    size_t done = m->icc ? (size_t)z->total_out : 0,
-           room = m->icc ? m->icc_size - done : ICC_HEAD - z->total_out;
+    size_t left = h->icc[0].size - m->copied, n = left < SQUEEZE ? left : SQUEEZE, room;
 
+    z->next_out = room_for(m, &room);
+    z->avail_out = (unsigned)(room < SQUEEZE ? room : SQUEEZE);
     z->next_in = tb_input_at(in, h->icc[0].at + m->copied);
     z->avail_in = (unsigned)n;
-    z->next_out = m->icc ? m->icc + done : m->work->head + z->total_out;
-    z->avail_out = (unsigned)(room < SQUEEZE ? room : SQUEEZE);
-    unsigned before = z->avail_out;
     int result = inflate(z, Z_NO_FLUSH);
     m->copied += n - z->avail_in;
 
     if (result == Z_MEM_ERROR)
         return tb_no_memory(err, mem, "meta", "inflating the ICC profile");
-    if (m->icc && z->total_out == m->icc_size)
-        return finish(m, mem, h, err);
-    if (result != Z_OK || (before == z->avail_out && n == z->avail_in))
-        return m->icc == NULL && z->total_out == ICC_HEAD ? TB_MORE
-                                                          : leave_out(m, mem, h, "its end is missing", err);
-    return TB_MORE;
+    if (result == Z_OK || result == Z_STREAM_END) {
+        room_for(m, &room);
+        if (room == 0)
+            return m->icc ? finish(m, mem, h, err) : TB_MORE;
+        if (result == Z_OK)
+            return TB_MORE;
+    }
+    return leave_out(m, mem, h, result == Z_DATA_ERROR ? "it is broken" : "its end is missing", err);
 }
 
 static tb_status step_inflate(tb_meta *m, tb_mem *mem, const tb_header *h, const tb_input *in,
