@@ -12,10 +12,6 @@
 /* A turn that comes back sooner had nobody waiting (ns). */
 #define NOBODY_WAITS 4000
 
-/* Steps between two looks at the clock: as many as take about CLOCK_EVERY ns. */
-#define CLOCK_EVERY 5000
-#define MOST_STEPS  8
-
 /* Copied of the output between two looks at the clock. */
 #define COPY ((size_t)128 << 10)
 
@@ -58,7 +54,6 @@ typedef struct {
     tb_task *task;
     ErlNifEnv *env;
     uint64_t end, looked;
-    unsigned steps, every;
 } slice_budget;
 
 /* The caller is gone, or its time is up. */
@@ -69,21 +64,14 @@ static bool must_stop(tb_task *t, ErlNifEnv *env, uint64_t at)
     return t->expired || t->cancelled;
 }
 
-/* Asked after each step; the clock costs as much as a small one. */
+/* Asked after each step.  The next may take as long as this one has. */
 static bool left(tb_budget *base)
 {
     slice_budget *b = (slice_budget *)(void *)base;
+    uint64_t at = tb_now(), took = at - b->looked;
 
-    if (--b->steps > 0)
-        return true;
-    uint64_t at = tb_now();
-    if (at - b->looked > CLOCK_EVERY)
-        b->every = b->every > 1 ? b->every / 2 : 1;
-    else if (b->every < MOST_STEPS)
-        b->every *= 2;
     b->looked = at;
-    b->steps = b->every;
-    return at < b->end && !must_stop(b->task, b->env, at);
+    return at + took < b->end && !must_stop(b->task, b->env, at);
 }
 
 static bool asked_to_stop(tb_stop *stop)
@@ -180,13 +168,8 @@ static tb_status timed_work(ErlNifEnv *env, tb_task *t, uint64_t at)
 {
     const tb_settings *s = &t->settings;
     uint64_t length = 1000u * (uint64_t)(t->dirty ? s->dirty_slice : s->slice);
-    slice_budget b = {.base = {{asked_to_stop}, left, t->dirty},
-                      .task = t,
-                      .env = env,
-                      .end = at + length,
-                      .looked = at,
-                      .steps = 1,
-                      .every = 1};
+    slice_budget b = {
+        .base = {{asked_to_stop}, left, t->dirty}, .task = t, .env = env, .end = at + length, .looked = at};
     uint64_t waited = s->measure && !t->dirty ? waits() : 0, from = cpu();
     tb_status status = must_stop(t, env, at) ? TB_FAIL : work(t, &b.base);
     uint64_t took = cpu() - from;

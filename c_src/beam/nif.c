@@ -124,9 +124,13 @@ static void unload(ErlNifEnv *env, void *priv)
 }
 
 static ErlNifFunc functions[] = {
-    {"run", 2, run, 0},     {"explain", 2, explain, 0},
-    {"info", 2, info, 0},   {"resume", 2, tb_lane_resume, 0},
-    {"stats", 0, stats, 0}, {"default_limits", 0, default_limits, 0},
+    {"run", 2, run, 0},
+    {"explain", 2, explain, 0},
+    {"info", 2, info, 0},
+    {"resume", 2, tb_lane_resume, 0},
+    {"stats", 0, stats, 0},
+    {"capabilities", 0, capabilities, 0},
+    {"default_limits", 0, default_limits, 0},
 };
 
 #pragma GCC diagnostic ignored "-Wmissing-prototypes" /* ERL_NIF_INIT makes its own */
