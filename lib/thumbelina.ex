@@ -453,7 +453,10 @@ defmodule Thumbelina do
   # --- the library itself
 
   @doc """
-  What this build can do: formats in and out, versions of the libraries.
+  What this build can do: the formats it can `read` and `write`, and the `libraries` that do.
+
+      iex> Thumbelina.capabilities().write
+      [:jpeg, :png, :webp]
   """
   @spec capabilities() :: map
   def capabilities, do: Native.capabilities()

@@ -581,7 +581,7 @@ defmodule ThumbelinaTest do
             {&Thumbelina.run(&1, [:png]), ~r/options are a keyword list/},
             {&Thumbelina.to_binary(&1, :wepb), ~r/Did you mean :webp\?/},
             {&Thumbelina.to_binary(&1, :webp, level: 3), ~r/unknown option level:/},
-            {&Thumbelina.stream!(&1, :pgn), ~r/Did you mean :png\?/}
+            {&Thumbelina.stream!(&1, :jpge), ~r/Did you mean :jpeg\?/}
           ] do
         assert_raise ArgumentError, sentence, fn -> call.(gone) end
       end
@@ -793,7 +793,9 @@ defmodule ThumbelinaTest do
   end
 
   test "the library tells what it can and what it does" do
-    assert %{} = Thumbelina.capabilities()
+    assert %{read: [_ | _], write: [_ | _], libraries: %{png: "libpng " <> _}} =
+             Thumbelina.capabilities()
+
     assert %{live: live, bytes: bytes, started: started} = Thumbelina.stats()
     assert Enum.all?([live, bytes, started], &is_integer/1)
   end

@@ -33,7 +33,7 @@ defmodule Thumbelina.Limits do
     max_side: {{:integer, 1, 65_500}, 65_500, "width and height, in pixels"},
     max_side_out:
       {{:integer, 1, 65_500}, 16_383, "width and height of what comes out, in pixels"},
-    max_frames: {@count, 1_000, "of an animation"},
+    max_frames: {@count, 1, "of an animation that are used"},
     max_scans: {@count, 100, "of a progressive JPEG"},
     max_chunks: {@count, 10_000, "JPEG markers, PNG and WebP chunks"},
     max_blocks: {@count, 100_000, "GIF blocks"},

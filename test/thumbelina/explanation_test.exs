@@ -7,17 +7,17 @@ defmodule Thumbelina.ExplanationTest do
   test "it says what a run then does" do
     image =
       :jpeg
-      |> Samples.smooth(640, 480)
+      |> Samples.smooth(320, 240)
       |> Samples.oriented(6)
       |> Thumbelina.from_binary()
-      |> Thumbelina.resize(60)
+      |> Thumbelina.resize(30)
       |> Thumbelina.blur(1)
 
     assert {:ok, %Explanation{} = plan} = Thumbelina.explain(image, format: :webp)
-    assert {plan.format, plan.width, plan.height, plan.orientation} == {:jpeg, 480, 640, 6}
-    assert {plan.format_out, plan.width_out, plan.height_out} == {:webp, 60, 80}
+    assert {plan.format, plan.width, plan.height, plan.orientation} == {:jpeg, 240, 320, 6}
+    assert {plan.format_out, plan.width_out, plan.height_out} == {:webp, 30, 40}
     assert plan.shrink == 4
-    assert plan.region == {0, 0, 160, 120}
+    assert plan.region == {0, 0, 80, 60}
     names = Enum.map(plan.stages, &elem(&1, 0))
     assert length(names) >= 4
     assert Enum.all?(names, &is_atom/1)

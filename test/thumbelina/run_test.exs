@@ -34,11 +34,17 @@ defmodule Thumbelina.RunTest do
     end
   end
 
-  defp wait_for_job(tries \\ 1000) do
+  defp wait_for_job(tries \\ 2000) do
     cond do
-      Thumbelina.stats().live > 0 -> :ok
-      tries == 0 -> flunk("no job started")
-      true -> wait_for_job(tries - 1)
+      Thumbelina.stats().live > 0 ->
+        :ok
+
+      tries == 0 ->
+        flunk("no job started")
+
+      true ->
+        Process.sleep(1)
+        wait_for_job(tries - 1)
     end
   end
 

@@ -2,7 +2,7 @@ defmodule Thumbelina.StatsTest do
   use ExUnit.Case, async: true
 
   alias Thumbelina.{Image, Stats}
-  alias Thumbelina.Test.Samples
+  alias Thumbelina.Test.{Picture, PNG, Samples}
 
   defp run(bytes, opts) do
     %Image{stats: %Stats{} = stats} =
@@ -12,19 +12,19 @@ defmodule Thumbelina.StatsTest do
   end
 
   test "the result says what went in and what came out" do
-    bytes = Samples.smooth(:jpeg, 640, 480)
+    bytes = Samples.smooth(:jpeg, 320, 240)
 
     {:ok, image} =
-      bytes |> Thumbelina.from_binary() |> Thumbelina.resize(80) |> Thumbelina.run(format: :png)
+      bytes |> Thumbelina.from_binary() |> Thumbelina.resize(40) |> Thumbelina.run(format: :png)
 
     stats = image.stats
 
     assert {:binary, out} = image.source
     assert {stats.bytes_in, stats.bytes_out} == {byte_size(bytes), byte_size(out)}
-    assert {stats.format, stats.width, stats.height} == {:jpeg, 640, 480}
-    assert {stats.format_out, stats.width_out, stats.height_out} == {:png, 80, 60}
-    assert {image.format, image.width, image.height} == {:png, 80, 60}
-    assert {stats.decoded_width, stats.decoded_height} == {160, 120}
+    assert {stats.format, stats.width, stats.height} == {:jpeg, 320, 240}
+    assert {stats.format_out, stats.width_out, stats.height_out} == {:png, 40, 30}
+    assert {image.format, image.width, image.height} == {:png, 40, 30}
+    assert {stats.decoded_width, stats.decoded_height} == {80, 60}
     assert stats.peak_bytes > 0
     assert stats.cpu > 0 and stats.wall > 0
     assert stats.slice_histogram == nil and stats.blocked == nil
@@ -39,7 +39,7 @@ defmodule Thumbelina.StatsTest do
     assert %{lane: :inline, slices: 1, hops: 0} =
              run(Samples.smooth(:png, 8, 8), lane: :yield, slice: 10_000)
 
-    large = Samples.smooth(:png, 600, 400)
+    large = PNG.encode(Picture.noise(600, 400))
     yielding = run(large, lane: :yield, slice: 100)
     assert %{lane: :yield, hops: 0} = yielding
     assert yielding.slices > 3
@@ -48,14 +48,14 @@ defmodule Thumbelina.StatsTest do
   end
 
   test "slices are counted by length where it is asked for" do
-    stats = run(Samples.smooth(:png, 600, 400), lane: :yield, measure: true)
+    stats = run(PNG.encode(Picture.noise(600, 400)), lane: :yield, measure: true)
     assert Enum.sort(Map.keys(stats.slice_histogram)) == [:more, :ms_1, :ms_5, :us_250, :us_500]
     assert Enum.sum(Map.values(stats.slice_histogram)) == stats.slices
     assert is_integer(stats.blocked)
   end
 
   test "a failed job says what it had cost" do
-    png = Samples.smooth(:png, 300, 200)
+    png = PNG.encode(Picture.noise(300, 200))
 
     {:error, error} =
       Thumbelina.run(Thumbelina.from_binary(binary_part(png, 0, div(byte_size(png), 2))))
