@@ -30,7 +30,8 @@ defmodule Thumbelina do
                  config :thumbelina, max_pixels: 20_000_000, timeout: 5_000
 
              Every option of `open/2` and every one under "Options of a run" can stand there, and
-             `max_total_memory`, the bytes that all jobs together may take.
+             `max_total_memory`, the bytes that all jobs together may take (a quarter of the machine's
+             memory, but at least 512 MiB), which is read once, when the native library is loaded.
 
              ## Options of a run
 

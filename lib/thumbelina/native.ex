@@ -45,15 +45,12 @@ defmodule Thumbelina.Native do
   def capabilities, do: :erlang.nif_error(:nif_not_loaded)
   def default_limits, do: :erlang.nif_error(:nif_not_loaded)
 
-  # Of all jobs; 0 = a quarter of what there is. Where modules are loaded before the
-  # configuration is, as in a release, there is no table to ask.
+  # Of all jobs; 0 = a quarter of what there is.
   defp total_memory do
     case Application.get_env(:thumbelina, :max_total_memory) do
       bytes when is_integer(bytes) and bytes > 0 -> bytes
       _ -> 0
     end
-  rescue
-    ArgumentError -> 0
   end
 
   # Beside ebin, where the application is not known by its name.

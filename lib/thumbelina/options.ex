@@ -220,7 +220,10 @@ defmodule Thumbelina.Options do
   # --- the types: in words
 
   defp describe(type, tick \\ "")
-  defp describe({:integer, least, most}, _), do: "a whole number from #{least} to #{most}"
+
+  defp describe({:integer, least, most}, _),
+    do: "a whole number from #{code(least)} to #{code(most)}"
+
   defp describe({:number, least, most}, _), do: "a number from #{least} to #{most}"
   defp describe(:boolean, t), do: "#{t}true#{t} or #{t}false#{t}"
   defp describe({:or_nil, type, _}, t), do: describe(type, t)
@@ -260,5 +263,8 @@ defmodule Thumbelina.Options do
   defp wrong_in(value, _), do: value
 
   defp default_doc(nil), do: ""
-  defp default_doc(default), do: ". Default: `#{inspect(default)}`"
+  defp default_doc(default), do: ". Default: `#{code(default)}`"
+
+  # 1_000_000, as it would be written.
+  defp code(term), do: term |> inspect() |> Code.format_string!() |> IO.iodata_to_binary()
 end
