@@ -99,10 +99,12 @@ static tb_status read_still(tb_walker *k, uint32_t name, const uint8_t *p, uint3
     if (s->vp8x && (width != (uint32_t)h->width || height != (uint32_t)h->height))
         return tb_fail(k->err, TB_E_CORRUPT, "webp", "the canvas is %dx%d, its picture %ux%u", h->width,
                        h->height, width, height);
+    if (tb_walk_size(k, width, height) == TB_FAIL)
+        return TB_FAIL;
     h->lossless = name == VP8L;
     set_alpha(k, name == VP8L ? alpha : s->alph || (s->flags & HAS_ALPHA));
     begin_picture(k);
-    return tb_walk_size(k, width, height);
+    return TB_MORE;
 }
 
 static tb_status read_vp8x(tb_walker *k, const uint8_t *p, uint32_t size)
