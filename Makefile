@@ -156,7 +156,7 @@ demo:
 
 pictures:
 	@tools/setup build test
-	examples/recipe/make-pictures
+	@examples/recipe/make-pictures
 
 # --- speed: the VM's schedulers must not spin, or it would be counted
 
@@ -189,26 +189,30 @@ test:
 
 check:
 	@tools/setup build test check
-	@$(MAKE) --no-print-directory check-format check-elixir
+	@$(MAKE) --no-print-directory check-format
 	@$(MAKE) --no-print-directory -j$(JOBS) check-gcc check-clang c-test WERROR=-Werror
+	@$(MAKE) --no-print-directory check-elixir
 	@$(MAKE) --no-print-directory -j$(JOBS) fuzzers T=$(CHECK_FUZZ)
-	@echo "check: all is well"
+	@echo "make check: all is well"
 
 CHECK_FUZZ := 20
 C_FILES = $(shell find c_src test bench examples -name '*.[ch]')
 
 check-format:
-	clang-format --dry-run -Werror $(C_FILES)
-	mix format --check-formatted
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	$(Q)mix format --check-formatted
+
+# A build of its own with each compiler.
+check-gcc check-clang: check-%:
+	$(Q)$(MAKE) --no-print-directory nif CC=$* MIX_APP_PATH=_build/check/$*/lib/thumbelina
+	$(Q)$(call check_symbols,_build/check/$*/lib/thumbelina/priv/thumbelina_nif.so)
+
+# Only the entry point is seen from outside, and nothing of ours is missing.
+check_symbols = test "$$(nm -D --defined-only $(1) | cut -d' ' -f3)" = nif_init && \
+	! nm -D --undefined-only $(1) | grep ' tb_'
 
 check-elixir:
-	MIX_BUILD_PATH=_build/check/elixir mix compile --warnings-as-errors
-
-# A build of its own with each compiler; nothing but the entry point may be seen from outside.
-check-gcc check-clang: check-%:
-	$(Q)$(MAKE) --no-print-directory nif CC=$* MIX_APP_PATH=_build/check/$*
-	$(Q)test "$$(nm -D --defined-only _build/check/$*/priv/thumbelina_nif.so | cut -d' ' -f3)" = nif_init || \
-		{ echo "thumbelina_nif.so exports more than nif_init"; exit 1; }
+	$(Q)CC=gcc MIX_BUILD_PATH=_build/check/gcc mix compile --warnings-as-errors
 
 # The NIF with its sanitizers inside the VM, whose allocators are told to use malloc. Leaks are the C tests' part:
 # the VM has a few of its own.

@@ -55,7 +55,7 @@ defmodule Mix.Tasks.Compile.ThumbelinaNif do
       Enum.find(~w(gmake make), &System.find_executable/1) ||
         Mix.raise("Thumbelina is partly written in C: to build it, install make and a C compiler")
 
-    Mix.shell().cmd("#{program} #{target}", env: env())
+    Mix.shell().cmd("#{program} --no-print-directory #{target}", env: env())
   end
 
   # MAKEFLAGS of a make above us would name jobs and files that are not ours.
