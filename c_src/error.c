@@ -24,7 +24,8 @@ void tb_warn(tb_error *err, const char *stage, const char *fmt, ...)
         int n = snprintf(text, room, "%s: ", stage);
         va_list ap;
         va_start(ap, fmt);
-        vsnprintf(text + n, room - (size_t)n, fmt, ap);
+        if ((size_t)n < room)
+            vsnprintf(text + n, room - (size_t)n, fmt, ap);
         va_end(ap);
     }
     err->warnings++;

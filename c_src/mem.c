@@ -16,20 +16,25 @@ static void raise_peak(_Atomic size_t *peak, size_t used)
         ;
 }
 
+static bool refuse(tb_mem *mem, bool crowded)
+{
+    mem->refused = true;
+    mem->crowded = crowded;
+    return false;
+}
+
 bool tb_charge(tb_mem *mem, size_t bytes)
 {
     tb_heap *heap = mem->heap;
 
-    mem->refused = true;
     if (mem->limit && (bytes > mem->limit || mem->used > mem->limit - bytes))
-        return false;
+        return refuse(mem, false);
     size_t before = atomic_fetch_add(&heap->used, bytes);
     if (heap->limit && (bytes > heap->limit || before > heap->limit - bytes)) {
         atomic_fetch_sub(&heap->used, bytes);
-        return false;
+        return refuse(mem, true);
     }
     raise_peak(&heap->peak, before + bytes);
-    mem->refused = false;
     mem->used += bytes;
     if (mem->used > mem->peak)
         mem->peak = mem->used;
@@ -48,13 +53,15 @@ void *tb_alloc(tb_mem *mem, size_t n, size_t size)
     head *h;
 
     if (__builtin_mul_overflow(n, size, &bytes) || __builtin_add_overflow(bytes, sizeof *h, &bytes)) {
-        mem->refused = true;
+        mem->refused = mem->limit || mem->heap->limit;
+        mem->crowded = !mem->limit;
         return NULL;
     }
     if (!tb_charge(mem, bytes))
         return NULL;
     h = mem->heap->alloc(bytes);
     if (!h) {
+        mem->refused = false;
         tb_discharge(mem, bytes);
         return NULL;
     }
@@ -82,13 +89,12 @@ void tb_free(tb_mem *mem, void *p)
 
 tb_status tb_no_memory(tb_error *err, const tb_mem *mem, const char *stage, const char *what)
 {
-    size_t mib = mem->limit >> 20;
-
     if (!mem->refused)
         return tb_fail(err, TB_E_NOMEM, stage, "the system has no memory for %s", what);
-    if (mem->heap->limit && (!mem->limit || mem->limit > mem->heap->limit - atomic_load(&mem->heap->used)))
+    if (mem->crowded)
         return tb_fail(err, TB_E_LIMIT, stage,
                        "no room for %s: all jobs together may use %zu MiB (max_total_memory)", what,
                        mem->heap->limit >> 20);
-    return tb_fail(err, TB_E_LIMIT, stage, "%s would take this job over %zu MiB (max_memory)", what, mib);
+    return tb_fail(err, TB_E_LIMIT, stage, "%s would take this job over %zu MiB (max_memory)", what,
+                   mem->limit >> 20);
 }

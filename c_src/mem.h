@@ -24,7 +24,8 @@ typedef struct {
     tb_heap *heap;     /* borrowed */
     size_t used, peak; /* bytes of this job */
     size_t limit;      /* of `used`; 0 = none */
-    bool refused;      /* the last failure was a limit, not the system */
+    bool refused;      /* the last failure was a limit, not the system... */
+    bool crowded;      /* ...that of all jobs */
 } tb_mem;
 
 /* n * size bytes aligned to 16; NULL when that overflows, is over a limit or
