@@ -1,0 +1,389 @@
+/* webp_dec.c - a source stage over libwebp's incremental decoder.
+ *
+ *     input [0 ======= shown ......... safe)     pixels [0 === ready ... area)
+ *
+ * libwebp is shown the input from its beginning, some bytes more each time, in
+ * place: so nothing is dropped before the end.  It wants a buffer of all the
+ * rows; ours is of the region, and a little more: an even left and top, and
+ * where there are pixels around it, those whose colour the region's edge is
+ * mixed with.  So a region's pixels are those of the whole picture. */
+#include "webp_cost.h"
+#include <string.h>
+#include <webp/decode.h>
+
+#define RIFF_HEAD  12
+#define CHUNK_HEAD 8
+#define HOPS       64        /* chunks passed in a step */
+#define FRAME_TAG  10        /* bytes before the first partition of a VP8 frame */
+#define VP8L_TAG   5         /* signature and size */
+#define BURST      (1 << 16) /* about the bytes of rows given in a step */
+#define HEAVY      (4u << 20)
+
+/* FIND (the chunk) -> ALPHA, LOSSLESS (read the head) -> LOSSY (wait for it)
+ * -> BEGIN -> ROWS */
+typedef enum { FIND, ALPHA, LOSSLESS, LOSSY, BEGIN, ROWS } phase;
+
+typedef struct {
+    const tb_decode *how; /* borrowed */
+    phase phase;
+    size_t at;      /* the chunk to look at */
+    size_t picture; /* offset of its data, head.bytes of them */
+    size_t alpha, alpha_bytes;
+    tb_webp_head head;
+    tb_webp_cost cost;
+    tb_rect area;
+    WebPDecoderConfig config;
+    WebPIDecoder *idec; /* owned, as pixels */
+    uint8_t *pixels;
+    size_t stride, shown, charged;
+    int ready;    /* rows of area decoded */
+    bool made_up; /* the rest of them is */
+} dec;
+
+static uint32_t le24(const uint8_t *p)
+{
+    return (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+}
+
+static int even_before(int x)
+{
+    return x > 0 ? (x - 1) & ~1 : 0;
+}
+
+/* Chroma is mixed with the next one behind an odd pixel. */
+static int behind(int end, int side)
+{
+    return end % 2 == 0 && end < side ? end + 1 : end;
+}
+
+static tb_rect area_of(const tb_decode *how)
+{
+    const tb_rect *r = &how->region;
+    int x = even_before(r->x), y = even_before(r->y);
+
+    return (tb_rect){x, y, behind(r->x + r->width, how->header->width) - x,
+                     behind(r->y + r->height, how->header->height) - y};
+}
+
+static tb_status webp_open(tb_stage *s, tb_error *err)
+{
+    const tb_decode *how = s->args;
+    const tb_header *h = how->header;
+    const tb_rect *r = &how->region;
+    dec *d = s->state;
+
+    assert(r->x >= 0 && r->width > 0 && r->width <= h->width - r->x);
+    assert(r->y >= 0 && r->height > 0 && r->height <= h->height - r->y);
+    if (h->animated)
+        return tb_fail(err, TB_E_UNSUPPORTED, "webp", "an animation");
+    d->how = how;
+    d->at = RIFF_HEAD;
+    d->head.width = h->width;
+    d->head.height = h->height;
+    d->area = area_of(how);
+    d->stride = (size_t)d->area.width * (size_t)h->channels;
+    s->out[0].shape = (tb_shape){r->width, r->height, h->channels};
+    s->out[0].burst = (int)(BURST / d->stride < 1 ? 1 : BURST / d->stride < 16 ? BURST / d->stride : 16);
+    return TB_MORE;
+}
+
+static tb_status truncated(const dec *d, tb_error *err)
+{
+    return tb_fail(err, TB_E_TRUNCATED, "webp", "ends in row %d of %d", d->ready ? d->area.y + d->ready : 0,
+                   d->head.height);
+}
+
+/* Bytes below `end` that may be read. */
+static size_t up_to(const dec *d, size_t end)
+{
+    return end < d->how->input->safe ? end : d->how->input->safe;
+}
+
+static tb_status starved(const dec *d, tb_error *err)
+{
+    return tb_input_last(d->how->input) ? truncated(d, err) : TB_HUNGRY;
+}
+
+/* The chunk whose head is p is the picture. */
+static void found(dec *d, const uint8_t *p, size_t size)
+{
+    d->picture = d->at + CHUNK_HEAD;
+    d->head.bytes = size;
+    d->head.lossless = p[3] == 'L';
+    d->head.alpha = !d->head.lossless && d->alpha_bytes > 0;
+    d->phase = d->head.lossless ? LOSSLESS : d->head.alpha ? ALPHA : LOSSY;
+}
+
+static tb_status find(dec *d, tb_error *err)
+{
+    const tb_input *in = d->how->input;
+
+    for (int i = 0; i < HOPS && d->phase == FIND; i++) {
+        if (in->safe < CHUNK_HEAD || d->at > in->safe - CHUNK_HEAD)
+            return starved(d, err);
+        const uint8_t *p = tb_input_at(in, d->at);
+        size_t size = (size_t)p[7] << 24 | le24(p + 4);
+        if (!memcmp(p, "VP8 ", 4) || !memcmp(p, "VP8L", 4)) {
+            found(d, p, size);
+        } else if (!memcmp(p, "ALPH", 4)) {
+            d->alpha = d->at + CHUNK_HEAD;
+            d->alpha_bytes = size;
+        }
+        d->at += CHUNK_HEAD + size + (size & 1);
+    }
+    return TB_MORE;
+}
+
+/* Reads the head of a VP8L stream of so many bytes, which begins at `at`. */
+static tb_status read_vp8l(dec *d, tb_mem *mem, size_t at, size_t size, phase next, tb_error *err)
+{
+    const tb_input *in = d->how->input;
+    size_t end = up_to(d, at + size);
+    bool whole = end == at + size;
+
+    if (end < at)
+        return starved(d, err);
+    if (!d->head.vp8l.work && !tb_vp8l_open(&d->head.vp8l, mem, d->head.width, d->head.height))
+        return tb_no_memory(err, mem, "webp", "reading its head");
+    switch (tb_vp8l_step(&d->head.vp8l, tb_input_at(in, at), end - at, whole || tb_input_last(in))) {
+    case TB_HUNGRY:
+        return starved(d, err);
+    case TB_FAIL:
+        return whole ? tb_fail(err, TB_E_CORRUPT, "webp", "its head is damaged") : truncated(d, err);
+    case TB_DONE:
+        tb_vp8l_close(&d->head.vp8l, mem);
+        d->phase = next;
+        break;
+    default:
+        break;
+    }
+    return TB_MORE;
+}
+
+static tb_status read_alpha(dec *d, tb_mem *mem, tb_error *err)
+{
+    if (up_to(d, d->alpha + 1) <= d->alpha)
+        return starved(d, err);
+    d->head.packed = (*tb_input_at(d->how->input, d->alpha) & 3) == 1;
+    if (d->head.packed)
+        return read_vp8l(d, mem, d->alpha + 1, d->alpha_bytes - 1, LOSSY, err);
+    d->phase = LOSSY;
+    return TB_MORE;
+}
+
+static tb_status read_lossless(dec *d, tb_mem *mem, tb_error *err)
+{
+    if (d->head.bytes < VP8L_TAG)
+        return tb_fail(err, TB_E_CORRUPT, "webp", "its head is damaged");
+    d->shown = d->picture + VP8L_TAG + d->head.bytes / 8; /* libwebp does not begin before */
+    return read_vp8l(d, mem, d->picture + VP8L_TAG, d->head.bytes - VP8L_TAG, BEGIN, err);
+}
+
+/* libwebp begins when all partitions but the last are there: their sizes are
+ * behind the first.  TB_DONE if the bytes to show are known. */
+static tb_status reach(dec *d, size_t sizes, tb_error *err)
+{
+    size_t left = (size_t)d->head.vp8.partitions - 1, end = sizes + 3 * left;
+
+    if (up_to(d, end) < end)
+        return starved(d, err);
+    for (const uint8_t *p = tb_input_at(d->how->input, sizes); left > 0; left--, p += 3)
+        end += le24(p);
+    d->shown = end;
+    return TB_DONE;
+}
+
+static tb_status read_lossy(dec *d, tb_error *err)
+{
+    size_t tag = up_to(d, d->picture + FRAME_TAG);
+
+    if (d->head.bytes < FRAME_TAG)
+        return tb_fail(err, TB_E_CORRUPT, "webp", "its head is damaged");
+    if (tag < d->picture + FRAME_TAG)
+        return starved(d, err);
+    const uint8_t *frame = tb_input_at(d->how->input, d->picture);
+    size_t size = FRAME_TAG + (size_t)(le24(frame) >> 5);
+    if (size > d->head.bytes)
+        return tb_fail(err, TB_E_CORRUPT, "webp", "its head is damaged");
+    if (up_to(d, d->picture + size) < d->picture + size)
+        return starved(d, err);
+    d->head.vp8 = tb_vp8_read(frame, size);
+    tb_status status = reach(d, d->picture + size, err);
+    if (status != TB_DONE)
+        return status;
+    d->phase = BEGIN;
+    return TB_MORE;
+}
+
+/* libwebp must see the picture the header promised. */
+static tb_status compare(const dec *d, tb_error *err)
+{
+    const tb_header *h = d->how->header;
+    WebPBitstreamFeatures f;
+
+    if (WebPGetFeatures(tb_input_at(d->how->input, 0), up_to(d, d->shown), &f) != VP8_STATUS_OK)
+        return tb_fail(err, TB_E_CORRUPT, "webp", "its head is damaged");
+    if (f.has_animation)
+        return tb_fail(err, TB_E_UNSUPPORTED, "webp", "an animation");
+    if (f.width != h->width || f.height != h->height || (f.has_alpha && h->channels != 4))
+        return tb_fail(err, TB_E_CORRUPT, "webp", "the header read twice is not the same");
+    return TB_MORE;
+}
+
+static void configure(dec *d)
+{
+    WebPDecoderConfig *c = &d->config;
+    const tb_rect *a = &d->area;
+
+    WebPInitDecoderConfig(c);
+    c->options.use_cropping = a->width < d->head.width || a->height < d->head.height;
+    c->options.crop_left = a->x;
+    c->options.crop_top = a->y;
+    c->options.crop_width = a->width;
+    c->options.crop_height = a->height;
+    c->output.colorspace = d->how->header->channels == 4 ? MODE_RGBA : MODE_RGB;
+    c->output.is_external_memory = 1;
+    c->output.u.RGBA.rgba = d->pixels;
+    c->output.u.RGBA.stride = (int)d->stride; /* at most 4 * 16383 */
+    c->output.u.RGBA.size = d->stride * (size_t)a->height;
+}
+
+static tb_status begin(tb_stage *s, tb_error *err)
+{
+    dec *d = s->state;
+
+    if (compare(d, err) == TB_FAIL)
+        return TB_FAIL;
+    d->cost = tb_webp_cost_of(&d->head);
+    d->pixels = tb_alloc(s->mem, (size_t)d->area.height, d->stride);
+    if (!d->pixels)
+        return tb_no_memory(err, s->mem, "webp", "the pixels");
+    if (!tb_charge(s->mem, d->cost.memory))
+        return tb_no_memory(err, s->mem, "webp", "libwebp");
+    d->charged = d->cost.memory;
+    configure(d);
+    d->idec = WebPIDecode(NULL, 0, &d->config);
+    if (!d->idec)
+        return tb_no_memory(err, s->mem, "webp", "libwebp");
+    s->long_step = d->cost.long_window;
+    s->heavy = d->charged > HEAVY;
+    d->phase = ROWS;
+    return TB_MORE;
+}
+
+/* There is no more to show, and rows are missing. */
+static tb_status too_short(dec *d, tb_error *err)
+{
+    if (!tb_input_last(d->how->input))
+        return TB_HUNGRY;
+    if (!d->how->keep_truncated)
+        return truncated(d, err);
+    tb_warn(err, "webp", "ends in row %d of %d: the rest is made up", d->area.y + d->ready, d->head.height);
+    d->made_up = true;
+    return TB_MORE;
+}
+
+static tb_status failed(const dec *d, VP8StatusCode status, tb_mem *mem, tb_error *err)
+{
+    switch (status) {
+    case VP8_STATUS_OUT_OF_MEMORY:
+        mem->refused = false; /* it was malloc */
+        return tb_no_memory(err, mem, "webp", "libwebp");
+    case VP8_STATUS_UNSUPPORTED_FEATURE:
+        return tb_fail(err, TB_E_UNSUPPORTED, "webp", "it is of a kind that libwebp does not decode");
+    default:
+        return tb_fail(err, TB_E_CORRUPT, "webp", "is damaged behind row %d of %d", d->area.y + d->ready,
+                       d->head.height);
+    }
+}
+
+/* Shows a window more. */
+static tb_status feed(dec *d, tb_mem *mem, tb_error *err)
+{
+    const tb_input *in = d->how->input;
+    int ready = 0;
+
+    if (d->shown >= in->safe)
+        return too_short(d, err);
+    d->shown = up_to(d, d->shown + d->cost.window);
+    VP8StatusCode status = WebPIUpdate(d->idec, tb_input_at(in, 0), d->shown);
+    if (WebPIDecGetRGB(d->idec, &ready, NULL, NULL, NULL))
+        d->ready = ready;
+    if (status == VP8_STATUS_SUSPENDED || d->ready == d->area.height)
+        return TB_MORE;
+    return failed(d, status, mem, err);
+}
+
+/* Rows of the region that wait to be given, or are made up. */
+static int waiting(const dec *d, const tb_rows *out)
+{
+    int top = d->how->region.y - d->area.y, end = d->made_up ? d->area.height : d->ready;
+
+    end -= top;
+    return (end < out->shape.height ? end : out->shape.height) - out->end;
+}
+
+static tb_status give(const dec *d, tb_rows *out, int count)
+{
+    const tb_rect *r = &d->how->region;
+    size_t c = (size_t)out->shape.channels, n = (size_t)out->shape.width * c;
+    size_t left = (size_t)(r->x - d->area.x) * c;
+
+    for (int i = 0; i < count; i++, out->end++) {
+        int y = r->y - d->area.y + out->end;
+        if (y < d->ready)
+            memcpy(tb_new_row(out, 0), d->pixels + (size_t)y * d->stride + left, n);
+        else
+            memset(tb_new_row(out, 0), c == 4 ? 0 : 0x80, n);
+    }
+    return out->end == out->shape.height ? TB_DONE : TB_MORE;
+}
+
+static tb_status rows(tb_stage *s, tb_error *err)
+{
+    dec *d = s->state;
+    tb_rows *out = &s->out[0];
+    int count = waiting(d, out);
+
+    if (count <= 0)
+        return feed(d, s->mem, err);
+    return give(d, out, count < out->burst ? count : out->burst);
+}
+
+static tb_status webp_step(tb_stage *s, tb_error *err)
+{
+    dec *d = s->state;
+
+    switch (d->phase) {
+    case FIND:
+        return find(d, err);
+    case ALPHA:
+        return read_alpha(d, s->mem, err);
+    case LOSSLESS:
+        return read_lossless(d, s->mem, err);
+    case LOSSY:
+        return read_lossy(d, err);
+    case BEGIN:
+        return begin(s, err);
+    case ROWS:
+        return rows(s, err);
+    }
+    return TB_DONE;
+}
+
+static void webp_close(tb_stage *s)
+{
+    dec *d = s->state;
+
+    tb_vp8l_close(&d->head.vp8l, s->mem);
+    WebPIDelete(d->idec);
+    tb_discharge(s->mem, d->charged);
+    tb_free(s->mem, d->pixels);
+}
+
+const tb_stage_ops tb_webp_dec = {.name = "webp",
+                                  .size = sizeof(dec),
+                                  .outs = 1,
+                                  .open = webp_open,
+                                  .step = webp_step,
+                                  .close = webp_close};
