@@ -313,6 +313,25 @@ static void a_stage_that_ends_short_is_an_error_not_a_hang(void)
     graph_free(&g);
 }
 
+static tb_status greedy_open(tb_stage *s, tb_error *err)
+{
+    (void)err;
+    seen.opened++;
+    s->in[0].window = 1;
+    s->in[0].want = 9;
+    return TB_MORE;
+}
+
+static void a_stage_that_wants_more_than_its_window_is_an_error(void)
+{
+    static const tb_stage_ops greedy = {"greedy", 0, 1, 0, greedy_open, quitter_step, count_close};
+    graph g;
+    graph_new(&g);
+    tb_chain_add(&g.c, &greedy, NULL, add_source(&g, noise(3, 20, 1), 0));
+    CHECK(run_fed(&g, 3) == TB_FAIL && !strcmp(g.err.stage, "chain"));
+    graph_free(&g);
+}
+
 static void every_slice_ends_when_its_budget_does(void)
 {
     for (long n = 1; n < 12; n++) {
@@ -516,6 +535,7 @@ int main(void)
     a_failing_open_leaves_the_rest_closed();
     a_failure_is_final();
     a_stage_that_ends_short_is_an_error_not_a_hang();
+    a_stage_that_wants_more_than_its_window_is_an_error();
     every_slice_ends_when_its_budget_does();
     closing_half_way_gives_all_back();
     every_lost_allocation_is_survived();
