@@ -3,7 +3,8 @@
 #include <string.h>
 
 #define ORIENTATION 0x0112
-#define ENTRY       12 /* bytes: tag 2, type 2, count 4, value 4 */
+#define ENTRY       12   /* bytes: tag 2, type 2, count 4, value 4 */
+#define MAX_ENTRIES 1000 /* more are not searched; cameras write some twenty */
 
 enum { BYTE = 1, SHORT = 3, LONG = 4 };
 
@@ -57,7 +58,7 @@ int tb_exif_orientation(const uint8_t *data, size_t size)
     if (at > size - 2)
         return 0;
     size_t here = (size - at - 2) / ENTRY, count = read16(&t, at);
-    for (size_t i = 0; i < count && i < here; i++)
+    for (size_t i = 0; i < count && i < here && i < MAX_ENTRIES; i++)
         if (read16(&t, at + 2 + i * ENTRY) == ORIENTATION)
             return orientation_of(&t, at + 2 + i * ENTRY);
     return 0;

@@ -163,8 +163,21 @@ static void a_deflated_bomb_takes_no_memory(void)
     limits.max_icc = 0;
     t = profile_of(file, &limits);
     CHECK(t->icc && t->icc->size == 6 << 20);
-    limits.max_icc = 6 << 20;
-    CHECK(profile_of(file, &limits)->icc);
+}
+
+static void a_profile_as_long_as_the_limit_is_kept(void)
+{
+    blob *icc = icc_of(5000, "RGB ");
+    blob *files[] = {jpeg_with(icc, 900, 3), png_with(icc, 2), webp_of(icc)};
+    tb_limits limits = tb_default_limits;
+
+    for (int i = 0; i < 3; i++) {
+        limits.max_icc = i == 1 ? 5100 : 5000; /* noise deflates to more than itself */
+        CHECK(profile_of(files[i], &limits)->icc);
+        limits.max_icc = 4999;
+        CHECK(!profile_of(files[i], &limits)->icc);
+    }
+    images_free();
 }
 
 static void a_broken_stream_is_left_out(void)
@@ -312,6 +325,7 @@ int main(void)
     padding_is_cut_off();
     broken_profiles_are_left_out();
     a_deflated_bomb_takes_no_memory();
+    a_profile_as_long_as_the_limit_is_kept();
     a_broken_stream_is_left_out();
     a_profile_that_is_not_here_is_left_out();
     no_profile_is_no_work();
