@@ -1,0 +1,61 @@
+defmodule Thumbelina.Telemetry do
+  @moduledoc """
+  The events that are told where the `:telemetry` application runs. Without it nothing is
+  told, and nothing is needed. Durations are in native units, as `:telemetry.span/3` has them.
+
+  | event | measurements | metadata |
+  |---|---|---|
+  | `[:thumbelina, :run, :start]` | `system_time`, `monotonic_time` | `source`, `ops`, `format` |
+  | `[:thumbelina, :run, :stop]` | `duration`, `monotonic_time` | the same, and `result`: `:ok` or the code of the error, `error`, and `stats` |
+  | `[:thumbelina, :run, :exception]` | `duration`, `monotonic_time` | the same as start's, and `kind`, `reason`, `stacktrace` |
+  | `[:thumbelina, :pool, :queue]` | `duration` waited, `waiting` jobs behind | `pool`, `lane`, `bytes`, `pixels` |
+  | `[:thumbelina, :pool, :shed]` | `waiting` | the same |
+
+  `source` is `:file`, `:binary` or `:chunks`; `ops` are the names of the operations;
+  `format` is that of the output. The three of a run share a `telemetry_span_context`.
+  """
+
+  @doc false
+  @spec span(map, (() -> {result, map})) :: result when result: term
+  def span(metadata, run) do
+    if told?(), do: told_span(metadata, run), else: elem(run.(), 0)
+  end
+
+  @doc false
+  @spec execute([atom], map, map) :: :ok
+  def execute(event, measurements, metadata) do
+    if told?(), do: tell(event, measurements, metadata)
+    :ok
+  end
+
+  # Not Code.ensure_loaded?/1, which asks the code server where there is none.
+  defp told?, do: :erlang.function_exported(:telemetry, :execute, 3)
+
+  defp tell(event, measurements, metadata) do
+    apply(:telemetry, :execute, [[:thumbelina | event], measurements, metadata])
+  end
+
+  defp told_span(metadata, run) do
+    metadata = Map.put(metadata, :telemetry_span_context, make_ref())
+    from = System.monotonic_time()
+    tell([:run, :start], %{monotonic_time: from, system_time: System.system_time()}, metadata)
+
+    try do
+      run.()
+    catch
+      kind, reason ->
+        more = %{kind: kind, reason: reason, stacktrace: __STACKTRACE__}
+        tell([:run, :exception], since(from), Map.merge(metadata, more))
+        :erlang.raise(kind, reason, __STACKTRACE__)
+    else
+      {result, more} ->
+        tell([:run, :stop], since(from), Map.merge(metadata, more))
+        result
+    end
+  end
+
+  defp since(from) do
+    now = System.monotonic_time()
+    %{duration: now - from, monotonic_time: now}
+  end
+end

@@ -1,0 +1,186 @@
+defmodule Thumbelina.PoolTest do
+  use ExUnit.Case, async: true
+
+  alias Thumbelina.{Error, Pool}
+
+  @small %{bytes: 100, pixels: 1000, lane: :yield}
+  @big %{bytes: 1000, pixels: 100_000, lane: :dirty}
+
+  defp pool(opts) do
+    name = :"pool_#{System.unique_integer([:positive])}"
+    start_supervised!({Pool, [name: name] ++ opts})
+    name
+  end
+
+  # Asks for a place in a process of its own, which tells us what it got.
+  defp ask(pool, cost, timeout \\ :infinity) do
+    me = self()
+
+    pid =
+      spawn(fn ->
+        send(me, {self(), Pool.admit(pool, cost, timeout)})
+        receive do: (:stop -> :ok)
+      end)
+
+    pid
+  end
+
+  defp got(pid) do
+    assert_receive {^pid, answer}, 1000
+    answer
+  end
+
+  defp waits?(pool, count), do: eventually(fn -> Pool.stats(pool).waiting == count end)
+
+  defp eventually(check, tries \\ 200) do
+    cond do
+      check.() -> true
+      tries == 0 -> false
+      true -> Process.sleep(5) && eventually(check, tries - 1)
+    end
+  end
+
+  test "so many dirty jobs run at once, and the next waits for a place" do
+    pool = pool(max_dirty: 2)
+    [one, two, three] = for _ <- 1..3, do: ask(pool, @big)
+    assert {:ok, ticket} = got(one)
+    assert {:ok, _} = got(two)
+    assert waits?(pool, 1)
+    Pool.release(ticket)
+    assert {:ok, _} = got(three)
+    assert %{running: 2, dirty: 2, waiting: 0, admitted: 3, shed: 0} = Pool.stats(pool)
+  end
+
+  test "small jobs do not wait for big ones" do
+    pool = pool(max_dirty: 1)
+    assert {:ok, _} = pool |> ask(@big) |> got()
+    ask(pool, @big)
+    assert waits?(pool, 1)
+    for _ <- 1..10, do: assert({:ok, _} = pool |> ask(@small) |> got())
+  end
+
+  test "estimated bytes and pixels are bounded" do
+    bytes = pool(max_bytes: 250)
+    for _ <- 1..2, do: assert({:ok, _} = bytes |> ask(@small) |> got())
+    ask(bytes, @small)
+    assert waits?(bytes, 1)
+    assert %{bytes: 200, pixels: 2000} = Pool.stats(bytes)
+
+    pixels = pool(max_pixels: 2500)
+    for _ <- 1..2, do: assert({:ok, _} = pixels |> ask(@small) |> got())
+    ask(pixels, @small)
+    assert waits?(pixels, 1)
+  end
+
+  test "a job larger than all of the pool runs alone" do
+    pool = pool(max_bytes: 500)
+    small = ask(pool, @small)
+    assert {:ok, ticket} = got(small)
+    big = ask(pool, @big)
+    assert waits?(pool, 1)
+    Pool.release(ticket)
+    assert {:ok, _} = got(big)
+    ask(pool, @small)
+    assert waits?(pool, 1)
+  end
+
+  test "a full queue sheds" do
+    pool = pool(max_dirty: 1, max_queue: 1)
+    assert {:ok, _} = pool |> ask(@big) |> got()
+    ask(pool, @big)
+    assert waits?(pool, 1)
+
+    assert {:error, %Error{code: :overloaded, stage: :pool, message: message}} =
+             pool |> ask(@big) |> got()
+
+    assert message =~ "is full, and 1 jobs wait"
+    assert Pool.stats(pool).shed == 1
+  end
+
+  test "the first to wait is the first to go" do
+    pool = pool(max_jobs: 1)
+    assert {:ok, ticket} = pool |> ask(@small) |> got()
+
+    waiting =
+      for n <- 1..5 do
+        pid = ask(pool, @small)
+        assert waits?(pool, n)
+        pid
+      end
+
+    Enum.reduce(waiting, ticket, fn pid, ticket ->
+      Pool.release(ticket)
+      assert {:ok, ticket} = got(pid)
+      ticket
+    end)
+  end
+
+  test "the death of a caller frees its place, running or waiting" do
+    pool = pool(max_jobs: 1)
+    one = ask(pool, @small)
+    assert {:ok, _} = got(one)
+    two = ask(pool, @small)
+    assert waits?(pool, 1)
+    three = ask(pool, @small)
+    assert waits?(pool, 2)
+    Process.exit(two, :kill)
+    assert waits?(pool, 1)
+    Process.exit(one, :kill)
+    assert {:ok, _} = got(three)
+    Process.exit(three, :kill)
+    assert eventually(fn -> Pool.stats(pool).running == 0 end)
+    assert %{bytes: 0, pixels: 0, waiting: 0} = Pool.stats(pool)
+  end
+
+  test "who waits too long is told so, and leaves the queue" do
+    pool = pool(max_jobs: 1)
+    assert {:ok, ticket} = pool |> ask(@small) |> got()
+    late = ask(pool, @small, 20)
+    assert {:error, %Error{code: :timeout, stage: :pool}} = got(late)
+    assert waits?(pool, 0)
+    Pool.release(ticket)
+    assert eventually(fn -> Pool.stats(pool).running == 0 end)
+  end
+
+  test "whatever comes and goes, the books are right" do
+    pool = pool(max_dirty: 2, max_bytes: 5000, max_queue: 1000)
+    :rand.seed(:exsss, {1, 2, 3})
+
+    pids =
+      for _ <- 1..300 do
+        pid = ask(pool, Enum.random([@small, @big]))
+        if :rand.uniform(3) == 1, do: Process.exit(pid, :kill)
+        pid
+      end
+
+    %{dirty: dirty, bytes: bytes} = Pool.stats(pool)
+    assert dirty <= 2 and bytes <= 5000
+    for pid <- Enum.shuffle(pids), do: Process.exit(pid, :kill)
+    assert eventually(fn -> Pool.stats(pool).running == 0 and Pool.stats(pool).waiting == 0 end)
+    assert %{bytes: 0, pixels: 0, dirty: 0} = Pool.stats(pool)
+  end
+
+  test "the caller's mistakes raise" do
+    assert_raise ArgumentError, ~r/name: is needed/, fn -> Pool.start_link([]) end
+
+    assert_raise ArgumentError, ~r/unknown option max_byte:.*Did you mean :max_bytes/, fn ->
+      Pool.start_link(name: :x, max_byte: 3)
+    end
+
+    assert_raise ArgumentError, ~r/no Thumbelina.Pool of the name :nowhere/, fn ->
+      Pool.admit(:nowhere, @small, 100)
+    end
+  end
+
+  test "several pools live under one supervisor" do
+    children = [{Pool, name: :one_pool}, {Pool, name: :other_pool}]
+
+    start_supervised!(%{
+      id: :both,
+      start: {Supervisor, :start_link, [children, [strategy: :one_for_one]]}
+    })
+
+    assert %{running: 0} = Pool.stats(:one_pool)
+    assert %{running: 0} = Pool.stats(:other_pool)
+  end
+end
