@@ -350,10 +350,8 @@ defmodule Thumbelina do
   `encode/3` or `format:` says another. The image that is returned is that file.
 
       iex> {:ok, image} = Thumbelina.open("cat.jpg") |> Thumbelina.resize(40) |> Thumbelina.write("cat.webp", quality: 70)
-      iex> image
-      Thumbelina.open("cat.webp")
-      iex> image.stats.format_out
-      :webp
+      iex> {image.source, image.format, image.width, image.height}
+      {{:file, "cat.webp"}, :webp, 40, 30}
 
   The file appears as a whole: it is written under another name in the same directory, then
   moved. A failure leaves no file, or the old one as it was.
@@ -495,6 +493,7 @@ defmodule Thumbelina do
 
   defp formatted(nil, opts), do: opts
   defp formatted(format, opts) when is_list(opts), do: [{:format, format} | opts]
+  defp formatted(_, opts), do: opts
 
   defp bytes(image, path, opts, function) do
     {output, settings} = finish!(image, path, opts, function)
