@@ -1,0 +1,248 @@
+/* webp_enc.c - a sink stage over libwebp's encoder.
+ *
+ * Rows come two at a time, and are kept as libwebp works on them: lossy as
+ * planes of luma and, at half the size, chroma (1.5 bytes a pixel, and one of
+ * alpha), lossless as ARGB.  Then one call encodes all, which nobody can cut;
+ * it only asks, now and then, whether to go on. */
+#include "webp_enc_cost.h"
+#include "webp_riff.h"
+#include <string.h>
+#include <webp/encode.h>
+
+#define MAX_SIDE WEBP_MAX_DIMENSION
+#define STEP     500e3 /* nanoseconds */
+#define SAMPLE   16    /* the detail of one in so many rows is looked at */
+
+/* ROWS -> ENCODE */
+typedef enum { ROWS, ENCODE } phase;
+
+typedef struct {
+    const tb_encode *how; /* borrowed, as stop */
+    tb_stop *stop;
+    phase phase;
+    WebPConfig config;
+    WebPPicture picture; /* its planes are owned, by the job's memory */
+    WebPPicture strip;   /* two rows, in libwebp's memory */
+    uint8_t *pair;       /* two rows as they came; owned */
+    tb_shape shape;
+    bool alpha; /* some pixel is not opaque */
+    tb_webp_detail detail;
+    tb_webp_riff riff;
+} enc;
+
+/* Asked by libwebp: go on? */
+static int go_on(int percent, const WebPPicture *picture)
+{
+    enc *e = picture->user_data;
+
+    (void)percent;
+    return !e->stop->asked(e->stop);
+}
+
+static int write_bytes(const uint8_t *data, size_t size, const WebPPicture *picture)
+{
+    return tb_webp_riff_write(picture->custom_ptr, data, size);
+}
+
+static bool configure(enc *e)
+{
+    const tb_output *how = e->how->how;
+    WebPConfig *c = &e->config;
+
+    if (!WebPConfigInit(c) || !WebPPictureInit(&e->picture) || !WebPPictureInit(&e->strip))
+        return false;
+    c->quality = (float)how->quality;
+    c->method = how->method;
+    c->lossless = how->lossless;
+    c->low_memory = tb_webp_enc_is_large(how, e->shape);
+    return WebPValidateConfig(c);
+}
+
+/* The planes of the whole picture. */
+static bool take_planes(enc *e, tb_mem *mem)
+{
+    WebPPicture *p = &e->picture;
+    size_t w = (size_t)e->shape.width, h = (size_t)e->shape.height, half = (w + 1) / 2, rows = (h + 1) / 2;
+
+    p->width = e->shape.width;
+    p->height = e->shape.height;
+    p->use_argb = e->config.lossless;
+    p->argb_stride = p->y_stride = p->a_stride = e->shape.width;
+    p->uv_stride = (int)half;
+    if (p->use_argb)
+        return (p->argb = tb_alloc(mem, h, w * 4)) != NULL;
+    p->y = tb_alloc(mem, h, w);
+    p->u = tb_alloc(mem, rows, half);
+    p->v = tb_alloc(mem, rows, half);
+    if (e->shape.channels == 4)
+        p->a = tb_alloc(mem, h, w);
+    return p->y && p->u && p->v && (p->a || e->shape.channels == 3);
+}
+
+static tb_status webp_open(tb_stage *s, tb_error *err)
+{
+    enc *e = s->state;
+    const tb_shape in = s->in[0].rows->shape;
+
+    assert(in.channels == 3 || in.channels == 4);
+    if (in.width > MAX_SIDE || in.height > MAX_SIDE)
+        return tb_fail(err, TB_E_LIMIT, "webp", "%dx%d: WebP has at most %d pixels a side", in.width,
+                       in.height, MAX_SIDE);
+    e->how = s->args;
+    e->shape = in;
+    if (!configure(e))
+        return tb_fail(err, TB_E_UNSUPPORTED, "webp", "libwebp does not take quality %d with method %d",
+                       e->how->how->quality, e->how->how->method);
+    e->riff = (tb_webp_riff){e->how->bytes, e->how->meta, in.width, in.height, {0}, 0, false};
+    e->pair = tb_alloc(s->mem, 2 * (size_t)in.width, (size_t)in.channels);
+    if (!e->pair || !take_planes(e, s->mem))
+        return tb_no_memory(err, s->mem, "webp", "the picture to encode");
+    s->in[0].window = 2;
+    s->in[0].want = in.height < 2 ? in.height : 2;
+    return TB_MORE;
+}
+
+/* Copies `rows` rows of `width` bytes. */
+static void copy_plane(uint8_t *dst, int stride, const uint8_t *src, int src_stride, int width, int rows)
+{
+    for (int y = 0; y < rows; y++)
+        memcpy(dst + (size_t)y * (size_t)stride, src + (size_t)y * (size_t)src_stride, (size_t)width);
+}
+
+/* Planes of the strip to rows y and y + 1 of the picture. */
+static void keep_strip(enc *e, int y)
+{
+    WebPPicture *p = &e->picture;
+    const WebPPicture *s = &e->strip;
+    size_t at = (size_t)y * (size_t)p->width, half_at = (size_t)(y / 2) * (size_t)p->uv_stride;
+
+    copy_plane(p->y + at, p->y_stride, s->y, s->y_stride, s->width, s->height);
+    copy_plane(p->u + half_at, p->uv_stride, s->u, s->uv_stride, p->uv_stride, 1);
+    copy_plane(p->v + half_at, p->uv_stride, s->v, s->uv_stride, p->uv_stride, 1);
+    if (!p->a)
+        return;
+    if (s->a)
+        copy_plane(p->a + at, p->a_stride, s->a, s->a_stride, s->width, s->height);
+    else
+        memset(p->a + at, 255, (size_t)s->width * (size_t)s->height);
+    e->alpha |= s->a != NULL;
+}
+
+static bool keep_lossy(enc *e, int y, int rows)
+{
+    WebPPicture *s = &e->strip;
+    int c = e->shape.channels, stride = e->shape.width * c;
+
+    s->width = e->shape.width;
+    s->height = rows;
+    if (!(c == 4 ? WebPPictureImportRGBA(s, e->pair, stride) : WebPPictureImportRGB(s, e->pair, stride)))
+        return false;
+    keep_strip(e, y);
+    return true;
+}
+
+static void keep_lossless(enc *e, int y, int rows)
+{
+    size_t c = (size_t)e->shape.channels, w = (size_t)e->shape.width, n = w * (size_t)rows;
+    uint32_t *dst = e->picture.argb + (size_t)y * w;
+    const uint8_t *p = e->pair;
+
+    for (size_t i = 0; i < n; i++, p += c)
+        dst[i] = (uint32_t)(c == 4 ? p[3] : 255) << 24 | (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+}
+
+static tb_status keep_rows(tb_stage *s, tb_error *err)
+{
+    enc *e = s->state;
+    tb_in *in = &s->in[0];
+    int y = in->first, rows = in->want - y;
+    size_t n = (size_t)e->shape.width * (size_t)e->shape.channels;
+
+    for (int i = 0; i < rows; i++)
+        memcpy(e->pair + (size_t)i * n, tb_row(in, y + i), n);
+    if (rows == 2 && y % SAMPLE == 0)
+        tb_webp_detail_add(&e->detail, e->pair + n, e->pair, e->shape);
+    if (e->config.lossless)
+        keep_lossless(e, y, rows);
+    else if (!keep_lossy(e, y, rows))
+        return tb_fail(err, TB_E_NOMEM, "webp", "the system has no memory for two rows");
+    tb_advance(in, y + rows, y + rows + 2);
+    if (y + rows < e->shape.height)
+        return TB_MORE;
+    e->phase = ENCODE;
+    s->long_step = tb_webp_enc_time(e->how->how, e->shape, e->alpha) > STEP;
+    return TB_MORE;
+}
+
+static tb_status failed(const enc *e, tb_mem *mem, tb_error *err)
+{
+    switch (e->picture.error_code) {
+    case VP8_ENC_ERROR_USER_ABORT:
+        return tb_fail(err, TB_E_CANCELLED, "webp", "stopped");
+    case VP8_ENC_ERROR_BAD_WRITE:
+        return tb_no_memory(err, mem, "webp", "the file");
+    case VP8_ENC_ERROR_OUT_OF_MEMORY:
+    case VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY:
+        return tb_fail(err, TB_E_NOMEM, "webp", "the system has no memory for libwebp");
+    case VP8_ENC_ERROR_PARTITION0_OVERFLOW:
+    case VP8_ENC_ERROR_PARTITION_OVERFLOW:
+    case VP8_ENC_ERROR_FILE_TOO_BIG:
+        return tb_fail(err, TB_E_LIMIT, "webp", "a WebP cannot hold so large a picture at quality %d",
+                       e->how->how->quality);
+    default:
+        return tb_fail(err, TB_E_UNSUPPORTED, "webp", "libwebp could not encode it (error %d)",
+                       (int)e->picture.error_code);
+    }
+}
+
+static tb_status encode(tb_stage *s, tb_error *err)
+{
+    enc *e = s->state;
+    WebPPicture *p = &e->picture;
+    WebPPicture whole = *p;
+    size_t bytes = (size_t)tb_webp_enc_memory(e->how->how, e->shape, e->alpha, &e->detail);
+
+    WebPPictureFree(&e->strip);
+    if (!tb_charge(s->mem, bytes))
+        return tb_no_memory(err, s->mem, "webp", "libwebp's encoder");
+    if (!e->alpha)
+        whole.a = NULL;
+    whole.colorspace = e->alpha ? WEBP_YUV420A : WEBP_YUV420;
+    whole.writer = write_bytes;
+    whole.custom_ptr = &e->riff;
+    whole.progress_hook = go_on;
+    whole.user_data = e;
+    e->stop = s->stop;
+    bool done = WebPEncode(&e->config, &whole);
+    p->error_code = whole.error_code;
+    WebPPictureFree(&whole);
+    tb_discharge(s->mem, bytes);
+    return done ? TB_DONE : failed(e, s->mem, err);
+}
+
+static tb_status webp_step(tb_stage *s, tb_error *err)
+{
+    switch (((const enc *)s->state)->phase) {
+    case ROWS:
+        return keep_rows(s, err);
+    case ENCODE:
+        return encode(s, err);
+    }
+    return TB_DONE;
+}
+
+static void webp_close(tb_stage *s)
+{
+    enc *e = s->state;
+
+    WebPPictureFree(&e->strip);
+    tb_free(s->mem, e->pair);
+    tb_free(s->mem, e->picture.argb);
+    tb_free(s->mem, e->picture.y);
+    tb_free(s->mem, e->picture.u);
+    tb_free(s->mem, e->picture.v);
+    tb_free(s->mem, e->picture.a);
+}
+
+const tb_stage_ops tb_webp_enc = {
+    .name = "webp", .size = sizeof(enc), .ins = 1, .open = webp_open, .step = webp_step, .close = webp_close};
