@@ -17,6 +17,7 @@ help:
 ## make valgrind               the C tests under valgrind
 ## make fuzz [FUZZ=x] [T=60]   the fuzzers, T seconds each
 ## make bench                  speed beside the bare codecs and libvips; bench-quick for a first look
+## make citizen                how timers, small jobs and kills fare beside image jobs
 ## make format                 formats C and Elixir
 ## make c-test-resize          one C test (c-test: all); make V=1 ... shows the commands
 ## make clean
@@ -131,7 +132,7 @@ valgrinds: $(TESTS:%=valgrind-%)
 T := 60
 FUZZ := $(FUZZERS)
 FUZZ_SAN := $(SAN) -fsanitize=fuzzer-no-link
-FUZZ_LIMITS := -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0
+FUZZ_LIMITS := -timeout=10 -rss_limit_mb=2048
 
 $(OUT)/fuzz/%.o: %.c Makefile
 	$(call compile,clang,$(FUZZ_SAN) $(TEST_WARN))
@@ -141,7 +142,9 @@ $(OUT)/fuzz/fuzz_%: $(OUT)/fuzz/test/fuzz/fuzz_%.o $(call core,fuzz)
 fuzz-%: $(OUT)/fuzz/fuzz_%
 	@mkdir -p $(OUT)/corpus/$* test/fuzz/crashes
 	$(Q)$< $(FUZZ_LIMITS) -max_total_time=$(T) -artifact_prefix=test/fuzz/crashes/$*- \
-		$(OUT)/corpus/$* $(wildcard test/fuzz/seeds/$*) && echo "  ok  test/fuzz/fuzz_$*.c ($(T) s)"
+		$(OUT)/corpus/$* $(wildcard test/fuzz/seeds/$*) >$(OUT)/fuzz_$*.log 2>&1 || \
+		{ tail -n 40 $(OUT)/fuzz_$*.log; exit 1; }
+	@echo "  ok  test/fuzz/fuzz_$*.c ($(T) s)"
 
 fuzz:
 	@tools/setup build check
@@ -170,6 +173,11 @@ bench bench-quick:
 	@$(MAKE) --no-print-directory $(BENCH)/limit $(BENCH)/vips
 	@bench/corpus
 	@MIX_ENV=prod ERL_FLAGS="+sbwt none +sbwtdcpu none +sbwtdio none" mix run bench/bench.exs $(BENCH_ARGS)
+
+citizen:
+	@tools/setup build bench
+	@bench/corpus
+	@MIX_ENV=prod mix run bench/citizen.exs 5.0 bench/citizen.md
 
 $(BENCH)/%: bench/%.c bench/peer.c bench/peer.h
 	@mkdir -p $(@D)
@@ -237,4 +245,4 @@ clean:
 -include $(shell find $(OUT) $(OBJ) -name '*.d' 2>/dev/null)
 
 .PHONY: help nif packages clean-nif c-test valgrind valgrinds fuzz fuzzers test check check-format check-elixir check-gcc check-clang
-.PHONY: demo pictures bench bench-quick asan format setup clean
+.PHONY: demo pictures bench bench-quick citizen asan format setup clean
