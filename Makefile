@@ -177,7 +177,7 @@ bench bench-quick:
 citizen:
 	@tools/setup build bench
 	@bench/corpus
-	@MIX_ENV=prod mix run bench/citizen.exs 5.0 bench/citizen.md
+	@MIX_ENV=prod mix run bench/citizen.exs 5.0 bench/citizen
 
 $(BENCH)/%: bench/%.c bench/peer.c bench/peer.h
 	@mkdir -p $(@D)
