@@ -43,12 +43,17 @@ static void end_work(tb_meta *m, tb_mem *mem)
 }
 
 /* Nothing more is done; what there was of a profile is gone. */
-static tb_status leave_out(tb_meta *m, tb_mem *mem, const tb_header *h, const char *why, tb_error *err)
+static tb_status give_up(tb_meta *m, tb_mem *mem, const tb_header *h)
 {
-    tb_warn(err, tb_format_name(h->format), "its ICC profile is left out: %s", why);
     tb_meta_close(m, mem);
     m->piece = h->icc_pieces;
     return TB_DONE;
+}
+
+static tb_status leave_out(tb_meta *m, tb_mem *mem, const tb_header *h, const char *why, tb_error *err)
+{
+    tb_warn(err, tb_format_name(h->format), "its ICC profile is left out: %s", why);
+    return give_up(m, mem, h);
 }
 
 /* What is wrong with a profile, or NULL. */
@@ -79,12 +84,21 @@ static tb_status finish(tb_meta *m, tb_mem *mem, const tb_header *h, tb_error *e
     return TB_DONE;
 }
 
-static tb_status take_memory(tb_meta *m, tb_mem *mem, size_t size, tb_error *err)
+static tb_status take_memory(tb_meta *m, tb_mem *mem, uint64_t size, const tb_header *h,
+                             const tb_limits *limits, tb_error *err)
 {
-    m->icc = tb_alloc(mem, size, 1);
+    if (size < ICC_HEAD + 4)
+        return leave_out(m, mem, h, "it is none", err);
+    if (limits->max_icc && size > limits->max_icc) {
+        tb_warn(err, tb_format_name(h->format),
+                "an ICC profile of %" PRIu64 " bytes is left out; the limit is %" PRIu64 " (max_icc)", size,
+                limits->max_icc);
+        return give_up(m, mem, h);
+    }
+    m->icc = tb_alloc(mem, (size_t)size, 1);
     if (!m->icc)
         return tb_no_memory(err, mem, "meta", "the ICC profile");
-    m->icc_size = size;
+    m->icc_size = (size_t)size;
     return TB_MORE;
 }
 
@@ -95,9 +109,7 @@ static tb_status begin_copy(tb_meta *m, tb_mem *mem, const tb_header *h, const t
 
     for (int i = 0; i < h->icc_pieces; i++)
         total += h->icc[i].size;
-    if (total < ICC_HEAD + 4 || (limits->max_icc && total > limits->max_icc))
-        return leave_out(m, mem, h, total < ICC_HEAD + 4 ? "it is none" : "it is too long (max_icc)", err);
-    return take_memory(m, mem, (size_t)total, err);
+    return take_memory(m, mem, total, h, limits, err);
 }
 
 /* Where in the profile the next byte goes. */
@@ -137,8 +149,6 @@ static tb_status begin_inflate(tb_meta *m, tb_mem *mem, tb_error *err)
     m->work->zip = (z_stream){.zalloc = zip_alloc, .zfree = zip_free, .opaque = mem};
     if (inflateInit(&m->work->zip) != Z_OK)
         return tb_no_memory(err, mem, "meta", "inflating the ICC profile");
-    m->work->zip.next_out = m->work->head;
-    m->work->zip.avail_out = ICC_HEAD;
     return TB_MORE;
 }
 
@@ -147,14 +157,12 @@ static tb_status grow(tb_meta *m, tb_mem *mem, const tb_header *h, const tb_limi
 {
     uint64_t size = be32(m->work->head);
 
-    if (size < ICC_HEAD + 4 || size / MAX_RATIO > h->icc[0].size)
+    if (size / MAX_RATIO > h->icc[0].size)
         return leave_out(m, mem, h, "it is none", err);
-    if (limits->max_icc && size > limits->max_icc)
-        return leave_out(m, mem, h, "it is too long (max_icc)", err);
-    if (take_memory(m, mem, (size_t)size, err) == TB_FAIL)
-        return TB_FAIL;
-    memcpy(m->icc, m->work->head, ICC_HEAD);
-    return TB_MORE;
+    tb_status status = take_memory(m, mem, size, h, limits, err);
+    if (status == TB_MORE)
+        memcpy(m->icc, m->work->head, ICC_HEAD);
+    return status;
 }
 
 /* Where the next bytes of the profile go, and how much room there is. */

@@ -24,9 +24,9 @@ typedef struct {
 } tb_walk_jpeg_state;
 
 typedef struct {
-    uint8_t type; /* colour type */
-    bool ihdr, plte, trns, iccp, idat;
-    int palette; /* entries */
+    uint8_t type;                /* colour type */
+    bool ihdr, plte, trns, iccp; /* were there */
+    uint32_t palette;            /* entries */
 } tb_walk_png_state;
 
 typedef struct {

@@ -10,7 +10,7 @@ enum { TRAILER = 0x3B, EXTENSION = 0x21, IMAGE = 0x2C, GRAPHIC_CONTROL = 0xF9 };
  * shorter ones can be a flood, and only they count. */
 #define LONG_BLOCK 128
 
-#define SUB_BLOCK 64 /* what looking at one costs, in bytes */
+#define SUB_BLOCK 128 /* what looking at one costs, in bytes */
 
 static tb_status corrupt(tb_walker *k, const char *text)
 {

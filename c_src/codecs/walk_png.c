@@ -88,7 +88,7 @@ static tb_status read_plte(tb_walker *k, uint32_t size)
     if (s->type == PALETTE && (size == 0 || size > 768 || size % 3 != 0))
         return corrupt(k, "a palette of the wrong length");
     s->plte = true;
-    s->palette = (int)(size / 3) < 1 << k->header->depth ? (int)(size / 3) : 1 << k->header->depth;
+    s->palette = size / 3 < 1u << k->header->depth ? size / 3 : 1u << k->header->depth;
     return TB_MORE;
 }
 
@@ -98,7 +98,7 @@ static void read_trns(tb_walker *k, uint32_t size)
     tb_walk_png_state *s = &k->state->png;
 
     s->trns |= (s->type == GREY && size == 2) || (s->type == RGB && size == 6) ||
-               (s->type == PALETTE && s->plte && size > 0 && size <= (uint32_t)s->palette);
+               (s->type == PALETTE && s->plte && size > 0 && size <= s->palette);
     set_channels(k);
 }
 
@@ -150,11 +150,9 @@ static void read_actl(tb_walker *k, const uint8_t *p, uint32_t size)
 
 static tb_status read_idat(tb_walker *k)
 {
-    tb_walk_png_state *s = &k->state->png;
-
-    if (s->type == PALETTE && !s->plte)
+    if (k->state->png.type == PALETTE && !k->state->png.plte)
         return corrupt(k, "no palette before the picture");
-    s->idat = k->state->picture = k->walk->known = true;
+    k->state->picture = k->walk->known = true;
     return TB_MORE;
 }
 

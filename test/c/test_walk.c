@@ -583,7 +583,7 @@ static void floods_cost_no_more_than_their_bytes(void)
         while (b->size < 2000000)
             put(b, floods[i].bytes, floods[i].n);
         const walked *r = walk_bytes(b->data, b->size, b->size, &none);
-        CHECK(r->steps < b->size / 3500 + 2);
+        CHECK(r->steps < b->size / 3000 + 2);
     }
 }
 
