@@ -64,6 +64,10 @@ defmodule Thumbelina.Op do
     brighten: %{options: [add: {{:integer, -255, 255}, nil, ""}], positional: [:add]}
   ]
 
+  @rows Map.new(@rows, fn {name, row} ->
+          {name, Map.put(row, :defaults, Options.defaults(row.options))}
+        end)
+
   @doc """
   The operation with all its options.
 
@@ -75,7 +79,7 @@ defmodule Thumbelina.Op do
   def new(name, options) do
     row = row(name)
     where = "Thumbelina.#{name}"
-    map = Options.complete!(row.options, options, where)
+    map = Map.merge(row.defaults, Options.check!(row.options, options, where))
     Enum.each(Map.get(row, :needs, []), &need!(&1, map, where))
     {name, map}
   end
@@ -111,7 +115,7 @@ defmodule Thumbelina.Op do
   @spec docs(atom) :: String.t()
   def docs(name), do: Options.docs(row(name).options)
 
-  defp row(name), do: Keyword.fetch!(@rows, name)
+  defp row(name), do: Map.fetch!(@rows, name)
 
   defp need!({:any, names}, map, where) do
     if Enum.all?(names, &is_nil(map[&1])),

@@ -70,11 +70,12 @@ defmodule Thumbelina.Options do
     end
   end
 
-  @doc "The normal form as the NIF wants it."
+  @doc "Options in their normal form as the NIF wants them."
   @spec sent(rows, %{atom => term}) :: %{atom => term}
   def sent(rows, map) do
-    for {name, {type, _, _}} <- rows,
-        pair <- sent(type, name, Map.fetch!(map, name)),
+    for {name, value} <- map,
+        {type, _, _} = rows[name],
+        pair <- sent(type, name, value),
         into: %{} do
       pair
     end

@@ -35,6 +35,8 @@ defmodule Thumbelina.Output do
   @same Keyword.merge(@jpeg ++ @png, @webp)
   @rows [same: @same, jpeg: @jpeg, png: @png, webp: @webp]
   @formats Keyword.keys(@rows)
+  @defaults Map.new(@rows, fn {format, rows} -> {format, Options.defaults(rows)} end)
+  @all @same |> Options.sent(@defaults.same) |> Map.put(:format, :same)
 
   @suffixes %{
     ".jpg" => :jpeg,
@@ -49,12 +51,11 @@ defmodule Thumbelina.Output do
   @spec new(t | nil, atom, keyword, String.t(), [atom]) :: t
   def new(old, format, options, where, also \\ []) do
     format = Options.value!({:one_of, @formats}, format, "#{where}: the format")
-    rows = @rows[format]
-    given = Options.check!(rows, options, where, also)
+    given = Options.check!(@rows[format], options, where, also)
 
     case old do
       {^format, map} -> {format, Map.merge(map, given)}
-      _ -> {format, Map.merge(Options.defaults(rows), given)}
+      _ -> {format, Map.merge(@defaults[format], given)}
     end
   end
 
@@ -72,7 +73,7 @@ defmodule Thumbelina.Output do
   @doc "As the NIF is sent it: with all keys there are."
   @spec sent(t) :: %{atom => term}
   def sent({format, map}) do
-    @same |> Options.sent(Map.merge(Options.defaults(@same), map)) |> Map.put(:format, format)
+    Map.merge(%{@all | format: format}, Options.sent(@same, map))
   end
 
   @spec written(t) :: {:encode, [term], keyword}

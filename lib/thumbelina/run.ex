@@ -82,11 +82,13 @@ defmodule Thumbelina.Run do
   end
 
   defp plan(%Image{ops: ops, opts: opts}, output, settings, stream) do
+    {limits, settings} = Settings.limits_and_settings(opts, settings)
+
     %{
       ops: Enum.map(ops, &Op.sent/1),
       output: Output.sent(output),
-      limits: Settings.limits(opts),
-      settings: Settings.settings(opts, settings, stream)
+      limits: limits,
+      settings: %{settings | stream: stream}
     }
   end
 

@@ -13,7 +13,7 @@ defmodule Thumbelina.Settings do
       {{:or_infinity, {:integer, 1, 1_000_000_000}}, :infinity,
        "in milliseconds, from its start; then it is stopped"},
     slice:
-      {{:integer, 10, 10_000}, 250,
+      {{:integer, 10, 1_000_000}, 250,
        "in microseconds: how long a slice may run on a normal scheduler"},
     dirty_slice:
       {{:integer, 100, 1_000_000}, 5_000,
@@ -38,31 +38,50 @@ defmodule Thumbelina.Settings do
   @spec split(keyword) :: {run :: keyword, encode :: keyword}
   def split(options), do: Keyword.split(options, Keyword.keys(@rows))
 
+  @limits Limits.limits()
+  @settings Limits.reading() ++ @rows
+
+  @limit_names Keyword.keys(@limits)
+  @setting_names Keyword.keys(@settings)
+
+  @default_limits Options.sent(@limits, Options.defaults(@limits))
+  @default_settings @settings
+                    |> Options.sent(Options.defaults(@settings))
+                    |> Map.delete(:on_truncated)
+                    |> Map.merge(%{keep_truncated: false, stream: 0})
+
   @doc "The limits as the NIF is sent them: of the call, of the configuration, the defaults."
-  @spec limits(%{atom => term}) :: %{atom => term}
-  def limits(opened), do: Options.sent(Limits.limits(), merged(opened))
+  @spec limits(opened :: %{atom => term}) :: %{atom => term}
+  def limits(opened), do: configured() |> Map.merge(opened) |> limits_of()
 
-  @doc "The settings, likewise."
-  @spec settings(opened :: %{atom => term}, run :: %{atom => term}, non_neg_integer) ::
-          %{atom => term}
-  def settings(opened, run, stream) do
-    all = opened |> Map.merge(run) |> merged()
-
-    (Limits.reading() ++ @rows)
-    |> Options.sent(all)
-    |> Map.delete(:on_truncated)
-    |> Map.put(:keep_truncated, all.on_truncated == :keep)
-    |> Map.put(:stream, stream)
+  @doc "The limits, and the settings likewise."
+  @spec limits_and_settings(opened :: %{atom => term}, run :: %{atom => term}) ::
+          {%{atom => term}, %{atom => term}}
+  def limits_and_settings(opened, run) do
+    given = configured() |> Map.merge(opened) |> Map.merge(run)
+    {limits_of(given), settings_of(given)}
   end
 
-  @defaults Options.defaults(Limits.rows() ++ @rows)
+  defp limits_of(given), do: over(@default_limits, @limits, @limit_names, given)
 
-  defp merged(given), do: @defaults |> Map.merge(configured()) |> Map.merge(given)
+  defp settings_of(given) do
+    case over(@default_settings, @settings, @setting_names, given) do
+      %{on_truncated: how} = all ->
+        %{Map.delete(all, :on_truncated) | keep_truncated: how == :keep}
+
+      all ->
+        all
+    end
+  end
+
+  defp over(defaults, rows, names, given) do
+    Map.merge(defaults, Options.sent(rows, Map.take(given, names)))
+  end
 
   defp configured do
     case Application.get_all_env(:thumbelina) do
       [] -> %{}
-      env -> Options.check!(Limits.rows() ++ @rows ++ @shared, env, "config :thumbelina")
+      env -> Options.check!(@limits ++ @settings ++ @shared, env, "config :thumbelina")
     end
   end
 end

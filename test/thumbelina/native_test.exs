@@ -9,7 +9,7 @@ defmodule Thumbelina.NativeTest do
       ops: [Op.sent(Op.new(:blur, sigma: 1))],
       output: Output.sent(Output.new(nil, :png, [], "here")),
       limits: Settings.limits(%{}),
-      settings: Settings.settings(%{}, %{}, 0)
+      settings: elem(Settings.limits_and_settings(%{}, %{}), 1)
     }
   end
 

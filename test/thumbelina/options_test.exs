@@ -19,6 +19,10 @@ defmodule Thumbelina.OptionsTest do
 
   defp value(name, value), do: Options.check!(@rows, [{name, value}], "here")[name]
 
+  defp complete(given) do
+    Map.merge(Options.defaults(@rows), Options.check!(@rows, given, "here"))
+  end
+
   defp sentence(given) do
     assert_raise(ArgumentError, fn -> Options.check!(@rows, given, "here") end).message
   end
@@ -112,23 +116,23 @@ defmodule Thumbelina.OptionsTest do
     assert String.length(sentence(width: String.duplicate("x", 10_000))) < 200
   end
 
-  test "check! gives what is given, complete! all, given what differs" do
+  test "check! gives what is given, given what differs from the defaults" do
     assert Options.check!(@rows, [sigma: 2], "here") == %{sigma: 2.0}
-    all = Options.complete!(@rows, [sigma: 2, width: 7, fit: :cover], "here")
+    all = complete(sigma: 2, width: 7, fit: :cover)
     assert Enum.sort(Map.keys(all)) == @rows |> Keyword.keys() |> Enum.sort()
     assert Options.given(@rows, all) == [width: 7, sigma: 2.0]
   end
 
   test "the NIF is sent plain numbers, words and tuples" do
-    sent = Options.sent(@rows, Options.complete!(@rows, [width: 1], "here"))
+    sent = Options.sent(@rows, complete(width: 1))
     assert sent.x == -1
     assert sent.timeout == 0
     assert {sent.gravity_x, sent.gravity_y} == {0.5, 0.5}
     refute Map.has_key?(sent, :gravity)
 
-    corner = Options.complete!(@rows, [gravity: :south_west], "here")
+    corner = complete(gravity: :south_west)
     assert %{gravity_x: 0.0, gravity_y: 1.0} = Options.sent(@rows, corner)
-    point = Options.complete!(@rows, [gravity: {0.25, 1}], "here")
+    point = complete(gravity: {0.25, 1})
     assert %{gravity_x: 0.25, gravity_y: 1.0} = Options.sent(@rows, point)
   end
 

@@ -9,11 +9,17 @@ defmodule Thumbelina.SettingsTest do
     on_exit(fn -> for {key, _} <- env, do: Application.delete_env(:thumbelina, key) end)
   end
 
+  defp settings(opened, run) do
+    {limits, settings} = Settings.limits_and_settings(opened, run)
+    assert limits == Settings.limits(opened)
+    settings
+  end
+
   test "the NIF is sent all limits and all settings" do
     limits = Settings.limits(%{max_pixels: 9, max_bytes: :infinity})
     assert %{max_pixels: 9, max_bytes: 0, max_scans: 100, formats: [_ | _]} = limits
 
-    settings = Settings.settings(%{on_truncated: :keep, orient: false}, %{timeout: 7}, 5)
+    settings = settings(%{on_truncated: :keep, orient: false}, %{timeout: 7})
 
     assert %{
              lane: :auto,
@@ -25,16 +31,16 @@ defmodule Thumbelina.SettingsTest do
              max_memory: 268_435_456,
              orient: false,
              keep_truncated: true,
-             stream: 5
+             stream: 0
            } = settings
 
-    assert Settings.settings(%{}, %{}, 0).timeout == 0
+    assert settings(%{}, %{}).timeout == 0
   end
 
   test "the call comes before the configuration, that before the defaults" do
     configure(max_pixels: 10, max_side: 20, lane: :dirty, slice: 100)
     assert %{max_pixels: 1, max_side: 20, max_scans: 100} = Settings.limits(%{max_pixels: 1})
-    assert %{lane: :dirty, slice: 99, courtesy: 8} = Settings.settings(%{}, %{slice: 99}, 0)
+    assert %{lane: :dirty, slice: 99, courtesy: 8} = settings(%{}, %{slice: 99})
   end
 
   test "a mistake in the configuration is no silent one" do
