@@ -1,6 +1,6 @@
 /* png_lines.c - bytes in, rows without filters out. */
 #include "png_lines.h"
-#include "png_unfilter.h"
+#include "png_filter.h"
 #include <png.h>
 #include <string.h>
 

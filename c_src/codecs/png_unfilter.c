@@ -1,5 +1,5 @@
 /* png_unfilter.c - a pixel is a vector of 8 lanes, of which bpp count. */
-#include "png_unfilter.h"
+#include "png_filter.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -179,17 +179,31 @@ static tb_status read_lossless(dec *d, tb_mem *mem, tb_error *err)
     return read_vp8l(d, mem, d->picture + VP8L_TAG, d->head.bytes - VP8L_TAG, BEGIN, err);
 }
 
-/* libwebp begins when all partitions but the last are there: their sizes are
+/* What no encoder writes, and libwebp reads differently as the bytes come: the
+ * value of an arithmetic code is below its range, which begins as 255. */
+static tb_status no_code(tb_error *err)
+{
+    return tb_fail(err, TB_E_CORRUPT, "webp", "a partition of it is no arithmetic code");
+}
+
+/* libwebp begins when all partitions but the last are there, whose sizes are
  * behind the first.  TB_DONE if the bytes to show are known. */
 static tb_status reach(dec *d, size_t sizes, tb_error *err)
 {
-    size_t left = (size_t)d->head.vp8.partitions - 1, end = sizes + 3 * left;
+    const tb_input *in = d->how->input;
+    size_t left = (size_t)d->head.vp8.partitions - 1, at = sizes + 3 * left;
 
-    if (up_to(d, end) < end)
-        return starved(d, err);
-    for (const uint8_t *p = tb_input_at(d->how->input, sizes); left > 0; left--, p += 3)
-        end += le24(p);
-    d->shown = end;
+    for (;; left--, sizes += 3) {
+        if (up_to(d, at + 1) <= at)
+            return starved(d, err);
+        size_t size = left ? le24(tb_input_at(in, sizes)) : 1;
+        if (size > 0 && *tb_input_at(in, at) == 255)
+            return no_code(err);
+        if (left == 0)
+            break;
+        at += size;
+    }
+    d->shown = at;
     return TB_DONE;
 }
 
@@ -208,6 +222,8 @@ static tb_status read_lossy(dec *d, tb_error *err)
     if (up_to(d, d->picture + size) < d->picture + size)
         return starved(d, err);
     d->head.vp8 = tb_vp8_read(frame, size);
+    if (d->head.vp8.partitions == 0)
+        return no_code(err);
     tb_status status = reach(d, d->picture + size, err);
     if (status != TB_DONE)
         return status;

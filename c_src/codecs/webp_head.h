@@ -11,7 +11,7 @@
 
 /* A lossy picture: how many macroblocks (16x16 pixels) a byte can hold. */
 typedef struct {
-    int partitions; /* its rows of macroblocks go around so many streams */
+    int partitions; /* its rows of macroblocks go around so many streams; 0 = damaged */
     bool skips;     /* macroblocks may take no bytes at all */
     int bits;       /* the least a macroblock takes otherwise, in 1/1024 bit */
 } tb_vp8;

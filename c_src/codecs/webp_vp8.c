@@ -228,6 +228,8 @@ tb_vp8 tb_vp8_read(const uint8_t *frame, size_t size)
     odds o;
     int block[KINDS];
 
+    if (size <= FRAME_TAG || *c.next == 255) /* the range is 255: a value is below it, for ever */
+        return v;
     c.value = (uint32_t)next_byte(&c) << 8;
     c.value |= next_byte(&c);
     read_number(&c, 2); /* colour space, clamping */

@@ -1,0 +1,319 @@
+/* jpeg_enc.c - a sink stage over libjpeg-turbo.
+ *
+ * A row that completes a row of blocks (libjpeg says iMCU row) has them all
+ * encoded, which is long work where the picture is wide.  But libjpeg suspends
+ * when its output buffer is full, and goes on later at the same block: so a step
+ * gives it a small buffer.  Only with Huffman tables of the picture's own, and
+ * so when progressive, the encoding is all done at the end and cannot suspend. */
+#include "codecs.h"
+#include "jpeg_mem.h"
+#include <jerror.h>
+#include <setjmp.h>
+#include <string.h>
+
+/* Bytes of output that may be written in a step: 0.1 ms, however many blocks
+ * they hold.  The blocks are those of a row of blocks. */
+#define ROOM      2048
+#define WIDE      2000 /* more than so many can take longer: in places 14 of them fit in 8 bytes */
+#define ROOM_WIDE 768
+#define BUFFER    8192 /* what the headers, and the blocks that are written as one, surely fit in */
+
+/* What a block takes at worst (noise), in ns, and what a step may. */
+#define NS_ROW_OPTIMIZE    700.0 /* to be transformed, kept and counted */
+#define NS_ROW_PROGRESSIVE 170.0
+#define NS_END_OPTIMIZE    250.0 /* to be encoded, at the end */
+#define NS_END_PROGRESSIVE 2000.0
+#define NS_STEP            500000.0
+
+#define HEAVY ((size_t)4 << 20) /* bytes of coefficients that take long to free */
+
+#define ICC       "ICC_PROFILE"
+#define ICC_HEAD  (sizeof ICC + 2)
+#define ICC_PIECE ((size_t)65533 - ICC_HEAD)
+#define ICC_MOST  255                /* pieces */
+#define ICC_STEP  ((size_t)16 << 10) /* bytes of it written in a step */
+
+/* START -> PROFILE -> ROWS -> FINISH */
+typedef enum { START, PROFILE, ROWS, FINISH } phase;
+
+typedef struct {
+    struct jpeg_compress_struct jpeg;
+    struct jpeg_error_mgr errors;
+    struct jpeg_destination_mgr dest;
+    struct jpeg_progress_mgr progress;
+    tb_jpeg_mem memory;
+    jmp_buf escape;
+    const tb_encode *args;
+    tb_stop *stop; /* of this step; borrowed */
+    tb_error *err;
+    bool may_suspend;
+    size_t room;    /* what is given next */
+    size_t written; /* of the profile */
+    phase phase;
+    uint8_t buffer[BUFFER];
+} enc;
+
+/* ------------------------------------------------------------------ errors */
+
+static void on_error(j_common_ptr jpeg)
+{
+    longjmp(((enc *)jpeg->client_data)->escape, 1);
+}
+
+static void no_output(j_common_ptr jpeg)
+{
+    (void)jpeg;
+}
+
+static void no_message(j_common_ptr jpeg, int level)
+{
+    (void)jpeg, (void)level;
+}
+
+/* Where every jump lands; whoever jumped may have told the error already. */
+static tb_status failed(tb_stage *s, tb_error *err)
+{
+    enc *e = s->state;
+    char text[JMSG_LENGTH_MAX];
+
+    if (err->code != TB_E_NONE)
+        return TB_FAIL;
+    if (e->errors.msg_code == JERR_OUT_OF_MEMORY)
+        return tb_no_memory(err, s->mem, "jpeg", "encoding");
+    e->errors.format_message((j_common_ptr)&e->jpeg, text);
+    return tb_fail(err, TB_E_UNSUPPORTED, "jpeg", "%s", text);
+}
+
+/* Called for each row of blocks of each scan at the end. */
+static void on_progress(j_common_ptr jpeg)
+{
+    enc *e = jpeg->client_data;
+
+    if (!e->stop || !e->stop->asked(e->stop))
+        return;
+    tb_fail(e->err, TB_E_CANCELLED, "jpeg", "stopped while the end was written");
+    longjmp(e->escape, 1);
+}
+
+/* ------------------------------------------------------------- destination */
+
+static void nothing(j_compress_ptr j)
+{
+    (void)j;
+}
+
+static void give_room(enc *e, size_t room)
+{
+    e->dest.next_output_byte = e->buffer;
+    e->dest.free_in_buffer = room;
+}
+
+static boolean on_full(j_compress_ptr j)
+{
+    enc *e = j->client_data;
+
+    if (e->may_suspend)
+        return FALSE;
+    if (!tb_bytes_put(e->args->bytes, e->buffer, BUFFER))
+        ERREXIT1(j, JERR_OUT_OF_MEMORY, 0);
+    give_room(e, BUFFER);
+    return TRUE;
+}
+
+/* Hands over what was written. */
+static tb_status flush(tb_stage *s, enc *e)
+{
+    size_t n = (size_t)(e->dest.next_output_byte - e->buffer);
+
+    if (n > 0 && !tb_bytes_put(e->args->bytes, e->buffer, n))
+        return tb_no_memory(e->err, s->mem, "jpeg", "its output");
+    return TB_MORE;
+}
+
+/* ------------------------------------------------------------------- steps */
+
+static double blocks_in_row(const struct jpeg_compress_struct *j)
+{
+    double n = 0;
+
+    for (int i = 0; i < j->num_components; i++)
+        n += (double)j->comp_info[i].width_in_blocks * j->comp_info[i].v_samp_factor;
+    return n;
+}
+
+static void set_chroma(struct jpeg_compress_struct *j, tb_chroma chroma)
+{
+    j->comp_info[0].h_samp_factor = chroma == TB_CHROMA_444 ? 1 : 2;
+    j->comp_info[0].v_samp_factor = chroma == TB_CHROMA_420 ? 2 : 1;
+}
+
+static tb_status start(tb_stage *s, enc *e)
+{
+    struct jpeg_compress_struct *j = &e->jpeg;
+    const tb_output *how = e->args->how;
+    tb_shape shape = s->in[0].rows->shape;
+
+    j->image_width = (JDIMENSION)shape.width;
+    j->image_height = (JDIMENSION)shape.height;
+    j->input_components = shape.channels;
+    j->in_color_space = shape.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    jpeg_set_defaults(j);
+    jpeg_set_quality(j, how->quality, TRUE);
+    if (shape.channels == 3)
+        set_chroma(j, how->chroma);
+    j->dct_method = JDCT_ISLOW;
+    j->optimize_coding = how->optimize || how->progressive;
+    if (how->progressive)
+        jpeg_simple_progression(j);
+    jpeg_start_compress(j, TRUE);
+    e->room = blocks_in_row(j) > WIDE ? ROOM_WIDE : ROOM;
+    e->phase = PROFILE;
+    return TB_MORE;
+}
+
+/* The profile goes in pieces, each in a marker that tells its number, from 1. */
+static void start_piece(enc *e, size_t size)
+{
+    size_t piece = e->written / ICC_PIECE, left = size - e->written, i;
+
+    jpeg_write_m_header(&e->jpeg, JPEG_APP0 + 2,
+                        (unsigned)(ICC_HEAD + (left < ICC_PIECE ? left : ICC_PIECE)));
+    for (i = 0; i < sizeof ICC; i++)
+        jpeg_write_m_byte(&e->jpeg, ICC[i]);
+    jpeg_write_m_byte(&e->jpeg, (int)(piece + 1));
+    jpeg_write_m_byte(&e->jpeg, (int)((size + ICC_PIECE - 1) / ICC_PIECE));
+}
+
+/* As jpeg_write_icc_profile does, but some at a time. */
+static tb_status write_profile(enc *e)
+{
+    const tb_meta *meta = e->args->meta;
+    size_t size = meta && meta->icc ? meta->icc_size : 0;
+
+    if (size > ICC_MOST * ICC_PIECE) {
+        tb_warn(e->err, "jpeg", "an ICC profile of %zu bytes does not fit: it is left out", size);
+        size = 0;
+    }
+    for (size_t n = 0; n < ICC_STEP && e->written < size; n++, e->written++) {
+        if (e->written % ICC_PIECE == 0)
+            start_piece(e, size);
+        jpeg_write_m_byte(&e->jpeg, meta->icc[e->written]);
+    }
+    if (e->written < size)
+        return TB_MORE;
+    jpeg_write_scanlines(&e->jpeg, NULL, 0); /* no rows: the headers only */
+    e->phase = ROWS;
+    return TB_MORE;
+}
+
+/* Whether the next step may be longer than a step may be. */
+static bool takes_long(const enc *e)
+{
+    const struct jpeg_compress_struct *j = &e->jpeg;
+    double blocks = blocks_in_row(j);
+
+    if (!j->optimize_coding || e->phase < ROWS)
+        return false;
+    if (e->phase == ROWS)
+        return blocks * (j->progressive_mode ? NS_ROW_PROGRESSIVE : NS_ROW_OPTIMIZE) > NS_STEP;
+    blocks *= j->total_iMCU_rows;
+    return blocks * (j->progressive_mode ? NS_END_PROGRESSIVE : NS_END_OPTIMIZE) > NS_STEP;
+}
+
+/* While it suspends libjpeg has the row, but wants to be given it again. */
+static tb_status write_row(tb_stage *s, enc *e)
+{
+    tb_in *in = &s->in[0];
+    JSAMPROW row = (JSAMPROW)tb_row(in, in->first);
+    size_t room = e->room;
+
+    e->may_suspend = true;
+    give_room(e, room);
+    bool taken = jpeg_write_scanlines(&e->jpeg, &row, 1) == 1;
+    e->may_suspend = false;
+    e->room = blocks_in_row(&e->jpeg) > WIDE ? ROOM_WIDE : ROOM;
+    if (!taken && e->dest.next_output_byte == e->buffer)
+        e->room = room < BUFFER / 2 ? 2 * room : BUFFER;
+    if (taken)
+        tb_advance(in, in->first + 1, in->first + 2);
+    if (in->first == in->rows->shape.height)
+        e->phase = FINISH;
+    return TB_MORE;
+}
+
+static tb_status finish(enc *e)
+{
+    e->progress.progress_monitor = on_progress;
+    e->jpeg.progress = &e->progress;
+    jpeg_finish_compress(&e->jpeg);
+    return TB_DONE;
+}
+
+static tb_status advance(tb_stage *s, enc *e)
+{
+    switch (e->phase) {
+    case START:
+        return start(s, e);
+    case PROFILE:
+        return write_profile(e);
+    case ROWS:
+        return write_row(s, e);
+    case FINISH:
+        return finish(e);
+    }
+    return TB_DONE;
+}
+
+static tb_status jpeg_step(tb_stage *s, tb_error *err)
+{
+    enc *e = s->state;
+
+    e->err = err;
+    e->stop = s->stop;
+    if (setjmp(e->escape))
+        return failed(s, err);
+    give_room(e, BUFFER);
+    tb_status status = advance(s, e);
+    s->long_step = takes_long(e);
+    s->heavy = e->memory.held > HEAVY;
+    return flush(s, e) == TB_FAIL ? TB_FAIL : status;
+}
+
+static tb_status jpeg_open(tb_stage *s, tb_error *err)
+{
+    enc *e = s->state;
+    tb_shape shape = s->in[0].rows->shape;
+
+    assert(shape.channels == 1 || shape.channels == 3);
+    s->in[0].window = 1;
+    s->in[0].want = 1;
+    e->args = s->args;
+    e->err = err;
+    if (shape.width > JPEG_MAX_DIMENSION || shape.height > JPEG_MAX_DIMENSION)
+        return tb_fail(err, TB_E_LIMIT, "jpeg", "%dx%d is too large: a side of a JPEG is at most %ld",
+                       shape.width, shape.height, JPEG_MAX_DIMENSION);
+    e->jpeg.err = jpeg_std_error(&e->errors);
+    e->jpeg.client_data = e;
+    e->errors.error_exit = on_error;
+    e->errors.emit_message = no_message;
+    e->errors.output_message = no_output;
+    e->dest = (struct jpeg_destination_mgr){
+        .init_destination = nothing, .empty_output_buffer = on_full, .term_destination = nothing};
+    if (setjmp(e->escape))
+        return failed(s, err);
+    jpeg_create_compress(&e->jpeg);
+    tb_jpeg_mem_take(&e->memory, (j_common_ptr)&e->jpeg, s->mem);
+    e->jpeg.dest = &e->dest;
+    return TB_MORE;
+}
+
+static void jpeg_close(tb_stage *s)
+{
+    enc *e = s->state;
+
+    if (e->jpeg.err && !setjmp(e->escape))
+        jpeg_destroy_compress(&e->jpeg);
+}
+
+const tb_stage_ops tb_jpeg_enc = {
+    .name = "jpeg", .size = sizeof(enc), .ins = 1, .open = jpeg_open, .step = jpeg_step, .close = jpeg_close};

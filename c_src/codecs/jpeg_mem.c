@@ -1,0 +1,244 @@
+/* jpeg_mem.c - libjpeg's memory manager, written again over tb_alloc.
+ *
+ * libjpeg's own takes what it likes from malloc: its limit is advisory, nobody
+ * counts, and the coefficients of a progressive picture (3 bytes a pixel and
+ * more) come and go at once, which is tens of milliseconds of page faults.  Here
+ * all is counted and limited, a row of coefficients comes when it is touched,
+ * and goes when the last pass has read it, so each step has to do with a few.
+ *
+ * libjpeg knows a manager by its methods only and never looks into a virtual
+ * array, so both can be ours.  Its own manager is kept, and goes at the end:
+ * what jpeg_create_* made (3 kB) lives there. */
+#include "jpeg_mem.h"
+#include <jerror.h>
+#include <string.h>
+
+#define ALIGN 64                 /* for any vector unit; also how far libjpeg may run over an end */
+#define CHUNK ((size_t)16 << 10) /* bytes; small objects are cut from it */
+
+typedef struct tb_jpeg_block {
+    struct tb_jpeg_block *next;
+    uint8_t *free; /* aligned */
+    size_t left;
+} block;
+
+struct jvirt_barray_control {
+    jvirt_barray_ptr next;
+    JBLOCKARRAY row; /* NULL where nobody was yet; all owned */
+    JDIMENSION rows, blocks;
+    JDIMENSION gone; /* rows below it were given back */
+    bool zero;
+};
+
+static tb_jpeg_mem *of(j_common_ptr jpeg)
+{
+    return (tb_jpeg_mem *)jpeg->mem;
+}
+
+static uint8_t *align(uint8_t *p)
+{
+    return p + (ALIGN - (uintptr_t)p % ALIGN) % ALIGN;
+}
+
+static size_t round_up(size_t n, size_t to)
+{
+    return (n + to - 1) / to * to;
+}
+
+static void out_of_memory(j_common_ptr jpeg)
+{
+    ERREXIT1(jpeg, JERR_OUT_OF_MEMORY, 0);
+}
+
+/* Room for n objects of that size. */
+static block *add_block(j_common_ptr jpeg, int pool, size_t n, size_t size)
+{
+    tb_jpeg_mem *m = of(jpeg);
+    size_t bytes;
+    block *b = NULL;
+
+    if (pool < 0 || pool >= JPOOL_NUMPOOLS)
+        ERREXIT1(jpeg, JERR_BAD_POOL_ID, pool);
+    if (!__builtin_mul_overflow(n, size, &bytes) && bytes <= (size_t)m->methods.max_alloc_chunk)
+        b = tb_alloc(m->mem, 1, sizeof *b + bytes + 2 * ALIGN);
+    if (!b)
+        out_of_memory(jpeg);
+    *b = (block){.next = m->blocks[pool], .free = align((uint8_t *)(b + 1)), .left = bytes};
+    m->blocks[pool] = b;
+    return b;
+}
+
+static void *alloc_large(j_common_ptr jpeg, int pool, size_t size)
+{
+    return add_block(jpeg, pool, 1, size)->free;
+}
+
+static void *alloc_small(j_common_ptr jpeg, int pool, size_t size)
+{
+    tb_jpeg_mem *m = of(jpeg);
+
+    if (size > CHUNK / 4 || pool < 0 || pool >= JPOOL_NUMPOOLS)
+        return alloc_large(jpeg, pool, size);
+    size = round_up(size, ALIGN);
+    if (!m->chunk[pool] || m->chunk[pool]->left < size)
+        m->chunk[pool] = add_block(jpeg, pool, 1, CHUNK);
+    block *b = m->chunk[pool];
+    uint8_t *object = b->free;
+    b->free += size;
+    b->left -= size;
+    return object;
+}
+
+/* Rows begin aligned, and end so that one of half the size would, for upsampling by two. */
+static JSAMPARRAY alloc_sarray(j_common_ptr jpeg, int pool, JDIMENSION width, JDIMENSION rows)
+{
+    size_t stride = round_up((size_t)width * sizeof(JSAMPLE), (size_t)2 * ALIGN);
+    JSAMPARRAY row = alloc_small(jpeg, pool, rows * sizeof *row);
+    JSAMPROW data = add_block(jpeg, pool, rows, stride)->free;
+
+    for (JDIMENSION y = 0; y < rows; y++)
+        row[y] = data + y * stride;
+    return row;
+}
+
+static JBLOCKARRAY alloc_barray(j_common_ptr jpeg, int pool, JDIMENSION blocks, JDIMENSION rows)
+{
+    JBLOCKARRAY row = alloc_small(jpeg, pool, rows * sizeof *row);
+    JBLOCKROW data = (JBLOCKROW)(void *)add_block(jpeg, pool, rows, blocks * sizeof *data)->free;
+
+    for (JDIMENSION y = 0; y < rows; y++)
+        row[y] = data + (size_t)y * blocks;
+    return row;
+}
+
+/* Virtual arrays of samples serve colour quantisation only. */
+static jvirt_sarray_ptr request_sarray(j_common_ptr jpeg, int pool, boolean zero, JDIMENSION width,
+                                       JDIMENSION rows, JDIMENSION access)
+{
+    (void)pool, (void)zero, (void)width, (void)rows, (void)access;
+    ERREXIT(jpeg, JERR_NOTIMPL);
+    return NULL;
+}
+
+static JSAMPARRAY access_sarray(j_common_ptr jpeg, jvirt_sarray_ptr a, JDIMENSION y, JDIMENSION rows,
+                                boolean writable)
+{
+    (void)a, (void)y, (void)rows, (void)writable;
+    ERREXIT(jpeg, JERR_NOTIMPL);
+    return NULL;
+}
+
+static jvirt_barray_ptr request_barray(j_common_ptr jpeg, int pool, boolean zero, JDIMENSION blocks,
+                                       JDIMENSION rows, JDIMENSION access)
+{
+    tb_jpeg_mem *m = of(jpeg);
+    jvirt_barray_ptr a = alloc_small(jpeg, JPOOL_IMAGE, sizeof *a);
+
+    (void)access;
+    if (pool != JPOOL_IMAGE)
+        ERREXIT1(jpeg, JERR_BAD_POOL_ID, pool);
+    *a = (struct jvirt_barray_control){.next = m->arrays, .rows = rows, .blocks = blocks, .zero = zero};
+    a->row = tb_calloc(m->mem, rows, sizeof *a->row);
+    if (!a->row)
+        out_of_memory(jpeg);
+    m->arrays = a;
+    m->whole += (size_t)rows * blocks * sizeof(JBLOCK);
+    return a;
+}
+
+/* Nothing is taken yet; but what the job cannot have in the end is refused at once. */
+static void realize(j_common_ptr jpeg)
+{
+    tb_mem *mem = of(jpeg)->mem;
+
+    mem->refused = mem->limit && (mem->used > mem->limit || of(jpeg)->whole > mem->limit - mem->used);
+    if (mem->refused)
+        out_of_memory(jpeg);
+}
+
+/* A row remembers, just before itself, where its allocation begins. */
+static JBLOCKROW new_row(tb_jpeg_mem *m, const struct jvirt_barray_control *a)
+{
+    size_t bytes = (size_t)a->blocks * sizeof(JBLOCK);
+    void **start = tb_alloc(m->mem, 1, bytes + sizeof *start + ALIGN);
+
+    if (!start)
+        return NULL;
+    m->held += bytes;
+    void *row = align((uint8_t *)(start + 1));
+    ((void **)row)[-1] = start;
+    if (a->zero)
+        memset(row, 0, bytes);
+    return row;
+}
+
+static void free_rows(tb_jpeg_mem *m, jvirt_barray_ptr a, JDIMENSION end)
+{
+    for (; a->gone < end; a->gone++)
+        if (a->row[a->gone]) {
+            tb_free(m->mem, ((void **)(void *)a->row[a->gone])[-1]);
+            a->row[a->gone] = NULL;
+            m->held -= (size_t)a->blocks * sizeof(JBLOCK);
+        }
+}
+
+static JBLOCKARRAY access_barray(j_common_ptr jpeg, jvirt_barray_ptr a, JDIMENSION y, JDIMENSION rows,
+                                 boolean writable)
+{
+    tb_jpeg_mem *m = of(jpeg);
+
+    (void)writable;
+    if (rows > a->rows || y > a->rows - rows || y < a->gone)
+        ERREXIT(jpeg, JERR_BAD_VIRTUAL_ACCESS);
+    if (m->last_pass)
+        free_rows(m, a, y);
+    for (JDIMENSION i = y; i < y + rows; i++)
+        if (!a->row[i] && !(a->row[i] = new_row(m, a)))
+            out_of_memory(jpeg);
+    return a->row + y;
+}
+
+static void free_pool(j_common_ptr jpeg, int pool)
+{
+    tb_jpeg_mem *m = of(jpeg);
+
+    for (; pool == JPOOL_IMAGE && m->arrays; m->arrays = m->arrays->next) {
+        free_rows(m, m->arrays, m->arrays->rows);
+        tb_free(m->mem, m->arrays->row);
+    }
+    m->whole = pool == JPOOL_IMAGE ? 0 : m->whole;
+    m->chunk[pool] = NULL;
+    while (m->blocks[pool]) {
+        block *b = m->blocks[pool];
+        m->blocks[pool] = b->next;
+        tb_free(m->mem, b);
+    }
+}
+
+static void self_destruct(j_common_ptr jpeg)
+{
+    tb_jpeg_mem *m = of(jpeg);
+
+    for (int pool = JPOOL_NUMPOOLS - 1; pool >= 0; pool--)
+        free_pool(jpeg, pool);
+    jpeg->mem = m->library;
+    jpeg->mem->self_destruct(jpeg);
+}
+
+void tb_jpeg_mem_take(tb_jpeg_mem *m, j_common_ptr jpeg, tb_mem *mem)
+{
+    *m = (tb_jpeg_mem){.library = jpeg->mem, .mem = mem};
+    m->methods = (struct jpeg_memory_mgr){.alloc_small = alloc_small,
+                                          .alloc_large = alloc_large,
+                                          .alloc_sarray = alloc_sarray,
+                                          .alloc_barray = alloc_barray,
+                                          .request_virt_sarray = request_sarray,
+                                          .request_virt_barray = request_barray,
+                                          .realize_virt_arrays = realize,
+                                          .access_virt_sarray = access_sarray,
+                                          .access_virt_barray = access_barray,
+                                          .free_pool = free_pool,
+                                          .self_destruct = self_destruct,
+                                          .max_alloc_chunk = m->library->max_alloc_chunk};
+    jpeg->mem = &m->methods;
+}

@@ -1,0 +1,27 @@
+/* jpeg_mem.h - libjpeg's memory, taken from the job's. */
+#ifndef TB_JPEG_MEM_H
+#define TB_JPEG_MEM_H
+
+#include "../mem.h"
+#include <stdio.h> /* for jpeglib.h */
+
+#include <jpeglib.h>
+
+struct tb_jpeg_block;
+
+typedef struct {
+    struct jpeg_memory_mgr methods;  /* first: all that libjpeg sees */
+    struct jpeg_memory_mgr *library; /* libjpeg's own; holds what jpeg_create_* made */
+    tb_mem *mem;                     /* borrowed */
+    struct tb_jpeg_block *blocks[JPOOL_NUMPOOLS];
+    struct tb_jpeg_block *chunk[JPOOL_NUMPOOLS]; /* the one of them small objects are cut from */
+    jvirt_barray_ptr arrays;                     /* coefficients of the whole picture */
+    size_t whole, held;                          /* their bytes: when all is in use, and now */
+    bool last_pass;                              /* set by the owner: rows are read once more, in order */
+} tb_jpeg_mem;
+
+/* From now on `jpeg`, which was just created, allocates from `mem`; jpeg_destroy
+ * gives all back.  What fails is libjpeg's JERR_OUT_OF_MEMORY. */
+void tb_jpeg_mem_take(tb_jpeg_mem *m, j_common_ptr jpeg, tb_mem *mem);
+
+#endif

@@ -1,0 +1,212 @@
+/* resample.c - moves lines through the passes, the one nearest the end first. */
+#include "resample.h"
+
+#define BUDGET 30000 /* nanoseconds or so, of a step */
+#define TILE   1024  /* pixels taken or given at once */
+
+static int channels_of(const tb_stage *s)
+{
+    return s->in[0].rows->shape.channels;
+}
+
+static tb_status add_line(tb_resample *r, tb_stage *s, tb_error *err)
+{
+    size_t n = (size_t)r->width * (size_t)channels_of(s);
+
+    r->line[r->count] = tb_alloc(s->mem, n + TB_SPARE, sizeof(int16_t));
+    return r->line[r->count] ? TB_MORE : tb_no_memory(err, s->mem, s->ops->name, "a line");
+}
+
+tb_status tb_resample_open(tb_resample *r, tb_stage *s, tb_error *err)
+{
+    r->k = tb_best_rows();
+    r->width = s->in[0].rows->shape.width;
+    s->in[0].window = 1;
+    s->in[0].want = 0; /* the weights come first */
+    return add_line(r, s, err);
+}
+
+static tb_pass *add_pass(tb_resample *r)
+{
+    assert(r->count < TB_PASSES);
+    return &r->pass[r->count++];
+}
+
+/* What every pass ends with. */
+static tb_status added(tb_resample *r, tb_stage *s, bool opened, tb_error *err)
+{
+    return opened ? add_line(r, s, err) : tb_no_memory(err, s->mem, s->ops->name, "its weights and sums");
+}
+
+tb_status tb_resample_down(tb_resample *r, tb_stage *s, const tb_axis *axis, tb_error *err)
+{
+    tb_pass *p = add_pass(r);
+
+    p->kind = TB_DOWN;
+    return added(r, s, tb_vertical_open(&p->down, s->mem, *axis, r->width * channels_of(s)), err);
+}
+
+tb_status tb_resample_along(tb_resample *r, tb_stage *s, const tb_axis *axis, tb_error *err)
+{
+    tb_pass *p = add_pass(r);
+
+    p->kind = TB_ALONG;
+    r->width = axis->out;
+    return added(r, s, tb_horizontal_open(&p->along, s->mem, *axis, channels_of(s)), err);
+}
+
+tb_status tb_resample_convolve(tb_resample *r, tb_stage *s, double sigma, int radius, tb_error *err)
+{
+    tb_pass *p = add_pass(r);
+
+    p->kind = TB_CONVOLVE;
+    return added(r, s, tb_convolve_open(&p->convolve, s->mem, sigma, radius, r->width, channels_of(s)), err);
+}
+
+static void close_pass(tb_pass *p, tb_mem *mem)
+{
+    switch (p->kind) {
+    case TB_DOWN:
+        tb_vertical_close(&p->down, mem);
+        break;
+    case TB_ALONG:
+        tb_horizontal_close(&p->along, mem);
+        break;
+    case TB_CONVOLVE:
+        tb_convolve_close(&p->convolve, mem);
+        break;
+    }
+}
+
+void tb_resample_close(tb_resample *r, tb_stage *s)
+{
+    for (int i = 0; i < r->count; i++)
+        close_pass(&r->pass[i], s->mem);
+    for (int i = 0; i <= r->count; i++)
+        tb_free(s->mem, r->line[i]);
+}
+
+static tb_weights *weights_of(tb_pass *p)
+{
+    switch (p->kind) {
+    case TB_DOWN:
+        return &p->down.weights;
+    case TB_ALONG:
+        return &p->along.weights;
+    default:
+        return &p->convolve.weights;
+    }
+}
+
+static tb_status make_weights(tb_resample *r, tb_stage *s)
+{
+    int budget = BUDGET;
+
+    while (budget > 0 && r->ready < r->count) {
+        tb_weights *w = weights_of(&r->pass[r->ready]);
+        tb_weights_step(w, &budget);
+        r->ready += w->ready;
+    }
+    if (r->ready == r->count)
+        tb_advance(&s->in[0], 0, 1);
+    return TB_MORE;
+}
+
+static void take(tb_resample *r, tb_in *in, int *budget)
+{
+    int channels = in->rows->shape.channels, left = in->rows->shape.width - r->taken;
+    int n = left < TILE ? left : TILE, at = r->taken * channels;
+    const uint8_t *row = tb_row(in, in->first) + at;
+
+    if (channels % 2)
+        r->k->widen(r->line[0] + at, row, n * channels);
+    else
+        r->k->premultiply(r->line[0] + at, row, n, channels);
+    *budget -= n * channels / (channels % 2 ? 8 : 4);
+    r->taken += n;
+    if (n < left)
+        return;
+    r->taken = 0;
+    r->full[0] = true;
+    tb_advance(in, in->first + 1, in->first + 1);
+}
+
+static void give(tb_resample *r, tb_rows *out, int *budget)
+{
+    int channels = out->shape.channels, left = out->shape.width - r->given;
+    int n = left < TILE ? left : TILE, at = r->given * channels;
+    uint8_t *row = tb_new_row(out, 0) + at;
+
+    if (channels % 2)
+        r->k->narrow(row, r->line[r->count] + at, n * channels);
+    else
+        r->k->unpremultiply(row, r->line[r->count] + at, n, channels);
+    *budget -= channels % 2 ? n * channels / 8 : n * channels * 2;
+    r->given += n;
+    if (n < left)
+        return;
+    r->given = 0;
+    r->full[r->count] = false;
+    out->end++;
+}
+
+/* Can pass i do anything? */
+static bool can_move(const tb_resample *r, int i)
+{
+    const tb_pass *p = &r->pass[i];
+
+    if (p->kind == TB_DOWN)
+        return tb_vertical_hungry(&p->down) ? r->full[i] : !r->full[i + 1];
+    return r->full[i] && !r->full[i + 1];
+}
+
+static void move(tb_resample *r, int i, int *budget)
+{
+    tb_pass *p = &r->pass[i];
+    const int16_t *in = r->line[i];
+    int16_t *out = r->line[i + 1];
+
+    if (p->kind == TB_DOWN && tb_vertical_hungry(&p->down)) {
+        r->full[i] = !tb_vertical_put(&p->down, r->k, in, budget);
+    } else if (p->kind == TB_DOWN) {
+        r->full[i + 1] = tb_vertical_step(&p->down, r->k, out, budget);
+    } else {
+        r->full[i + 1] = p->kind == TB_ALONG ? tb_horizontal_step(&p->along, r->k, out, in, budget)
+                                             : tb_convolve_step(&p->convolve, r->k, out, in, budget);
+        r->full[i] = !r->full[i + 1];
+    }
+}
+
+/* What moves next: `count` the giving of a line, a pass, or -1 the taking of a row. */
+static int next_move(const tb_resample *r)
+{
+    int i = r->count;
+
+    if (r->full[i])
+        return i;
+    while (--i >= 0 && !can_move(r, i))
+        ;
+    return i;
+}
+
+tb_status tb_resample_step(tb_resample *r, tb_stage *s)
+{
+    tb_in *in = &s->in[0];
+    tb_rows *out = &s->out[0];
+    int budget = BUDGET, row = out->end;
+
+    if (r->ready < r->count)
+        return make_weights(r, s);
+    int i = next_move(r);
+    while (budget > 0 && out->end == row && (i >= 0 || in->first < in->rows->end)) {
+        if (i == r->count)
+            give(r, out, &budget);
+        else if (i >= 0)
+            move(r, i, &budget);
+        else
+            take(r, in, &budget);
+        i = next_move(r);
+    }
+    tb_advance(in, in->first, in->first + (i < 0));
+    return out->end == out->shape.height ? TB_DONE : TB_MORE;
+}

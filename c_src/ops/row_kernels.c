@@ -1,0 +1,132 @@
+/* row_kernels.c - the kernels in plain C, and which to take. */
+#include "row_loops.h"
+#include <string.h>
+
+#define TILE 256 /* sums that stay close while row after row is added */
+
+static void add_pair(int32_t *restrict sum, const uint32_t *restrict pairs, int w0, int w1, int n)
+{
+    for (int i = 0; i < n; i++)
+        sum[i] += low(pairs[i]) * w0 + high(pairs[i]) * w1;
+}
+
+static void add_tile(int32_t *restrict acc, const int32_t *restrict sum, int n, int fold, bool fresh)
+{
+    int32_t half = HALF(fold);
+
+    for (int i = 0; i < n; i++)
+        acc[i] = (fresh ? 0 : acc[i]) + ((sum[i] + half) >> fold);
+}
+
+static void sum_tile(int32_t *sum, const uint32_t *const *pairs, const int16_t *w, int count, int at, int n)
+{
+    memset(sum, 0, (size_t)n * sizeof *sum);
+    for (int k = 0; k < count; k++)
+        add_pair(sum, pairs[k] + at, w[2 * k], w[2 * k + 1], n);
+}
+
+static void add_rows(int32_t *acc, const uint32_t *const *pairs, const int16_t *w, int count, int n, int fold,
+                     bool fresh)
+{
+    int32_t sum[TILE];
+
+    for (int at = 0; at < n; at += TILE) {
+        int m = n - at < TILE ? n - at : TILE;
+        sum_tile(sum, pairs, w, count, at, m);
+        add_tile(acc + at, sum, m, fold, fresh);
+    }
+}
+
+static void settle(int16_t *restrict line, const int32_t *restrict acc, int n, int shift)
+{
+    int32_t half = HALF(shift);
+
+    for (int i = 0; i < n; i++)
+        line[i] = saturate((acc[i] + half) >> shift);
+}
+
+static void sum_rows(int16_t *line, const uint32_t *const *pairs, const int16_t *w, int count, int n,
+                     int shift)
+{
+    int32_t sum[TILE];
+
+    for (int at = 0; at < n; at += TILE) {
+        int m = n - at < TILE ? n - at : TILE;
+        sum_tile(sum, pairs, w, count, at, m);
+        settle(line + at, sum, m, shift);
+    }
+}
+
+static int32_t dot(const int16_t *x, const int16_t *w, int n)
+{
+    int32_t sum = 0;
+
+    for (int i = 0; i < n; i++)
+        sum += x[i] * w[i];
+    return sum;
+}
+
+static int32_t folded_dot(const int16_t *x, const int16_t *w, int taps, int fold)
+{
+    int32_t sum = 0;
+
+    for (int i = 0; i < taps; i += TB_FOLD_TAPS) {
+        int n = taps - i < TB_FOLD_TAPS ? taps - i : TB_FOLD_TAPS;
+        sum += (dot(x + i, w + i, n) + HALF(fold)) >> fold;
+    }
+    return sum;
+}
+
+static void gather(int16_t *line, const int16_t *planes, size_t plane, int channels, const int32_t *first,
+                   const int16_t *w, int taps, int n, int shift, int fold)
+{
+    for (int i = 0; i < n; i++, w += taps)
+        for (int c = 0; c < channels; c++) {
+            const int16_t *x = planes + (size_t)c * plane + first[i];
+            line[i * channels + c] = saturate((folded_dot(x, w, taps, fold) + HALF(shift)) >> shift);
+        }
+}
+
+static void premultiply(int16_t *restrict line, const uint8_t *restrict row, int pixels, int channels)
+{
+    if (channels == 2)
+        for (int i = 0; i < pixels; i++) {
+            line[2 * i] = premultiplied(row[2 * i], row[2 * i + 1]);
+            line[2 * i + 1] = (int16_t)((row[2 * i + 1] - 128) * 128);
+        }
+    else
+        for (int i = 0; i < pixels; i++) {
+            int a = row[4 * i + 3];
+            for (int k = 0; k < 3; k++)
+                line[4 * i + k] = premultiplied(row[4 * i + k], a);
+            line[4 * i + 3] = (int16_t)((a - 128) * 128);
+        }
+}
+
+static void narrow(uint8_t *restrict row, const int16_t *restrict line, int n)
+{
+    for (int i = 0; i < n; i++)
+        row[i] = narrowed(line[i]);
+}
+
+const tb_row_kernels tb_plain_rows = {.name = "plain",
+                                      .widen = widen,
+                                      .premultiply = premultiply,
+                                      .put_even = put_even,
+                                      .put_odd = put_odd,
+                                      .add_rows = add_rows,
+                                      .sum_rows = sum_rows,
+                                      .settle = settle,
+                                      .split = split,
+                                      .gather = gather,
+                                      .narrow = narrow,
+                                      .unpremultiply = unpremultiply};
+
+const tb_row_kernels *tb_best_rows(void)
+{
+#if TB_HAS_AVX2
+    if (__builtin_cpu_supports("avx2"))
+        return &tb_avx2_rows;
+#endif
+    return &tb_plain_rows;
+}

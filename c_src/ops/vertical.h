@@ -1,0 +1,39 @@
+/* vertical.h - lines in, resampled lines out, down the picture.
+ *
+ * The lines are kept in a ring of pair rows.  With a short window (16 taps) an
+ * output is made at once when its last line is in; with a long one, every 16
+ * lines are added to all outputs they belong to, and each output is a row of
+ * sums until its last 16 lines are in. */
+#ifndef TB_VERTICAL_H
+#define TB_VERTICAL_H
+
+#include "row_kernels.h"
+#include "weights.h"
+
+typedef struct {
+    tb_weights weights;
+    int n;           /* samples in a line */
+    size_t stride;   /* of ring and acc */
+    uint32_t *ring;  /* pair rows; owned, as all here */
+    int32_t *acc;    /* rows of sums */
+    int slots, live; /* how many there are */
+    int have, next;  /* lines put; the next output */
+    bool grouped;    /* the long way */
+    int added;       /* lines that are in the sums */
+    int x;           /* samples of the work in hand that are done */
+} tb_vertical;
+
+/* Makes room; false if there is none.  The weights are made next. */
+bool tb_vertical_open(tb_vertical *v, tb_mem *mem, tb_axis axis, int n);
+void tb_vertical_close(tb_vertical *v, tb_mem *mem);
+
+/* Does it need another line, before it can go on? */
+bool tb_vertical_hungry(const tb_vertical *v);
+
+/* Takes the line in (true), or some of it until *budget is used up. */
+bool tb_vertical_put(tb_vertical *v, const tb_row_kernels *k, const int16_t *line, int *budget);
+
+/* Works towards the next output until that is in `line` (true) or *budget is used up. */
+bool tb_vertical_step(tb_vertical *v, const tb_row_kernels *k, int16_t *line, int *budget);
+
+#endif

@@ -1,0 +1,262 @@
+/* weights.c - tables of resampling weights, made a few at a time. */
+#include "weights.h"
+#include <math.h>
+#include <string.h>
+
+#define PI       3.14159265358979323846
+#define NS_COPY  30 /* nanoseconds: to copy an output's weights, */
+#define NS_START 70 /* to begin to make them, and per tap */
+#define NS_FILL  8
+#define NS_ROUND 4
+
+static double radius(tb_kernel kernel)
+{
+    static const double of[] = {0.5, 1, 2, 2, 2, 3};
+    return of[kernel];
+}
+
+tb_axis tb_resize_axis(int in, int out, tb_kernel kernel)
+{
+    double scale = (double)in / out, width = scale > 1 ? scale : 1;
+
+    return (tb_axis){.in = in,
+                     .out = out,
+                     .a = 2 * (int64_t)in,
+                     .b = (int64_t)in - out,
+                     .d = 2 * (int64_t)out,
+                     .kernel = (int)kernel,
+                     .width = width,
+                     .reach = width * radius(kernel)};
+}
+
+static double centre(const tb_axis *a, int o)
+{
+    return (double)(a->a * o + a->b) / (double)a->d;
+}
+
+static int clamp(int v, int low, int high)
+{
+    return v < low ? low : v > high ? high : v;
+}
+
+/* The largest weight has to fit in 16 bits, what TB_FOLD_TAPS of them make of 16-bit
+ * samples in 32.  A weight is at most 1.3 where an axis is enlarged, 1.2 / width
+ * where it is shrunk, 1 where a Gaussian piles up at an edge. */
+static void choose_shift(tb_weights *w)
+{
+    bool shrunk = w->axis.kernel != TB_GAUSS && w->axis.width >= 2;
+    int octaves = shrunk ? ilogb(w->axis.width) : 0;
+
+    w->shift = shrunk ? 15 : 14;
+    w->fold = octaves > 6 ? octaves - 6 : 0;
+}
+
+/* The kernels' common angle goes from tap to tap by one small turn. */
+static double turn_of(const tb_axis *a)
+{
+    switch (a->kernel) {
+    case TB_LANCZOS2:
+        return PI / 2;
+    case TB_LANCZOS3:
+        return PI / 3;
+    default:
+        return 0;
+    }
+}
+
+/* The smallest one that keeps the alignment. */
+static void find_period(tb_weights *w)
+{
+    int64_t a = w->axis.a, b = w->axis.d;
+
+    while (b) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    w->period = (int)(w->axis.d / a);
+    w->hop = (int)(w->axis.a / a);
+    if (w->hop % w->axis.align) {
+        w->period *= 2;
+        w->hop *= 2;
+    }
+}
+
+bool tb_weights_open(tb_weights *w, tb_mem *mem, const tb_axis *axis)
+{
+    double window = ceil(2 * axis->reach);
+    int chunk = axis->chunk, taps = window < axis->in ? (int)window : axis->in;
+
+    *w = (tb_weights){.axis = *axis};
+    taps = (taps + axis->align - 1 + chunk - 1) / chunk * chunk;
+    w->taps = taps;
+    choose_shift(w);
+    find_period(w);
+    w->turn_sine = sin(turn_of(axis) / axis->width);
+    w->turn_cosine = cos(turn_of(axis) / axis->width);
+    size_t outs = ((size_t)axis->out + 7) / 8 * 8;
+    w->first = tb_alloc(mem, outs, sizeof *w->first);
+    w->end = tb_alloc(mem, outs, sizeof *w->end);
+    w->w = tb_alloc(mem, outs * (size_t)taps, sizeof *w->w); /* at most 65 504 squared */
+    w->raw = tb_alloc(mem, (size_t)taps, sizeof *w->raw);
+    return w->first && w->end && w->w && w->raw;
+}
+
+void tb_weights_close(tb_weights *w, tb_mem *mem)
+{
+    tb_free(mem, w->first);
+    tb_free(mem, w->end);
+    tb_free(mem, w->w);
+    tb_free(mem, w->raw);
+}
+
+/* Is output o, whose window lies inside, what the one a period before was? */
+static bool copied(tb_weights *w, int o)
+{
+    int before = o - w->period;
+    size_t taps = (size_t)w->taps;
+
+    if (before < 0 || w->first[o] - w->first[before] != w->hop || w->end[o] - w->end[before] != w->hop)
+        return false;
+    memcpy(w->w + (size_t)o * taps, w->w + (size_t)before * taps, taps * sizeof *w->w);
+    return true;
+}
+
+static void start_output(tb_weights *w, int *budget)
+{
+    const tb_axis *a = &w->axis;
+    double c = centre(a, w->o), reach = a->reach - 1e-6; /* weights vanish at the very end */
+    int lo = (int)floor(c - reach) + 1, stop = (int)ceil(c + reach);
+
+    if (!a->repeat) {
+        lo = clamp(lo, 0, a->in - 1);
+        stop = clamp(stop, lo + 1, a->in);
+    }
+    int first = clamp(lo, 0, a->in - 1), inside = a->in > w->taps ? a->in - w->taps : 0;
+    if (a->all && first > inside)
+        first = inside;
+    w->first[w->o] = first / a->align * a->align;
+    w->end[w->o] = clamp(stop, 1, a->in);
+    *budget -= NS_COPY + w->taps / 8;
+    if (lo >= 0 && stop <= a->in && copied(w, w->o)) {
+        w->o++;
+        return;
+    }
+    *budget -= NS_START;
+    memset(w->raw, 0, (size_t)w->taps * sizeof *w->raw);
+    w->t = lo;
+    w->stop = stop;
+    w->sum = w->seen = 0;
+    w->rounded = 0;
+    w->sine = sin(turn_of(a) * (lo - c) / a->width);
+    w->cosine = cos(turn_of(a) * (lo - c) / a->width);
+    w->phase = TB_FILL;
+}
+
+/* Mitchell and Netravali's family of cubics. */
+static double cubic(double x, double b, double c)
+{
+    if (x < 1)
+        return (((12 - 9 * b - 6 * c) * x + (12 * b + 6 * c - 18)) * x * x + 6 - 2 * b) / 6;
+    if (x < 2)
+        return (((-b - 6 * c) * x + (6 * b + 30 * c)) * x * x + (-12 * b - 48 * c) * x + 8 * b + 24 * c) / 6;
+    return 0;
+}
+
+/* sinc(x) sinc(x / a), by the sine and cosine of pi x / a. */
+static double lanczos(const tb_weights *w, double x, double a)
+{
+    double s = w->sine, sine_of_pi_x = a < 3 ? 2 * s * w->cosine : s * (3 - 4 * s * s);
+
+    if (x >= a)
+        return 0;
+    if (x < 1e-5)
+        return 1;
+    return a * s * sine_of_pi_x / (PI * PI * x * x);
+}
+
+static double kernel_at(const tb_weights *w, double x)
+{
+    switch (w->axis.kernel) {
+    case TB_LINEAR:
+        return x < 1 ? 1 - x : 0;
+    case TB_CUBIC:
+        return cubic(x, 0, 0.5);
+    case TB_MITCHELL:
+        return cubic(x, 1.0 / 3, 1.0 / 3);
+    case TB_LANCZOS2:
+        return lanczos(w, x, 2);
+    case TB_LANCZOS3:
+        return lanczos(w, x, 3);
+    default:
+        return exp(-x * x / 2);
+    }
+}
+
+/* Evaluates the kernel at the taps. */
+static void fill(tb_weights *w, int *budget)
+{
+    const tb_axis *a = &w->axis;
+    double c = centre(a, w->o), sine = w->turn_sine, cosine = w->turn_cosine;
+    int first = w->first[w->o];
+
+    for (; *budget > 0 && w->t < w->stop; w->t++, *budget -= NS_FILL) {
+        double v = kernel_at(w, fabs(w->t - c) / a->width), s = w->sine;
+        w->raw[clamp(w->t, 0, a->in - 1) - first] += v;
+        w->sum += v;
+        w->sine = s * cosine + w->cosine * sine;
+        w->cosine = w->cosine * cosine - s * sine;
+    }
+    if (w->t == w->stop) {
+        w->phase = TB_ROUND;
+        w->t = 0;
+    }
+}
+
+/* Rounds the running sum, not each weight, so that together they are exact. */
+static void round_off(tb_weights *w, int *budget)
+{
+    double unit = ldexp(1, w->shift + w->fold) / w->sum;
+    int16_t *q = w->w + (size_t)w->o * (size_t)w->taps;
+
+    for (; *budget > 0 && w->t < w->taps; w->t++, *budget -= NS_ROUND) {
+        w->seen += w->raw[w->t];
+        /* up by 2 ^ 32 and down again: to round, what is cut off must not be negative */
+        int64_t rounded = (int64_t)(w->seen * unit + (0x1p32 + 0.5)) - ((int64_t)1 << 32);
+        q[w->t] = (int16_t)(rounded - w->rounded);
+        w->rounded = rounded;
+    }
+    if (w->t == w->taps) {
+        w->phase = TB_START;
+        w->o++;
+    }
+}
+
+/* Up to a multiple of 8, so that a kernel may make whole vectors: they get nothing. */
+static void finish(tb_weights *w)
+{
+    for (int o = w->axis.out; o % 8; o++) {
+        w->first[o] = w->end[o] = 0;
+        for (int i = 0; i < w->taps; i++)
+            w->w[(size_t)o * (size_t)w->taps + (size_t)i] = 0;
+    }
+    w->ready = true;
+}
+
+void tb_weights_step(tb_weights *w, int *budget)
+{
+    while (*budget > 0 && w->o < w->axis.out)
+        switch (w->phase) {
+        case TB_START:
+            start_output(w, budget);
+            break;
+        case TB_FILL:
+            fill(w, budget);
+            break;
+        case TB_ROUND:
+            round_off(w, budget);
+            break;
+        }
+    if (w->o == w->axis.out && !w->ready)
+        finish(w);
+}

@@ -1,0 +1,625 @@
+/* test_jpeg_dec.c - the JPEG decoder beside plain libjpeg. */
+#include "jpeg_ref.h"
+
+typedef struct {
+    int shrink;     /* 0 = 1 */
+    tb_rect region; /* all zero = everything */
+    bool keep;
+    size_t piece; /* bytes that come at once; 0 = all */
+    long steps;   /* of a slice; 0 = no end */
+    tb_limits limits;
+    size_t memory; /* limit */
+} way;
+
+static int ceil_div(int a, int b)
+{
+    return (a + b - 1) / b;
+}
+
+/* The bytes up to `safe`, in a block that ends there, at another place each time.
+ * The input says there are more behind them, which are not to be read. */
+static void give_up_to(tb_input *in, file f, size_t safe)
+{
+    size_t first = in->keep < in->safe ? in->keep : in->safe;
+    uint8_t *data = malloc(safe - first + 1);
+
+    CHECK(data && first >= in->first);
+    memcpy(data + 1, f.data + first, safe - first);
+    if (in->data)
+        free((uint8_t *)in->data - 1);
+    *in = (tb_input){data + 1, first, safe, f.size, in->keep, true};
+}
+
+typedef struct {
+    long steps;  /* it took */
+    size_t peak; /* bytes */
+    size_t left; /* bytes in use after the last row */
+    bool was_long;
+} cost;
+
+static long count_steps;
+static bool seen_long;
+
+static tb_status counted_step(tb_stage *s, tb_error *err)
+{
+    count_steps++;
+    seen_long |= s->long_step;
+    return tb_jpeg_dec.step(s, err);
+}
+
+static tb_status try_decode(file f, tb_header h, way w, image *out, tb_error *err, cost *took)
+{
+    tb_mem mem = {.heap = &test_heap, .limit = w.memory};
+    tb_chain c = {.mem = &mem};
+    tb_input in = {0};
+    tb_decode how = {&in, &h, &w.limits, w.keep, w.shrink ? w.shrink : 1, w.region};
+    tb_stage_ops ops = tb_jpeg_dec;
+    size_t given = 0, piece = w.piece ? w.piece : f.size;
+    tb_status status = TB_FAIL;
+
+    ops.step = counted_step;
+    count_steps = 0;
+    seen_long = false;
+    if (how.region.width == 0)
+        how.region = (tb_rect){0, 0, ceil_div(h.width, how.shrink), ceil_div(h.height, how.shrink)};
+    if (tb_chain_add(&c, &ops, &how, -1) == 0 && tb_chain_add(&c, &keep, &out, 0) == 1)
+        do {
+            given = given + piece < f.size ? given + piece : f.size;
+            give_up_to(&in, f, given);
+            status = run_chain(&c, w.steps ? w.steps : 1 << 30, err);
+        } while (status == TB_HUNGRY && given < f.size);
+    CHECK(status == TB_DONE || status == TB_FAIL);
+    if (took)
+        *took = (cost){count_steps, mem.peak, mem.used, seen_long};
+    tb_chain_close(&c);
+    CHECK(mem.used == 0);
+    if (in.data)
+        free((uint8_t *)in.data - 1);
+    return status;
+}
+
+static tb_header header_of(image i)
+{
+    return (tb_header){.format = TB_JPEG,
+                       .width = i.w,
+                       .height = i.h,
+                       .channels = i.c,
+                       .components = i.c,
+                       .depth = 8,
+                       .orientation = 1,
+                       .frames = 1};
+}
+
+static image decode(file f, image original, way w)
+{
+    image out = {0};
+    tb_error err = {0};
+
+    if (try_decode(f, header_of(original), w, &out, &err, NULL) != TB_DONE) {
+        printf("%s\n", err.text);
+        CHECK(false);
+    }
+    CHECK(err.warnings == 0);
+    return out;
+}
+
+static image crop(image i, tb_rect r)
+{
+    image out = image_new(r.width, r.height, i.c);
+    size_t n = (size_t)(r.width * i.c);
+
+    for (int y = 0; y < r.height; y++)
+        memcpy(out.px + (size_t)y * n, i.px + (size_t)(((r.y + y) * i.w + r.x) * i.c), n);
+    return out;
+}
+
+/* Soft shapes with noise on them: coefficients of all sizes, runs of zeros too. */
+static image picture(int w, int h, int c)
+{
+    image soft = gradient(w, h, c), hard = noise(w, h, c);
+
+    for (size_t i = 0; i < image_size(soft); i++)
+        if (i / (size_t)(w * c) % 32 < 16)
+            soft.px[i] = (uint8_t)((soft.px[i] * 7 + hard.px[i]) / 8);
+    return soft;
+}
+
+static const int samplings[][4] = {{1, 1, 1, 1}, {2, 1, 1, 1}, {2, 2, 1, 1}, {1, 2, 1, 1}, {4, 1, 1, 1},
+                                   {4, 2, 1, 1}, {2, 2, 2, 1}, {2, 2, 1, 2}, {1, 1, 2, 1}, {1, 4, 1, 1}};
+#define SAMPLINGS ((int)(sizeof samplings / sizeof *samplings))
+
+static recipe sampled(int i)
+{
+    const int *s = samplings[i];
+    return (recipe){.h = s[0], .v = s[1], .ch = s[2], .cv = s[3]};
+}
+
+static const int sizes[][2] = {{1, 1}, {2, 9}, {8, 8}, {17, 16}, {33, 50}, {97, 61}};
+#define SIZES ((int)(sizeof sizes / sizeof *sizes))
+
+/* All kinds of file of one picture: 0 <= kind < KINDS. */
+#define KINDS 5
+static recipe kind_of(recipe r, int kind)
+{
+    r.progressive = kind == 1 || kind == 4;
+    r.apart = kind == 2;
+    r.restart = kind >= 3 ? 2 : 0;
+    r.optimize = kind == 3;
+    return r;
+}
+
+static void pixels_are_those_of_plain_libjpeg(void)
+{
+    for (int s = 0; s < SAMPLINGS; s++)
+        for (int n = 0; n < SIZES; n++)
+            for (int kind = 0; kind < KINDS; kind++) {
+                image i = picture(sizes[n][0], sizes[n][1], 3);
+                file f = ref_encode(i, kind_of(sampled(s), kind));
+                for (int shrink = 1; shrink <= 8; shrink *= 2)
+                    CHECK_SAME(decode(f, i, (way){.shrink = shrink}), ref_decode(f, shrink, 3));
+                images_free();
+                files_free();
+            }
+}
+
+static void grey_is_one_channel(void)
+{
+    for (int n = 0; n < SIZES; n++)
+        for (int kind = 0; kind < KINDS; kind++)
+            for (int h = 1; h <= 2; h++) {
+                image i = picture(sizes[n][0], sizes[n][1], 1);
+                file f = ref_encode(i, kind_of((recipe){.h = h, .v = h}, kind));
+                for (int shrink = 1; shrink <= 8; shrink *= 2)
+                    CHECK_SAME(decode(f, i, (way){.shrink = shrink}), ref_decode(f, shrink, 1));
+            }
+    images_free();
+    files_free();
+}
+
+static void colour_can_be_read_as_grey(void)
+{
+    image i = picture(50, 90, 3), out = {0};
+    tb_header h = header_of(i);
+    tb_error err = {0};
+    tb_rect below = {20, 60, 20, 20};
+
+    h.channels = 1;
+    for (int kind = 0; kind < KINDS; kind++) {
+        file f = ref_encode(i, kind_of(sampled(2), kind));
+        CHECK(try_decode(f, h, (way){0}, &out, &err, NULL) == TB_DONE);
+        CHECK_SAME(out, ref_decode(f, 1, 1));
+        CHECK(try_decode(f, h, (way){.region = below}, &out, &err, NULL) == TB_DONE);
+        CHECK_SAME(out, crop(ref_decode(f, 1, 1), below));
+    }
+    images_free();
+    files_free();
+}
+
+static void rgb_needs_no_conversion(void)
+{
+    image i = picture(40, 40, 3);
+    file f = ref_encode(i, (recipe){.space = JCS_RGB});
+
+    CHECK_SAME(decode(f, i, (way){0}), ref_decode(f, 1, 3));
+    images_free();
+    files_free();
+}
+
+static void arithmetic_coding_is_read_when_all_is_here(void)
+{
+    image i = picture(70, 90, 3);
+
+    for (int kind = 0; kind < KINDS; kind++) {
+        recipe r = kind_of(sampled(2), kind);
+        r.arithmetic = true;
+        r.optimize = false;
+        file f = ref_encode(i, r);
+        for (size_t piece = 1; piece < 3 * f.size; piece *= 37)
+            CHECK_SAME(decode(f, i, (way){.piece = piece}), ref_decode(f, 1, 3));
+    }
+    images_free();
+    files_free();
+}
+
+static void every_slicing_and_piece_gives_the_same_pixels(void)
+{
+    static const size_t pieces[] = {1, 7, 100, 1000, 0};
+    image i = picture(121, 143, 3);
+
+    for (int kind = 0; kind < KINDS; kind++) {
+        file f = ref_encode(i, kind_of(sampled(2), kind));
+        image expected = ref_decode(f, 1, 3);
+        for (int p = 0; p < 5; p++)
+            for (long steps = pieces[p] ? 2 : 1; steps < 2000; steps *= 5)
+                CHECK_SAME(decode(f, i, (way){.piece = pieces[p], .steps = steps}), expected);
+    }
+    images_free();
+    files_free();
+}
+
+/* Markers that are longer than any window, and one that goes past the first. */
+static void long_segments_are_passed_over_in_pieces(void)
+{
+    image i = picture(40, 40, 3);
+    uint8_t *icc = calloc(1, 200000);
+    file f = ref_encode(i, (recipe){.icc = icc, .icc_size = 200000});
+    image expected = ref_decode(f, 1, 3);
+
+    for (size_t piece = 1; piece < 300000; piece *= 99)
+        CHECK_SAME(decode(f, i, (way){.piece = piece}), expected);
+    free(icc);
+    images_free();
+    files_free();
+}
+
+static void a_region_is_cut_from_the_whole(void)
+{
+    uint32_t seed = 99;
+
+    for (int s = 0; s < SAMPLINGS; s++)
+        for (int kind = 0; kind < KINDS; kind++)
+            for (int shrink = 1; shrink <= 8; shrink *= 2) {
+                image i =
+                    picture(150 + (int)(next_random(&seed) % 120), 97 + (int)(next_random(&seed) % 90), 3);
+                file f = ref_encode(i, kind_of(sampled(s), kind));
+                image whole = ref_decode(f, shrink, 3);
+                for (int n = 0; n < 6; n++) {
+                    tb_rect r;
+                    r.x = (int)(next_random(&seed) % (uint32_t)whole.w);
+                    r.y = (int)(next_random(&seed) % (uint32_t)whole.h);
+                    r.width = 1 + (int)(next_random(&seed) % (uint32_t)(n % 2 ? whole.w - r.x : 1));
+                    r.height = 1 + (int)(next_random(&seed) % (uint32_t)(whole.h - r.y));
+                    CHECK_SAME(decode(f, i, (way){.shrink = shrink, .region = r}), crop(whole, r));
+                }
+                images_free();
+                files_free();
+            }
+}
+
+/* The file without its last scans, but with an end mark: as much as libjpeg shows
+ * of a page that is still loading. */
+static file without_scans(file f, int scans)
+{
+    size_t i = 2;
+
+    for (; i + 1 < f.size; i++)
+        if (f.data[i] == 0xFF && f.data[i + 1] == 0xDA && scans-- == 0)
+            break;
+    file out = file_of(f.data, i + 2);
+    out.data[i + 1] = 0xD9;
+    return out;
+}
+
+static void missing_detail_is_smoothed_in_a_region_too(void)
+{
+    image i = picture(260, 150, 3);
+    uint32_t seed = 5;
+
+    for (int scans = 1; scans < 10; scans++) {
+        file f = without_scans(ref_encode(i, (recipe){.h = 2, .v = 2, .progressive = true}), scans);
+        image whole = ref_decode(f, 1, 3);
+        CHECK_SAME(decode(f, i, (way){0}), whole);
+        for (int n = 0; n < 8; n++) {
+            tb_rect r = {(int)(next_random(&seed) % 200), (int)(next_random(&seed) % 100), 60, 50};
+            CHECK_SAME(decode(f, i, (way){.region = r}), crop(whole, r));
+        }
+    }
+    images_free();
+    files_free();
+}
+
+static void rows_below_the_region_are_not_read(void)
+{
+    image i = picture(64, 400, 3), out = {0};
+    file f = ref_encode(i, (recipe){0});
+    tb_error err = {0};
+    file half = file_of(f.data, f.size / 2);
+
+    CHECK(try_decode(half, header_of(i), (way){.region = {0, 0, 64, 100}}, &out, &err, NULL) == TB_DONE);
+    CHECK_SAME(out, crop(ref_decode(f, 1, 3), (tb_rect){0, 0, 64, 100}));
+    images_free();
+    files_free();
+}
+
+/* ------------------------------------------------------------ broken files */
+
+/* Whether the first n bytes end inside a marker, or before the first scan's data. */
+static bool ends_in_marker(file f, size_t n)
+{
+    size_t i = 2;
+
+    for (; i + 3 < f.size; i++)
+        if (f.data[i] == 0xFF && f.data[i + 1] >= 0xC0 && (f.data[i + 1] & 0xF8) != 0xD0) {
+            size_t end = i + 2 + (size_t)f.data[i + 2] * 256 + f.data[i + 3];
+            if (n > i && n < end)
+                return true;
+            i = end - 1;
+        }
+    return n <= 2;
+}
+
+static void every_truncation_is_told_or_kept(void)
+{
+    image i = picture(40, 45, 3);
+
+    for (int kind = 0; kind < KINDS; kind++) {
+        file f = ref_encode(i, kind_of(sampled(2), kind));
+        image whole = ref_decode(f, 1, 3);
+        for (size_t n = 0; n < f.size; n++) {
+            file cut = file_of(f.data, n);
+            image out = {0}, plain = {0};
+            tb_error err = {0}, kept = {0};
+            tb_status status = try_decode(cut, header_of(i), (way){0}, &out, &err, NULL);
+            if (status == TB_DONE)
+                CHECK_SAME(out, whole);
+            else
+                CHECK(err.code == TB_E_TRUNCATED);
+            if (status == TB_DONE)
+                CHECK(n >= f.size - 2);
+            status = try_decode(cut, header_of(i), (way){.keep = true}, &out, &kept, NULL);
+            if (!ends_in_marker(f, n) && ref_try_decode(cut, 1, 3, &plain)) {
+                CHECK(status == TB_DONE);
+                CHECK_SAME(out, plain);
+            }
+            CHECK(status == TB_DONE ? kept.warnings <= 1 : kept.code == TB_E_TRUNCATED);
+            images_free();
+            whole = ref_decode(f, 1, 3);
+        }
+        images_free();
+        files_free();
+        i = picture(40, 45, 3);
+    }
+    images_free();
+}
+
+static void a_truncation_is_told_in_rows(void)
+{
+    image i = picture(64, 640, 3), out = {0};
+    tb_error err = {0};
+    file f = ref_encode(i, (recipe){0}), cut = file_of(f.data, f.size / 2);
+    int row = 0, height = 0;
+
+    CHECK(try_decode(cut, header_of(i), (way){0}, &out, &err, NULL) == TB_FAIL);
+    CHECK(sscanf(err.text, "ends in row %d of %d", &row, &height) == 2);
+    CHECK(height == 640 && row > 200 && row < 440);
+    images_free();
+    files_free();
+}
+
+static void flips_do_no_harm(void)
+{
+    image i = picture(48, 48, 3);
+    uint32_t seed = 3;
+
+    for (int n = 0; n < 3000; n++) {
+        file f = ref_encode(i, kind_of(sampled(n % SAMPLINGS), n / 7 % KINDS));
+        image out = {0};
+        tb_error err = {0};
+        for (uint32_t k = next_random(&seed) % 8; k < 8; k++)
+            f.data[next_random(&seed) % f.size] = (uint8_t)next_random(&seed);
+        way w = {
+            .keep = n % 2, .shrink = 1 << n % 4, .piece = n % 3 ? 0 : 50, .limits = {.max_warnings = 100}};
+        if (n % 5 == 0)
+            w.region = (tb_rect){1, 3, 4, 2};
+        if (try_decode(f, header_of(i), w, &out, &err, NULL) == TB_FAIL)
+            CHECK(err.code != TB_E_NONE && err.text[0]);
+        if (n % 64 == 0) {
+            images_free();
+            files_free();
+            i = picture(48, 48, 3);
+        }
+    }
+    images_free();
+    files_free();
+}
+
+/* ------------------------------------------------------------- each refusal */
+
+static tb_code code_of(file f, tb_header h, way w)
+{
+    image out = {0};
+    tb_error err = {0};
+    CHECK(try_decode(f, h, w, &out, &err, NULL) == TB_FAIL);
+    return err.code;
+}
+
+static void another_size_than_the_header_says_is_refused(void)
+{
+    image i = picture(30, 20, 3);
+    file f = ref_encode(i, (recipe){0});
+
+    for (int k = 0; k < 3; k++) {
+        tb_header h = header_of(i);
+        h.width += k == 0;
+        h.height -= k == 1;
+        h.components = k == 2 ? 1 : 3;
+        CHECK(code_of(f, h, (way){0}) == TB_E_CORRUPT);
+    }
+    images_free();
+    files_free();
+}
+
+static void cmyk_is_not_read(void)
+{
+    image i = picture(30, 20, 4);
+    tb_header h = header_of(i);
+    h.channels = 3;
+    CHECK(code_of(ref_encode(i, (recipe){0}), h, (way){0}) == TB_E_UNSUPPORTED);
+    images_free();
+    files_free();
+}
+
+static void other_kinds_of_jpeg_are_unsupported(void)
+{
+    image i = picture(30, 20, 3);
+    file f = ref_encode(i, (recipe){0});
+
+    for (size_t k = 2; k + 1 < f.size; k++)
+        if (f.data[k] == 0xFF && f.data[k + 1] == 0xC0)
+            f.data[k + 1] = 0xC5;
+    CHECK(code_of(f, header_of(i), (way){0}) == TB_E_UNSUPPORTED);
+    images_free();
+    files_free();
+}
+
+static void garbage_is_corrupt(void)
+{
+    image i = noise(30, 20, 3);
+    CHECK(code_of(file_of(i.px, image_size(i)), header_of(i), (way){0}) == TB_E_CORRUPT);
+    images_free();
+    files_free();
+}
+
+static void too_many_scans_are_a_limit(void)
+{
+    image i = picture(30, 20, 3), out = {0};
+    file f = ref_encode(i, (recipe){.progressive = true});
+    tb_error err = {0};
+
+    CHECK(code_of(f, header_of(i), (way){.limits = {.max_scans = 9}}) == TB_E_LIMIT);
+    CHECK(try_decode(f, header_of(i), (way){.limits = {.max_scans = 10}}, &out, &err, NULL) == TB_DONE);
+    images_free();
+    files_free();
+}
+
+/* Restart markers with wrong numbers: a warning each. */
+static void warnings_are_counted_and_limited(void)
+{
+    image i = picture(160, 160, 3), out = {0};
+    file f = ref_encode(i, (recipe){.restart = 1});
+    tb_error err = {0};
+    unsigned broken = 0;
+
+    for (size_t k = 700; k + 1 < f.size && broken < 40; k++)
+        if (f.data[k] == 0xFF && f.data[k + 1] == 0xD3) {
+            f.data[k + 1] = 0xD4;
+            broken++;
+        }
+    CHECK(try_decode(f, header_of(i), (way){0}, &out, &err, NULL) == TB_DONE);
+    CHECK(err.warnings >= broken && strstr(err.warning[0], "jpeg: Corrupt JPEG data"));
+    CHECK_SAME(out, ref_decode(f, 1, 3));
+    unsigned seen = err.warnings;
+    CHECK(code_of(f, header_of(i), (way){.limits = {.max_warnings = seen - 1}}) == TB_E_CORRUPT);
+    err = (tb_error){0};
+    CHECK(try_decode(f, header_of(i), (way){.limits = {.max_warnings = seen}}, &out, &err, NULL) == TB_DONE);
+    images_free();
+    files_free();
+}
+
+/* ------------------------------------------------------------------ memory */
+
+static void survives_any_failed_allocation(void)
+{
+    image i = picture(40, 50, 3);
+
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int on = 0; on < 2; on++) {
+            file f = ref_encode(i, kind_of(sampled(2), kind));
+            bool more = true;
+            for (long n = 1; more; n++) {
+                image out = {0};
+                tb_error err = {0};
+                fail_seen = 0;
+                fail_at = n;
+                fail_on = on;
+                tb_status status = try_decode(f, header_of(i), (way){0}, &out, &err, NULL);
+                more = fail_seen >= n;
+                CHECK(more ? status == TB_FAIL && (err.code == TB_E_NOMEM || err.code == TB_E_NONE)
+                           : status == TB_DONE);
+            }
+            fail_at = 0;
+            fail_on = false;
+        }
+    images_free();
+    files_free();
+}
+
+static void all_memory_is_counted_and_limited(void)
+{
+    image i = picture(400, 300, 3), out = {0};
+    file f = ref_encode(i, (recipe){.progressive = true, .h = 2, .v = 2});
+    size_t coefficients = (size_t)400 * 304 * 3;
+    tb_error err = {0};
+    cost took;
+
+    CHECK(try_decode(f, header_of(i), (way){0}, &out, &err, &took) == TB_DONE);
+    CHECK(took.peak > coefficients && took.peak < coefficients + 200000);
+    CHECK(took.left < took.peak / 3);
+    CHECK(try_decode(f, header_of(i), (way){.memory = coefficients / 2}, &out, &err, &took) == TB_FAIL);
+    CHECK(err.code == TB_E_LIMIT);
+    CHECK(took.peak < 100000);
+    images_free();
+    files_free();
+}
+
+static void what_is_not_there_takes_no_memory(void)
+{
+    image i = picture(800, 800, 3), out = {0};
+    file f = ref_encode(i, (recipe){.progressive = true}), cut = file_of(f.data, 1000);
+    tb_error err = {0};
+    cost took;
+
+    CHECK(try_decode(cut, header_of(i), (way){0}, &out, &err, &took) == TB_FAIL);
+    CHECK(err.code == TB_E_TRUNCATED && took.peak < (size_t)800 * 800 * 6 / 8);
+    images_free();
+    files_free();
+}
+
+/* -------------------------------------------------------------- short steps */
+
+static void wide_rows_are_cut(void)
+{
+    image i = picture(30000, 9, 3), out = {0};
+    tb_error err = {0};
+    cost took;
+
+    file f = ref_encode(i, (recipe){.h = 2, .v = 2});
+    CHECK(try_decode(f, header_of(i), (way){0}, &out, &err, &took) == TB_DONE);
+    CHECK(took.steps > (long)(f.size / 1100) && !took.was_long);
+    f = ref_encode(i, (recipe){.h = 2, .v = 2, .progressive = true});
+    CHECK(try_decode(f, header_of(i), (way){0}, &out, &err, &took) == TB_DONE);
+    CHECK(took.was_long); /* a row of blocks without a byte is possible here */
+    images_free();
+    files_free();
+}
+
+static void narrow_rows_come_in_bursts(void)
+{
+    image i = gradient(64, 640, 3), out = {0};
+    tb_error err = {0};
+    cost took;
+
+    CHECK(try_decode(ref_encode(i, (recipe){0}), header_of(i), (way){0}, &out, &err, &took) == TB_DONE);
+    CHECK(took.steps < 100);
+    images_free();
+    files_free();
+}
+
+int main(void)
+{
+    pixels_are_those_of_plain_libjpeg();
+    grey_is_one_channel();
+    colour_can_be_read_as_grey();
+    rgb_needs_no_conversion();
+    arithmetic_coding_is_read_when_all_is_here();
+    every_slicing_and_piece_gives_the_same_pixels();
+    long_segments_are_passed_over_in_pieces();
+    a_region_is_cut_from_the_whole();
+    missing_detail_is_smoothed_in_a_region_too();
+    rows_below_the_region_are_not_read();
+    every_truncation_is_told_or_kept();
+    a_truncation_is_told_in_rows();
+    flips_do_no_harm();
+    another_size_than_the_header_says_is_refused();
+    cmyk_is_not_read();
+    other_kinds_of_jpeg_are_unsupported();
+    garbage_is_corrupt();
+    too_many_scans_are_a_limit();
+    warnings_are_counted_and_limited();
+    survives_any_failed_allocation();
+    all_memory_is_counted_and_limited();
+    what_is_not_there_takes_no_memory();
+    wide_rows_are_cut();
+    narrow_rows_come_in_bursts();
+    return 0;
+}

@@ -1,0 +1,228 @@
+/* test_resize.c - resizing, against its definition in double precision. */
+#include "resampling.h"
+
+static image resized(image in, int w, int h, tb_kernel kernel)
+{
+    return run(in, &tb_resize, &(tb_resize_args){w, h, kernel}, 1 << 30);
+}
+
+static void check_size(int w, int h, int c, int to_w, int to_h, tb_kernel kernel)
+{
+    char what[80];
+    image in = noise(w, h, c);
+
+    snprintf(what, sizeof what, "%dx%dx%d to %dx%d, kernel %d", w, h, c, to_w, to_h, (int)kernel);
+    check_fidelity(resized(in, to_w, to_h, kernel), real_resize(in, to_w, to_h, kernel), 0.2, what);
+    images_free();
+}
+
+static void every_kernel_keeps_to_its_definition(void)
+{
+    static const int sizes[][4] = {{97, 61, 41, 23},  {41, 23, 97, 61},  {60, 50, 120, 10}, {30, 80, 31, 79},
+                                   {64, 64, 16, 16},  {50, 40, 50, 13},  {50, 40, 13, 40},  {3, 2, 17, 29},
+                                   {150, 90, 75, 89}, {16, 16, 200, 30}, {120, 97, 7, 96}};
+
+    for (tb_kernel k = TB_LINEAR; k <= TB_LANCZOS3; k++)
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+            for (int c = 1; c <= 4; c++)
+                check_size(sizes[i][0], sizes[i][1], c, sizes[i][2], sizes[i][3], k);
+}
+
+static void a_single_row_column_or_pixel_will_do(void)
+{
+    static const int sizes[][4] = {{1, 1, 1, 1}, {1, 1, 9, 7}, {9, 7, 1, 1}, {1, 40, 1, 13}, {40, 1, 13, 1},
+                                   {1, 9, 5, 4}, {9, 1, 4, 5}, {2, 2, 1, 3}, {2, 1, 300, 1}, {5, 5, 1, 200}};
+
+    for (tb_kernel k = TB_LINEAR; k <= TB_LANCZOS3; k++)
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+            for (int c = 1; c <= 4; c++)
+                check_size(sizes[i][0], sizes[i][1], c, sizes[i][2], sizes[i][3], k);
+}
+
+static void every_small_size_becomes_every_other(void)
+{
+    for (int from = 1; from <= 12; from++)
+        for (int to = 1; to <= 12; to++)
+            check_size(from, 13 - from, 1 + (from + to) % 4, to, 13 - to, TB_LANCZOS3);
+}
+
+static void extremes_stay_true(void)
+{
+    check_size(3000, 1, 3, 7, 5, TB_LANCZOS3);
+    check_size(5, 2000, 4, 5, 3, TB_LANCZOS3);
+    check_size(20000, 2, 1, 37, 2, TB_LANCZOS3);
+    check_size(2, 20000, 1, 30, 31, TB_CUBIC);
+    check_size(65500, 1, 2, 1, 1, TB_LANCZOS3);
+    check_size(65500, 1, 1, 64, 70, TB_LANCZOS2);
+    check_size(1, 65500, 1, 3, 20, TB_LANCZOS3);
+    check_size(300, 2, 3, 9000, 2, TB_MITCHELL);
+}
+
+static void nearest_takes_the_pixel_that_holds_the_centre(void)
+{
+    static const int sizes[][4] = {{97, 61, 41, 23}, {41, 23, 97, 61}, {1, 1, 5, 5},     {7, 9, 1, 1},
+                                   {10, 10, 5, 20},  {13, 8, 13, 3},   {20, 3, 65500, 2}};
+
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int c = 1; c <= 4; c++) {
+            image in = noise(sizes[i][0], sizes[i][1], c), want = image_new(sizes[i][2], sizes[i][3], c);
+            for (int y = 0; y < want.h; y++)
+                for (int x = 0; x < want.w; x++) {
+                    size_t sx = (size_t)floor((x + 0.5) * in.w / want.w),
+                           sy = (size_t)floor((y + 0.5) * in.h / want.h);
+                    memcpy(want.px + ((size_t)y * (size_t)want.w + (size_t)x) * (size_t)c,
+                           in.px + (sy * (size_t)in.w + sx) * (size_t)c, (size_t)c);
+                }
+            CHECK_SAME(resized(in, want.w, want.h, TB_NEAREST), want);
+            images_free();
+        }
+}
+
+static void the_same_size_is_a_copy(void)
+{
+    for (tb_kernel k = TB_NEAREST; k <= TB_LANCZOS3; k++)
+        for (int c = 1; c <= 4; c++) {
+            image in = noise(31, 17, c);
+            CHECK_SAME(resized(in, 31, 17, k), in);
+        }
+    images_free();
+}
+
+static void flat_pictures_stay_flat(void)
+{
+    for (tb_kernel k = TB_NEAREST; k <= TB_LANCZOS3; k++)
+        for (int v = 0; v < 256; v += 15)
+            for (int c = 1; c <= 4; c++) {
+                uint8_t pixel[4] = {(uint8_t)v, (uint8_t)(255 - v), 99, 200};
+                if (c == 2)
+                    pixel[1] = 128;
+                CHECK_SAME(resized(flat(37, 41, c, pixel), 19, 83, k), flat(19, 83, c, pixel));
+                CHECK_SAME(resized(flat(5, 300, c, pixel), 50, 7, k), flat(50, 7, c, pixel));
+                images_free();
+            }
+}
+
+static void clear_pixels_do_not_bleed(void)
+{
+    for (tb_kernel k = TB_NEAREST; k <= TB_LANCZOS3; k++)
+        for (int c = 2; c <= 4; c += 2) {
+            check_no_bleeding(resized(half_clear(60, 20, c), 23, 9, k == TB_NEAREST ? TB_LINEAR : k));
+            check_no_bleeding(resized(half_clear(20, 8, c), 71, 33, k == TB_NEAREST ? TB_LINEAR : k));
+            images_free();
+        }
+}
+
+static void opaque_colours_are_as_without_alpha(void)
+{
+    for (int c = 2; c <= 4; c += 2) {
+        image in = noise(83, 47, c);
+        for (size_t k = (size_t)c - 1; k < image_size(in); k += (size_t)c)
+            in.px[k] = 255;
+        image got = resized(in, 31, 90, TB_LANCZOS3);
+        CHECK_SAME(only_channels(got, c - 1), resized(only_channels(in, c - 1), 31, 90, TB_LANCZOS3));
+        for (size_t k = (size_t)c - 1; k < image_size(got); k += (size_t)c)
+            CHECK(got.px[k] == 255);
+    }
+    images_free();
+}
+
+static void every_slicing_gives_the_same_pixels(void)
+{
+    static const int sizes[][4] = {
+        {97, 61, 41, 23}, {41, 23, 97, 61}, {40, 300, 9, 11}, {9000, 40, 8000, 21}};
+
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int c = 1; c <= 4; c++) {
+            image in = noise(sizes[i][0], sizes[i][1], c);
+            tb_resize_args args = {sizes[i][2], sizes[i][3], TB_LANCZOS3};
+            image want = run(in, &tb_resize, &args, 1 << 30);
+            for (int steps = 1; steps < (in.w > 1000 ? 2 : 14); steps++)
+                CHECK_SAME(run(in, &tb_resize, &args, steps), want);
+            images_free();
+        }
+}
+
+static void plain_c_gives_the_same_pixels(void)
+{
+    static const int sizes[][4] = {{97, 61, 41, 23},   {41, 23, 97, 61}, {40, 300, 9, 11}, {7000, 3, 3, 3},
+                                   {3, 7000, 300, 20}, {66, 66, 65, 65}, {33, 44, 33, 12}};
+
+    for (tb_kernel k = TB_LINEAR; k <= TB_LANCZOS3; k++)
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+            for (int c = 1; c <= 4; c++) {
+                image in = noise(sizes[i][0], sizes[i][1], c);
+                tb_resize_args args = {sizes[i][2], sizes[i][3], k};
+                CHECK_SAME(run_plain(in, &tb_resize, &args), run(in, &tb_resize, &args, 1 << 30));
+                images_free();
+            }
+}
+
+/* The bytes of every machine: what they were when this was written. */
+static void the_pixels_are_the_same_everywhere(void)
+{
+    CHECK(digest(resized(noise(211, 173, 3), 50, 40, TB_LANCZOS3)) == 0x0);
+    CHECK(digest(resized(noise(60, 45, 4), 173, 140, TB_CUBIC)) == 0x0);
+    images_free();
+}
+
+static void memory_grows_with_the_width_only(void)
+{
+    size_t peak[2];
+
+    for (int i = 0; i < 2; i++) {
+        image in = noise(200, i ? 8000 : 800, 3), out, *to = &out;
+        tb_mem mem = {.heap = &test_heap};
+        tb_chain c = {.mem = &mem};
+        tb_error err = {0};
+        tb_chain_add(&c, &give, &in, -1);
+        tb_chain_add(&c, &tb_resize, &(tb_resize_args){20, i ? 800 : 80, TB_LANCZOS3}, 0);
+        tb_chain_add(&c, &keep, &to, 1);
+        CHECK(run_chain(&c, 1 << 30, &err) == TB_DONE);
+        peak[i] = mem.peak;
+        tb_chain_close(&c);
+        images_free();
+    }
+    CHECK(peak[1] < peak[0] + 150 * 800); /* but for the weights: about 130 bytes an output row */
+}
+
+static void impossible_sizes_are_refused(void)
+{
+    static const int sizes[][2] = {{0, 5}, {5, 0}, {-1, 5}, {65501, 5}, {5, 65501}};
+    image in = noise(9, 9, 3), out;
+
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        tb_error err = {0};
+        tb_resize_args args = {sizes[i][0], sizes[i][1], TB_LANCZOS3};
+        CHECK(try_run(in, &tb_resize, &args, 1, &out, &err) == TB_FAIL);
+        CHECK(err.code == TB_E_LIMIT && strcmp(err.stage, "resize") == 0);
+    }
+    images_free();
+}
+
+static void want_of_memory_is_survived(void)
+{
+    survives_no_memory(noise(40, 30, 4), &tb_resize, &(tb_resize_args){20, 10, TB_LANCZOS3});
+    survives_no_memory(noise(40, 200, 3), &tb_resize, &(tb_resize_args){80, 5, TB_LANCZOS3});
+    survives_no_memory(noise(40, 30, 3), &tb_resize, &(tb_resize_args){20, 60, TB_NEAREST});
+    images_free();
+}
+
+int main(void)
+{
+    every_kernel_keeps_to_its_definition();
+    a_single_row_column_or_pixel_will_do();
+    every_small_size_becomes_every_other();
+    extremes_stay_true();
+    nearest_takes_the_pixel_that_holds_the_centre();
+    the_same_size_is_a_copy();
+    flat_pictures_stay_flat();
+    clear_pixels_do_not_bleed();
+    opaque_colours_are_as_without_alpha();
+    every_slicing_gives_the_same_pixels();
+    plain_c_gives_the_same_pixels();
+    the_pixels_are_the_same_everywhere();
+    memory_grows_with_the_width_only();
+    impossible_sizes_are_refused();
+    want_of_memory_is_survived();
+    return 0;
+}
