@@ -55,7 +55,7 @@ typedef struct {
 /* Of every encoder: a sink stage.  JPEG takes 1 or 3 channels, PNG 1 to 4, WebP 3 or 4. */
 typedef struct {
     const tb_output *how;
-    const tb_meta *meta; /* complete before the first row comes */
+    const tb_meta *meta; /* complete before the first row comes; NULL = nothing is kept */
     tb_bytes *bytes;
 } tb_encode;
 

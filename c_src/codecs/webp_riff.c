@@ -70,7 +70,7 @@ static bool begin(tb_webp_riff *r)
 
 bool tb_webp_riff_write(tb_webp_riff *r, const uint8_t *data, size_t size)
 {
-    if (!r->meta->icc)
+    if (!r->meta || !r->meta->icc)
         return tb_bytes_put(r->bytes, data, size);
     while (!r->begun) {
         size_t left = wanted(r) - r->have, n = size < left ? size : left;

@@ -158,7 +158,7 @@ static void every_manner_gives_the_same_bytes(void)
 
     for (int i = 0; i < 6; i++)
         for (int o = 0; o < 3; o++) {
-            tb_plan plan;
+            static tb_plan plan;
             tb_error err;
             file whole, other;
             plan_something(&plan, outs[o]);
@@ -176,7 +176,7 @@ static void a_job_can_end_anywhere(void)
 {
     for (int i = 0; i < 6; i++)
         for (long stop = 1; stop < 400; stop += 1 + stop / 8) {
-            tb_plan plan;
+            static tb_plan plan;
             tb_error err;
             plan_something(&plan, (tb_format)(TB_JPEG + i % 3));
             run_job(inputs[i], &plan, (manner){1, stop % 2 ? 50 : 0, 0, stop}, NULL, &err);
@@ -187,7 +187,7 @@ static void every_truncation_is_an_error_or_a_picture(void)
 {
     for (int i = 0; i < 6; i++)
         for (size_t n = 0; n < inputs[i].size; n += 1 + inputs[i].size / 300) {
-            tb_plan plan;
+            static tb_plan plan;
             tb_error err;
             file cut = {inputs[i].data, n};
             plan_something(&plan, TB_JPEG);
@@ -204,7 +204,7 @@ static void without_memory_it_says_so(void)
     for (int i = 0; i < 6; i++) {
         bool more = true;
         for (long n = 1; more; n++) {
-            tb_plan plan;
+            static tb_plan plan;
             tb_error err;
             plan_something(&plan, (tb_format)(TB_JPEG + i % 3));
             fail_seen = 0;
@@ -222,7 +222,7 @@ static void a_limit_on_memory_holds(void)
 {
     image large = gradient(2000, 500, 3);
     file png = encoded(large, TB_PNG, false);
-    tb_plan plan;
+    static tb_plan plan;
     tb_error err;
     tb_job *job = calloc(1, sizeof *job);
     tb_bytes none = {0};
@@ -250,8 +250,9 @@ static void memory_grows_with_width_not_height(void)
         for (int k = 0; k < 2; k++) {
             int before = file_count;
             file in = encoded(gradient(500, k ? 4000 : 1000, 3), formats[f], false), out;
-            tb_plan plan = {.output = {.format = formats[f], .quality = 80, .level = 1},
-                            .limits = tb_default_limits};
+            static tb_plan plan;
+            plan = (tb_plan){.output = {.format = formats[f], .quality = 80, .level = 1},
+                             .limits = tb_default_limits};
             tb_error err;
             plan.op[0].kind = TB_OP_RESIZE;
             plan.op[0].resize = (tb_resize_op){.width = 100, .kernel = TB_LANCZOS3, .enlarge = true};
@@ -283,7 +284,7 @@ static void a_header_is_enough_for_a_header(void)
 
 static void too_many_bytes_are_refused_as_they_come(void)
 {
-    tb_plan plan;
+    static tb_plan plan;
     tb_error err;
     plan_something(&plan, TB_PNG);
     plan.limits.max_bytes = 200;
