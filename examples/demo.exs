@@ -71,12 +71,13 @@ defmodule Demo do
 
   # An image prints as the code that makes it.
   defp recipe(image) do
-    image |> inspect(width: :infinity) |> String.replace("Thumbelina.", "")
+    code = image |> inspect(width: :infinity) |> String.replace("Thumbelina.", "")
+    Regex.replace(~r/^open\("(?:.*\/)?(.*?)"\)/, code, "\\1")
   end
 
   # --- the table
 
-  @head ["new file", "pixels", "bytes", "lane", "slices", "longest", "CPU", "recipe"]
+  @head ["new file", "pixels", "KB", "lane", "slices", "longest", "CPU", "recipe"]
 
   defp table(images) do
     rows = [@head | Enum.map(images, &row/1)]
@@ -84,8 +85,8 @@ defmodule Demo do
     widths =
       Enum.zip_with(rows, fn column -> column |> Enum.map(&String.length/1) |> Enum.max() end)
 
-    Enum.map_intersperse(rows, "\n", fn row ->
-      row |> Enum.zip(widths) |> Enum.map_intersperse("  ", &pad/1)
+    Enum.map_join(rows, "\n", fn row ->
+      row |> Enum.zip(widths) |> Enum.map_join("  ", &pad/1) |> String.trim_trailing()
     end)
   end
 
@@ -95,7 +96,7 @@ defmodule Demo do
     [
       Path.basename(path),
       "#{s.width}x#{s.height} -> #{s.width_out}x#{s.height_out}",
-      "#{s.bytes_in} -> #{s.bytes_out}",
+      "#{kb(s.bytes_in)} -> #{kb(s.bytes_out)}",
       "#{s.lane}",
       "#{s.slices}",
       "#{ms(s.longest_slice)} ms",
@@ -104,6 +105,7 @@ defmodule Demo do
     ]
   end
 
+  defp kb(bytes), do: :erlang.float_to_binary(bytes / 1000, decimals: 1)
   defp ms(us), do: :erlang.float_to_binary(us / 1000, decimals: 2)
 end
 
@@ -114,7 +116,7 @@ defmodule Sheet do
   @tile 220
   @gap 12
   @columns 4
-  @paper <<0xF4, 0xF1, 0xEC>>
+  @paper <<0xF2, 0xF2, 0xF2>>
 
   def write(paths, to) do
     bands = paths |> Enum.map(&tile/1) |> Enum.chunk_every(@columns) |> Enum.map(&band/1)

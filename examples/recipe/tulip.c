@@ -41,7 +41,7 @@ static void petal(vec *c, float *alpha, float x, float y, float turn, float leng
 
 static float shadow(float x, float y)
 {
-    float dx = (x - 0.25f) / 0.95f, dy = (y - 1.74f) / 0.11f, d = dx * dx + dy * dy;
+    float dx = (x - 0.12f) / 0.75f, dy = (y - 1.74f) / 0.11f, d = dx * dx + dy * dy;
     return 0.55f * expf(-1.4f * d);
 }
 
