@@ -17,6 +17,7 @@
 #define FRAME_TAG  10        /* bytes before the first partition of a VP8 frame */
 #define VP8L_TAG   5         /* signature and size */
 #define BURST      (1 << 16) /* about the bytes of rows given in a step */
+#define HORIZONTAL 1         /* filter of an alpha channel */
 #define HEAVY      (4u << 20)
 
 /* FIND (the chunk) -> ALPHA, LOSSLESS (read the head) -> LOSSY (wait for it)
@@ -160,11 +161,23 @@ static tb_status read_vp8l(dec *d, tb_mem *mem, size_t at, size_t size, phase ne
     return TB_MORE;
 }
 
+/* libwebp skips the rows above a region also where the first pixel of a row is
+ * told by the one above it: then they must not be cut off. */
+static void keep_top(dec *d)
+{
+    d->area.height += d->area.y;
+    d->area.y = 0;
+}
+
+/* The first byte: compression in bits 0 and 1, filter in 2 and 3. */
 static tb_status read_alpha(dec *d, tb_mem *mem, tb_error *err)
 {
     if (up_to(d, d->alpha + 1) <= d->alpha)
         return starved(d, err);
-    d->head.packed = (*tb_input_at(d->how->input, d->alpha) & 3) == 1;
+    uint8_t kind = *tb_input_at(d->how->input, d->alpha);
+    d->head.packed = (kind & 3) == 1;
+    if (d->head.packed && (kind >> 2 & 3) == HORIZONTAL)
+        keep_top(d);
     if (d->head.packed)
         return read_vp8l(d, mem, d->alpha + 1, d->alpha_bytes - 1, LOSSY, err);
     d->phase = LOSSY;

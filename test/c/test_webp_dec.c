@@ -12,7 +12,7 @@ typedef struct {
 
 typedef enum { LOSSY, FINE, COARSE, FAST, PARTITIONS, SIMPLE, LOSSLESS, RAW_ALPHA, KINDS } kind;
 
-/* Alpha of a few sorts: a soft spot, noise, all or nothing. */
+/* Alpha of a few sorts: a soft spot, noise, all or nothing, a slope. */
 static image cut_out(image i, int sort)
 {
     uint32_t seed = 11;
@@ -20,7 +20,10 @@ static image cut_out(image i, int sort)
     for (int k = 0; i.c == 4 && k < i.w * i.h; k++) {
         int x = k % i.w - i.w / 2, y = k / i.w - i.h / 2, far = x * x + y * y;
         uint32_t r = next_random(&seed);
-        int alpha = sort == 0 ? 255 - far : sort == 1 ? (int)(r >> 24) : far < i.w * i.h / 8 ? 255 : 0;
+        int alpha = sort == 0   ? 255 - far
+                    : sort == 1 ? (int)(r >> 24)
+                    : sort == 2 ? (far < i.w * i.h / 8) * 255
+                                : (k % i.w * 9 + k / i.w) % 256;
         i.px[4 * k + 3] = (uint8_t)(alpha < 0 ? 0 : alpha);
     }
     return i;
@@ -226,11 +229,12 @@ static void a_region_is_cut_out_of_the_whole(void)
     uint32_t seed = 3;
 
     for (kind k = 0; k < KINDS; k++)
-        for (int c = 3; c <= 4; c++) {
+        for (int sort = -1; sort < 4; sort++) {
+            int c = sort < 0 ? 3 : 4;
             int w = 20 + below(&seed, 80), h = 20 + below(&seed, 80);
-            file f = encode(cut_out(noise(w, h, c), 0), k);
+            file f = encode(cut_out(noise(w, h, c), sort), k);
             image whole = judge(f);
-            for (int i = 0; i < 40; i++) {
+            for (int i = 0; i < 25; i++) {
                 int x = below(&seed, w), y = below(&seed, h);
                 tb_rect r = {x, y, 1 + below(&seed, w - x), 1 + below(&seed, h - y)};
                 CHECK_SAME(decoded(f, i % 3 ? 0 : 97, 5, r), cropped(whole, r));
