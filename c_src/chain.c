@@ -283,6 +283,24 @@ static tb_status step(tb_chain *c, int i, tb_error *err)
     return TB_MORE;
 }
 
+/* A step of whichever stage can do one: a source without input is passed by. */
+static tb_status step_on(tb_chain *c, tb_budget *budget, tb_error *err)
+{
+    tb_status status;
+    int i;
+
+    do {
+        i = pick(c);
+        if (i < 0)
+            return none_ready(c, budget, err);
+        if (c->stage[i].long_step && !budget->long_ok)
+            return TB_LONG;
+        c->stage[i].stop = &budget->stop;
+        status = step(c, i, err);
+    } while (c->stage[i].hungry);
+    return status;
+}
+
 /* One step of whatever comes next. */
 static tb_status move(tb_chain *c, tb_budget *budget, tb_error *err)
 {
@@ -290,14 +308,7 @@ static tb_status move(tb_chain *c, tb_budget *budget, tb_error *err)
         return open_next(c, err);
     if (c->laid < c->count)
         return lay_next(c, err);
-
-    int i = pick(c);
-    if (i < 0)
-        return none_ready(c, budget, err);
-    if (c->stage[i].long_step && !budget->long_ok)
-        return TB_LONG;
-    c->stage[i].stop = &budget->stop;
-    return step(c, i, err);
+    return step_on(c, budget, err);
 }
 
 tb_status tb_chain_run(tb_chain *c, tb_budget *budget, tb_error *err)
