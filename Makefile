@@ -99,12 +99,12 @@ clean-nif:
 OUT := _build/c
 core = $(CORE:%.c=$(OUT)/$(1)/%.o)
 eager = $(filter-out %/chain.o,$(call core,$(1))) $(OUT)/$(1)-eager/c_src/chain.o
-TEST_WARN := -Wno-unused-function -Wno-unused-variable
+TEST_WARN := -Wno-unused-function -Wno-unused-variable -Wno-frame-larger-than
 
 $(OUT)/san/%.o: %.c Makefile
 	$(call compile,$(CC),$(SAN) $(TEST_WARN))
 $(OUT)/san-eager/%.o: %.c Makefile
-	$(call compile,$(CC),$(SAN) -DTB_EAGER)
+	$(call compile,$(CC),$(SAN) $(TEST_WARN) -DTB_EAGER)
 $(OUT)/plain/%.o: %.c Makefile
 	$(call compile,$(CC),-O1 -g $(TEST_WARN))
 
@@ -158,7 +158,7 @@ demo:
 	@mix run examples/demo.exs $(if $(PICTURE),"$(PICTURE)")
 
 pictures:
-	@tools/setup build test
+	@tools/setup build pictures
 	@examples/recipe/make-pictures
 
 # --- speed: the VM's schedulers must not spin, or it would be counted
