@@ -53,10 +53,12 @@ static tb_status no_memory(tb_stage *s, tb_error *err)
     return tb_no_memory(err, s->mem, "png", "its output");
 }
 
-/* Pieces of a row that zlib cannot spend more than about 0.1 ms on. */
+/* Bytes that keep zlib busy for about 0.1 ms when nothing matches well. */
 static size_t piece_for(int level)
 {
-    return level < 4 ? PIECE : level < 7 ? 1024 : level < 9 ? 256 : 64;
+    static const uint16_t size[10] = {PIECE, 2048, 2048, 2048, 1024, 1024, 512, 256, 256, 64};
+
+    return size[level];
 }
 
 static tb_status png_open(tb_stage *s, tb_error *err)
@@ -66,13 +68,13 @@ static tb_status png_open(tb_stage *s, tb_error *err)
 
     (void)err;
     e->args = s->args;
+    assert(e->args->how->level >= 0 && e->args->how->level <= 9);
     e->shape = in->rows->shape;
     e->length = (size_t)e->shape.width * (size_t)e->shape.channels;
     e->piece_size = piece_for(e->args->how->level);
     e->strategy = e->args->how->filter == TB_FILTER_NONE ? Z_DEFAULT_STRATEGY : Z_FILTERED;
     in->window = 2;
     in->want = 1;
-    assert(e->args->how->level >= 0 && e->args->how->level <= 9);
     return TB_MORE;
 }
 

@@ -532,6 +532,8 @@ static void check_bomb(uint32_t w, uint32_t h, int depth, int type, int interlac
         printf("%s\n", err.text);
     CHECK(status == TB_DONE);
     tb_chain_close(&c);
+    if (mem.peak > most_memory)
+        printf("%ux%u: %zu bytes\n", w, h, mem.peak);
     CHECK(mem.used == 0 && mem.peak <= most_memory);
     file_free(&f);
     file_free(&z);
@@ -540,7 +542,7 @@ static void check_bomb(uint32_t w, uint32_t h, int depth, int type, int interlac
 static void a_bomb_goes_off_in_small_steps(void)
 {
     check_bomb(65500, 1000, 8, PNG_COLOR_TYPE_GRAY, 0, 1 << 20);
-    check_bomb(65500, 200, 1, PNG_COLOR_TYPE_PALETTE, 0, 2 << 20);
+    check_bomb(65500, 200, 1, PNG_COLOR_TYPE_PALETTE, 0, 4 << 20);
     check_bomb(1, 65500, 1, PNG_COLOR_TYPE_PALETTE, 0, 1 << 18);
     check_bomb(3, 65500, 8, PNG_COLOR_TYPE_RGB, 0, 1 << 18);
     check_bomb(800, 6000, 8, PNG_COLOR_TYPE_RGB, 0, 1 << 18);
