@@ -46,7 +46,7 @@ typedef struct {
     bool optimize;         /* JPEG: Huffman tables of its own */
     tb_chroma chroma;      /* JPEG */
     int level;             /* PNG: zlib, 0..9 */
-    tb_filter filter;      /* PNG: auto is none for grey and palette-like, all else */
+    tb_filter filter;      /* PNG: auto is none for rows that look drawn, else as all */
     int method;            /* WebP: 0 (fast) .. 6 (small) */
     bool lossless;         /* WebP */
     uint8_t background[3]; /* under transparent pixels where the format has no alpha */

@@ -546,7 +546,7 @@ static void a_bomb_goes_off_in_small_steps(void)
     check_bomb(1, 65500, 1, PNG_COLOR_TYPE_PALETTE, 0, 1 << 18);
     check_bomb(3, 65500, 8, PNG_COLOR_TYPE_RGB, 0, 1 << 18);
     check_bomb(800, 6000, 8, PNG_COLOR_TYPE_RGB, 0, 1 << 18);
-    check_bomb(65500, 30, 16, PNG_COLOR_TYPE_RGB_ALPHA, 0, 4 << 20);
+    check_bomb(65500, 30, 16, PNG_COLOR_TYPE_RGB_ALPHA, 0, 5 << 20);
     check_bomb(2000, 1000, 8, PNG_COLOR_TYPE_GRAY, 1, 4 << 20);
     check_bomb(1, 30000, 8, PNG_COLOR_TYPE_GRAY, 1, 1 << 20);
 }
