@@ -54,6 +54,7 @@ defmodule Thumbelina do
     Options,
     Output,
     Pipeline,
+    Pool,
     Run,
     Settings,
     Source
@@ -380,8 +381,9 @@ defmodule Thumbelina do
   Runs the pipeline and returns the bytes: in that format, or as `encode/3` said, or in the
   format of the input. Options: those of `run/2`.
 
-      iex> {:ok, <<0x89, "PNG", _::binary>>} = Thumbelina.open("cat.jpg") |> Thumbelina.to_binary(:png, level: 9)
-      iex> {:ok, <<0xFF, 0xD8, _::binary>>} = Thumbelina.open("cat.jpg") |> Thumbelina.to_binary()
+      iex> small = Thumbelina.open("cat.jpg") |> Thumbelina.resize(40)
+      iex> {:ok, <<0x89, "PNG", _::binary>>} = Thumbelina.to_binary(small, :png, level: 9)
+      iex> {:ok, <<0xFF, 0xD8, _::binary>>} = Thumbelina.to_binary(small)
   """
   @spec to_binary(Image.t(), atom | keyword, keyword) :: {:ok, binary} | {:error, Error.t()}
   def to_binary(image, format \\ nil, opts \\ [])
@@ -448,6 +450,25 @@ defmodule Thumbelina do
   @doc "As `explain/2`, but raises the error."
   @spec explain!(Image.t(), keyword) :: Explanation.t()
   def explain!(image, opts \\ []), do: image |> explain(opts) |> ok!()
+
+  @doc """
+  What a run is thought to take, by its header: `bytes` of memory, `pixels` of the input, and
+  the `lane`, `:yield` or `:dirty`. It is what a `Thumbelina.Pool` counts. Options: those of
+  `run/2`.
+
+      iex> {:ok, cost} = Thumbelina.open("cat.jpg") |> Thumbelina.resize(80) |> Thumbelina.estimate()
+      iex> {cost.pixels, cost.lane}
+      {307200, :yield}
+  """
+  @spec estimate(Image.t(), keyword) :: {:ok, Pool.cost()} | {:error, Error.t()}
+  def estimate(image, opts \\ []) do
+    {output, settings} = finish!(image, nil, opts, "estimate")
+    Run.estimate(image, output, settings)
+  end
+
+  @doc "As `estimate/2`, but raises the error."
+  @spec estimate!(Image.t(), keyword) :: Pool.cost()
+  def estimate!(image, opts \\ []), do: image |> estimate(opts) |> ok!()
 
   # --- the library itself
 

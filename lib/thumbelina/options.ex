@@ -19,6 +19,7 @@ defmodule Thumbelina.Options do
           | :gravity
           | :colour
           | :opaque
+          | :server
   @type rows :: [{atom, {type, default :: term, doc :: String.t()}}]
 
   @gravities [
@@ -205,6 +206,16 @@ defmodule Thumbelina.Options do
     end
   end
 
+  defp cast(:server, name)
+       when (is_atom(name) and name not in [nil, true, false]) or is_pid(name),
+       do: {:ok, name}
+
+  defp cast(:server, {:global, _} = name), do: {:ok, name}
+  defp cast(:server, {:via, module, _} = name) when is_atom(module), do: {:ok, name}
+
+  defp cast(:server, {name, node} = server) when is_atom(name) and is_atom(node),
+    do: {:ok, server}
+
   defp cast(_, _), do: :error
 
   # --- the types: what the NIF is sent
@@ -244,6 +255,8 @@ defmodule Thumbelina.Options do
   defp describe(:opaque, t) do
     ~s(#{t}{r, g, b}#{t} of 0..255, #{t}"#rrggbb"#{t}, #{listed([:white, :black], t)})
   end
+
+  defp describe(:server, _), do: "the name of a running Thumbelina.Pool"
 
   defp listed(values, t), do: Enum.map_join(values, ", ", &"#{t}#{inspect(&1)}#{t}")
 

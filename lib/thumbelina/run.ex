@@ -13,9 +13,11 @@ defmodule Thumbelina.Run do
     Native,
     Op,
     Output,
+    Pool,
     Settings,
     Source,
-    Stats
+    Stats,
+    Telemetry
   }
 
   # Of output, where it is streamed.
@@ -25,6 +27,23 @@ defmodule Thumbelina.Run do
   @spec bytes(Image.t(), Output.t(), %{atom => term}) ::
           {:ok, binary, map} | {:error, Error.t()}
   def bytes(image, output, settings) do
+    Telemetry.span(told(image, output), fn ->
+      answer = let_in(image, output, settings, &whole(image, output, &1))
+      {answer, outcome(answer)}
+    end)
+  end
+
+  defp let_in(image, output, settings, run) do
+    with {:ok, ticket, settings} <- enter(image, output, settings) do
+      try do
+        run.(settings)
+      after
+        leave(ticket)
+      end
+    end
+  end
+
+  defp whole(image, output, settings) do
     with {:ok, answer, feed} <- start(image, output, settings, 0) do
       Feed.close(feed)
 
@@ -39,15 +58,93 @@ defmodule Thumbelina.Run do
   @spec stream(Image.t(), Output.t(), %{atom => term}) :: Enumerable.t()
   def stream(image, output, settings) do
     Stream.resource(
-      fn ->
-        case start(image, output, settings, @piece) do
-          {:ok, answer, feed} -> {answer, feed}
-          {:error, error} -> raise error
-        end
+      fn -> begin(image, output, settings) end,
+      fn {told, ticket, state} ->
+        {chunks, state} = more(state)
+        {chunks, {told, ticket, state}}
       end,
-      &more/1,
-      fn {_, feed} -> Feed.close(feed) end
+      fn {told, ticket, {answer, feed}} ->
+        leave(ticket)
+        Feed.close(feed)
+        Telemetry.stop(told, %{result: if(answer == :end, do: :ok, else: :halted)})
+      end
     )
+  end
+
+  defp begin(image, output, settings) do
+    told = Telemetry.start(told(image, output))
+
+    with {:ok, ticket, settings} <- enter(image, output, settings),
+         {:ok, answer, feed} <- started(ticket, image, output, settings) do
+      {told, ticket, {answer, feed}}
+    else
+      {:error, error} ->
+        Telemetry.stop(told, outcome({:error, error}))
+        raise error
+    end
+  end
+
+  defp started(ticket, image, output, settings) do
+    with {:error, error} <- start(image, output, settings, @piece) do
+      leave(ticket)
+      {:error, error}
+    end
+  end
+
+  # A place in the pool, where there is one. Waiting for it takes of the time there is.
+  defp enter(image, output, settings) do
+    case Settings.admission(image.opts, settings) do
+      {nil, _} ->
+        {:ok, nil, settings}
+
+      {pool, timeout} ->
+        from = System.monotonic_time(:millisecond)
+
+        with {:ok, cost} <- cost(image, output, settings),
+             {:ok, ticket} <- Pool.admit(pool, cost, timeout) do
+          {:ok, ticket, less_time(settings, timeout, from)}
+        end
+    end
+  end
+
+  defp less_time(settings, :infinity, _), do: settings
+
+  defp less_time(settings, timeout, from) do
+    waited = System.monotonic_time(:millisecond) - from
+    Map.put(settings, :timeout, max(1, timeout - waited))
+  end
+
+  defp leave(nil), do: :ok
+  defp leave(ticket), do: Pool.release(ticket)
+
+  # Chunks are gone once they are looked at: all that is allowed is counted.
+  defp cost(%Image{source: {:chunks, _}} = image, _, settings) do
+    {limits, settings} = Settings.limits_and_settings(image.opts, settings)
+    {:ok, %{bytes: settings.max_memory, pixels: limits.max_pixels, lane: :dirty}}
+  end
+
+  defp cost(image, output, settings), do: estimate(image, output, settings)
+
+  @doc "What it will take, by its header: for a pool to count."
+  @spec estimate(Image.t(), Output.t(), %{atom => term}) ::
+          {:ok, Pool.cost()} | {:error, Error.t()}
+  def estimate(image, output, settings) do
+    with {:ok, plan} <- explain(image, output, settings) do
+      lane = if plan.lane == :dirty, do: :dirty, else: :yield
+      {:ok, %{bytes: plan.peak_bytes, pixels: plan.width * plan.height, lane: lane}}
+    end
+  end
+
+  # --- what telemetry says
+
+  defp told(%Image{source: {kind, _}, ops: ops}, output) do
+    %{source: kind, ops: Enum.map(ops, &elem(&1, 0)), format: elem(output, 0)}
+  end
+
+  defp outcome({:ok, _, result}), do: %{result: :ok, error: nil, stats: struct(Stats, result)}
+
+  defp outcome({:error, error}) do
+    %{result: error.code, error: error, stats: error.stats}
   end
 
   @doc "What the header says; reads no further."

@@ -25,6 +25,11 @@ defmodule Thumbelina.Settings do
     measure: {:boolean, false, "count slices by their length, for `Thumbelina.Stats`"}
   ]
 
+  # Of a run too, but not the NIF's matter.
+  @beside [
+    pool: {:server, nil, "lets it in, when its turn comes: the name of a `Thumbelina.Pool`"}
+  ]
+
   # In the configuration only: of all jobs together, and read once, by Thumbelina.Native.
   @shared [
     max_total_memory:
@@ -32,11 +37,11 @@ defmodule Thumbelina.Settings do
   ]
 
   @doc "The options of run/2 and its kin."
-  def rows, do: @rows
+  def rows, do: @rows ++ @beside
 
   @doc "Parts the options of a run from those of the encoder."
   @spec split(keyword) :: {run :: keyword, encode :: keyword}
-  def split(options), do: Keyword.split(options, Keyword.keys(@rows))
+  def split(options), do: Keyword.split(options, Keyword.keys(rows()))
 
   @limits Limits.limits()
   @settings Limits.reading() ++ @rows
@@ -62,6 +67,14 @@ defmodule Thumbelina.Settings do
     {limits_of(given), settings_of(given)}
   end
 
+  @doc "The pool that lets it in, or nil, and how long all of it may take."
+  @spec admission(opened :: %{atom => term}, run :: %{atom => term}) ::
+          {GenServer.server() | nil, timeout}
+  def admission(opened, run) do
+    given = configured() |> Map.merge(opened) |> Map.merge(run)
+    {given[:pool], Map.get(given, :timeout, :infinity)}
+  end
+
   defp limits_of(given), do: over(@default_limits, @limits, @limit_names, given)
 
   defp settings_of(given) do
@@ -81,7 +94,7 @@ defmodule Thumbelina.Settings do
   defp configured do
     case Application.get_all_env(:thumbelina) do
       [] -> %{}
-      env -> Options.check!(@limits ++ @settings ++ @shared, env, "config :thumbelina")
+      env -> Options.check!(@limits ++ @settings ++ @beside ++ @shared, env, "config :thumbelina")
     end
   end
 end

@@ -11,15 +11,47 @@ defmodule Thumbelina.Telemetry do
   | `[:thumbelina, :pool, :queue]` | `duration` waited, `waiting` jobs behind | `pool`, `lane`, `bytes`, `pixels` |
   | `[:thumbelina, :pool, :shed]` | `waiting` | the same |
 
+  Of `stream!/3` the start is told when its first chunk is asked for, and the stop with the last;
+  `result` is `:halted` where it was not read to its end.
+
   `source` is `:file`, `:binary` or `:chunks`; `ops` are the names of the operations;
   `format` is that of the output. The three of a run share a `telemetry_span_context`.
   """
 
   @doc false
+  # The function returns its result, and what is told of it at the end.
   @spec span(map, (() -> {result, map})) :: result when result: term
   def span(metadata, run) do
-    if told?(), do: told_span(metadata, run), else: elem(run.(), 0)
+    started = start(metadata)
+
+    try do
+      run.()
+    catch
+      kind, reason ->
+        more = %{kind: kind, reason: reason, stacktrace: __STACKTRACE__}
+        ended(started, :exception, more)
+        :erlang.raise(kind, reason, __STACKTRACE__)
+    else
+      {result, more} ->
+        stop(started, more)
+        result
+    end
   end
+
+  @doc false
+  @spec start(map) :: {integer, map} | nil
+  def start(metadata) do
+    if told?() do
+      metadata = Map.put(metadata, :telemetry_span_context, make_ref())
+      from = System.monotonic_time()
+      tell([:run, :start], %{monotonic_time: from, system_time: System.system_time()}, metadata)
+      {from, metadata}
+    end
+  end
+
+  @doc false
+  @spec stop({integer, map} | nil, map) :: :ok
+  def stop(started, more), do: ended(started, :stop, more)
 
   @doc false
   @spec execute([atom], map, map) :: :ok
@@ -35,27 +67,12 @@ defmodule Thumbelina.Telemetry do
     apply(:telemetry, :execute, [[:thumbelina | event], measurements, metadata])
   end
 
-  defp told_span(metadata, run) do
-    metadata = Map.put(metadata, :telemetry_span_context, make_ref())
-    from = System.monotonic_time()
-    tell([:run, :start], %{monotonic_time: from, system_time: System.system_time()}, metadata)
+  defp ended(nil, _, _), do: :ok
 
-    try do
-      run.()
-    catch
-      kind, reason ->
-        more = %{kind: kind, reason: reason, stacktrace: __STACKTRACE__}
-        tell([:run, :exception], since(from), Map.merge(metadata, more))
-        :erlang.raise(kind, reason, __STACKTRACE__)
-    else
-      {result, more} ->
-        tell([:run, :stop], since(from), Map.merge(metadata, more))
-        result
-    end
-  end
-
-  defp since(from) do
+  defp ended({from, metadata}, event, more) do
     now = System.monotonic_time()
-    %{duration: now - from, monotonic_time: now}
+    measurements = %{duration: now - from, monotonic_time: now}
+    tell([:run, event], measurements, Map.merge(metadata, more))
+    :ok
   end
 end
