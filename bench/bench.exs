@@ -64,7 +64,7 @@ defmodule Bench do
   end
 
   defp peer(program, path, width, seconds) do
-    {out, 0} = System.cmd(Path.join(@dir, program), [path, "#{width}", "#{seconds}"])
+    {out, 0} = System.cmd(Path.expand(program, @dir), [path, "#{width}", "#{seconds}"])
     out |> String.trim() |> String.to_float()
   end
 
