@@ -259,6 +259,19 @@ static tb_status compare(const dec *d, tb_error *err)
     return TB_MORE;
 }
 
+static tb_status failed(const dec *d, VP8StatusCode status, tb_error *err)
+{
+    switch (status) {
+    case VP8_STATUS_OUT_OF_MEMORY:
+        return tb_fail(err, TB_E_NOMEM, "webp", "the system has no memory for libwebp");
+    case VP8_STATUS_UNSUPPORTED_FEATURE:
+        return tb_fail(err, TB_E_UNSUPPORTED, "webp", "it is of a kind that libwebp does not decode");
+    default:
+        return tb_fail(err, TB_E_CORRUPT, "webp", "is damaged behind row %d of %d", d->area.y + d->ready,
+                       d->head.height);
+    }
+}
+
 static void configure(dec *d)
 {
     WebPDecoderConfig *c = &d->config;
@@ -293,7 +306,7 @@ static tb_status begin(tb_stage *s, tb_error *err)
     configure(d);
     d->idec = WebPIDecode(NULL, 0, &d->config);
     if (!d->idec)
-        return tb_no_memory(err, s->mem, "webp", "libwebp");
+        return failed(d, VP8_STATUS_OUT_OF_MEMORY, err);
     s->long_step = d->cost.long_window;
     s->heavy = d->charged > HEAVY;
     d->phase = ROWS;
@@ -312,22 +325,8 @@ static tb_status too_short(dec *d, tb_error *err)
     return TB_MORE;
 }
 
-static tb_status failed(const dec *d, VP8StatusCode status, tb_mem *mem, tb_error *err)
-{
-    switch (status) {
-    case VP8_STATUS_OUT_OF_MEMORY:
-        mem->refused = false; /* it was malloc */
-        return tb_no_memory(err, mem, "webp", "libwebp");
-    case VP8_STATUS_UNSUPPORTED_FEATURE:
-        return tb_fail(err, TB_E_UNSUPPORTED, "webp", "it is of a kind that libwebp does not decode");
-    default:
-        return tb_fail(err, TB_E_CORRUPT, "webp", "is damaged behind row %d of %d", d->area.y + d->ready,
-                       d->head.height);
-    }
-}
-
 /* Shows a window more. */
-static tb_status feed(dec *d, tb_mem *mem, tb_error *err)
+static tb_status feed(dec *d, tb_error *err)
 {
     const tb_input *in = d->how->input;
     int ready = 0;
@@ -340,7 +339,7 @@ static tb_status feed(dec *d, tb_mem *mem, tb_error *err)
         d->ready = ready;
     if (status == VP8_STATUS_SUSPENDED || d->ready == d->area.height)
         return TB_MORE;
-    return failed(d, status, mem, err);
+    return failed(d, status, err);
 }
 
 /* Rows of the region that wait to be given, or are made up. */
@@ -375,7 +374,7 @@ static tb_status rows(tb_stage *s, tb_error *err)
     int count = waiting(d, out);
 
     if (count <= 0)
-        return feed(d, s->mem, err);
+        return feed(d, err);
     return give(d, out, count < out->burst ? count : out->burst);
 }
 

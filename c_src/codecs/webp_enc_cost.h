@@ -7,7 +7,7 @@
 /* How much there is to see, on a sample of rows. */
 typedef struct {
     double pixels;
-    double steps; /* sum of the differences of green to its left */
+    double steps; /* sum of the mean differences of green to the left and above */
     double fresh; /* pixels equal to neither the one to the left nor the one above */
     double alpha; /* the same of their alpha alone */
 } tb_webp_detail;

@@ -131,12 +131,13 @@ static tb_status decode(file f, way *v, image *out)
     tb_mem mem = {.heap = &test_heap, .limit = v->limit};
     tb_chain c = {.mem = &mem};
     tb_input in = {0};
-    tb_header h = {0};
+    static tb_header h;
     tb_limits limits = tb_default_limits;
     tb_walk w = {.limits = &limits};
     tb_decode how = {&in, &h, &limits, v->keep, 1, v->region};
     tb_status status = TB_HUNGRY, walked = TB_HUNGRY;
 
+    memset(&h, 0, sizeof h);
     v->err = (tb_error){0};
     v->is_long = false;
     limits.max_side = 0;
@@ -335,8 +336,12 @@ static void the_second_reading_must_agree(void)
     tb_mem mem = {.heap = &test_heap};
 
     for (int i = 0; i < 3; i++) {
-        tb_header h = {
-            .format = TB_WEBP, .width = 20 + (i == 1), .height = 30, .channels = 3, .animated = i == 2};
+        static tb_header h;
+        h.format = TB_WEBP;
+        h.width = 20 + (i == 1);
+        h.height = 30;
+        h.channels = 3;
+        h.animated = i == 2;
         tb_input in = {.data = f.data, .safe = f.size, .end = f.size, .ended = true};
         tb_decode how = {&in, &h, &tb_default_limits, false, 1, {0, 0, h.width, h.height}};
         tb_chain c = {.mem = &mem};
