@@ -5,13 +5,13 @@
  * A wide one leaves nothing in the picture that a grid of fewer samples could not
  * hold.  So one Gaussian shrinks the picture, and another enlarges it again: the
  * squares of their sigmas add up to that of the whole.  The cost is the same for
- * every sigma.  Where a cell of the grid is at most sigma / 1.1, what is lost is
- * some 70 dB down, less than the rounding to 8 bits; from sigma 2.2 on there is
+ * every sigma.  Where a cell of the grid is at most sigma / 1.2, what is lost is
+ * some 70 dB down, less than the rounding to 8 bits; from sigma 2.4 on there is
  * such a grid of at least 2 x 2 samples a cell, and it is the cheaper way. */
 #include "resample.h"
 #include <math.h>
 
-#define PER_CELL 1.1 /* sigma, at least, in cells */
+#define PER_CELL 1.2 /* sigma, at least, in cells */
 #define ENLARGE  0.8 /* sigma of the enlarging one, in cells, */
 #define REACH    4   /* and its radius: 8 taps */
 #define MARGIN   4   /* cells outside each edge */

@@ -9,7 +9,7 @@
 #include "row_kernels.h"
 #include "weights.h"
 
-#define TB_CONVOLVE_RADIUS 7
+#define TB_CONVOLVE_RADIUS 8
 
 typedef struct {
     tb_weights weights; /* of one output, from 2 * radius + 1 samples */

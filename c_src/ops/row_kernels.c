@@ -109,6 +109,20 @@ static void narrow(uint8_t *restrict row, const int16_t *restrict line, int n)
         row[i] = narrowed(line[i]);
 }
 
+static void unpremultiply(uint8_t *restrict row, const int16_t *restrict line, int pixels, int channels)
+{
+    for (int i = 0; i < pixels; i++, row += channels, line += channels) {
+        int32_t a = line[channels - 1] + 16384; /* also above 255, by overshoot: the colour stays */
+        uint32_t over = a < CLEAR ? 0 : (uint32_t)(int32_t)(OVER / (float)a);
+        for (int k = 0; k < channels - 1; k++) {
+            int32_t v = line[k] + 16384;
+            v = v > a ? a : v < 0 ? 0 : v;
+            row[k] = (uint8_t)(((uint32_t)v * over + (1u << 23)) >> 24);
+        }
+        row[channels - 1] = narrowed(line[channels - 1]);
+    }
+}
+
 const tb_row_kernels tb_plain_rows = {.name = "plain",
                                       .widen = widen,
                                       .premultiply = premultiply,

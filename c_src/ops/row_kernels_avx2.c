@@ -227,6 +227,38 @@ static void narrow_avx2(uint8_t *row, const int16_t *line, int n)
     }
 }
 
+/* As the plain one: 8 samples at once, `a` the alphas of their pixels. */
+static inline __m256i divided(__m256i v, __m256i a)
+{
+    __m256 over = _mm256_div_ps(_mm256_set1_ps(OVER), _mm256_cvtepi32_ps(a));
+    __m256i seen = _mm256_cmpgt_epi32(a, _mm256_set1_epi32(CLEAR - 1));
+    __m256i factor = _mm256_and_si256(_mm256_cvttps_epi32(over), seen);
+
+    v = _mm256_min_epi32(_mm256_max_epi32(v, _mm256_setzero_si256()), a);
+    v = add(_mm256_mullo_epi32(v, factor), _mm256_set1_epi32(1 << 23));
+    return _mm256_srli_epi32(v, 24);
+}
+
+static inline __m256i unpremultiplied(const int16_t *line, int channels)
+{
+    __m256i v = _mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)line));
+    v = add(v, _mm256_set1_epi32(16384));
+    __m256i own = _mm256_srai_epi32(add(v, _mm256_set1_epi32(64)), 7);
+
+    if (channels == 2)
+        return _mm256_blend_epi32(divided(v, _mm256_shuffle_epi32(v, 0xf5)), own, 0xaa);
+    return _mm256_blend_epi32(divided(v, _mm256_shuffle_epi32(v, 0xff)), own, 0x88);
+}
+
+static void unpremultiply_avx2(uint8_t *row, const int16_t *line, int pixels, int channels)
+{
+    for (int i = 0; i < pixels * channels; i += 8) {
+        __m256i v = unpremultiplied(line + i, channels);
+        __m128i w = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+        _mm_storel_epi64((__m128i *)(row + i), _mm_packus_epi16(w, w));
+    }
+}
+
 /* From channels apart to channels side by side. */
 static inline void interleave(int16_t *line, int16_t v[4][SPAN], int n, int channels)
 {
@@ -266,7 +298,7 @@ const tb_row_kernels tb_avx2_rows = {.name = "avx2",
                                      .split = split,
                                      .gather = gather,
                                      .narrow = narrow_avx2,
-                                     .unpremultiply = unpremultiply};
+                                     .unpremultiply = unpremultiply_avx2};
 
 #ifdef __clang__
 #pragma clang attribute pop

@@ -80,29 +80,10 @@ static inline uint8_t narrowed(int32_t v)
     return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
 }
 
-static inline void unpremultiply_by(uint8_t *restrict row, const int16_t *restrict line, int pixels,
-                                    int channels)
-{
-    for (int i = 0; i < pixels; i++, row += channels, line += channels) {
-        int32_t a = line[channels - 1] + 16384; /* also above 255, by overshoot: the colour stays */
-        uint8_t alpha = narrowed(a - 16384);
-        /* 255 / a, 24 bits behind the point; what is clear has no colour */
-        uint32_t over = a == 32640 ? 131072 : alpha ? (255u * (1u << 24) + (uint32_t)a / 2) / (uint32_t)a : 0;
-        for (int k = 0; k < channels - 1; k++) {
-            int32_t v = line[k] + 16384;
-            v = v < 0 ? 0 : v > a ? a : v;
-            row[k] = (uint8_t)(((uint32_t)v * over + (1u << 23)) >> 24);
-        }
-        row[channels - 1] = alpha;
-    }
-}
-
-static void unpremultiply(uint8_t *row, const int16_t *line, int pixels, int channels)
-{
-    if (channels == 2)
-        unpremultiply_by(row, line, pixels, 2);
-    else
-        unpremultiply_by(row, line, pixels, 4);
-}
+/* 255 / a, 24 bits behind the point, for an alpha of a line; what is clear (below half
+ * a level) has no colour.  One division, rounded as IEEE 754 wants it: everywhere the
+ * same. */
+#define CLEAR 64
+#define OVER  4278190080.0f
 
 #endif

@@ -6,6 +6,14 @@
 #define PIECE 8192 /* samples put at once */
 #define TILE  512  /* samples worked on at once: what they need stays in the first cache */
 
+/* Most outputs that take from the same group, and two folded into each edge. */
+static int live_outputs(const tb_axis *a)
+{
+    double most = (2 * a->reach + GROUP) * (double)a->d / (double)a->a + 6;
+
+    return most < a->out ? (int)most : a->out;
+}
+
 bool tb_vertical_open(tb_vertical *v, tb_mem *mem, tb_axis axis, int n)
 {
     axis.align = axis.chunk = 2;
@@ -15,7 +23,7 @@ bool tb_vertical_open(tb_vertical *v, tb_mem *mem, tb_axis axis, int n)
     v->stride = ((size_t)n + TB_SPARE + 15) / 16 * 16; /* n is at most 65 500 * 4 */
     v->grouped = v->weights.taps > SHORT;
     v->slots = (v->grouped ? GROUP : v->weights.taps) / 2;
-    v->live = v->grouped ? (int)((v->weights.taps + GROUP) * axis.d / axis.a) + 5 : 0;
+    v->live = v->grouped ? live_outputs(&axis) : 0;
     v->ring = tb_alloc(mem, (size_t)v->slots * v->stride, sizeof *v->ring);
     if (v->grouped)
         v->acc = tb_alloc(mem, (size_t)v->live * v->stride, sizeof *v->acc);

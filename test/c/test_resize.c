@@ -160,8 +160,8 @@ static void plain_c_gives_the_same_pixels(void)
 /* The bytes of every machine: what they were when this was written. */
 static void the_pixels_are_the_same_everywhere(void)
 {
-    CHECK(digest(resized(noise(211, 173, 3), 50, 40, TB_LANCZOS3)) == 0x0);
-    CHECK(digest(resized(noise(60, 45, 4), 173, 140, TB_CUBIC)) == 0x0);
+    CHECK(digest(resized(noise(211, 173, 3), 50, 40, TB_LANCZOS3)) == 0x7aa46eee844a88f4);
+    CHECK(digest(resized(noise(60, 45, 4), 173, 140, TB_CUBIC)) == 0x991cf175cd7abc8e);
     images_free();
 }
 
