@@ -18,7 +18,7 @@ defmodule Bench do
     {rounds, seconds} = {String.to_integer(rounds), String.to_float(seconds)}
     rows = @jobs |> Enum.map(&measure(&1, rounds, seconds)) |> Enum.map(&row/1)
     table = table(rows)
-    IO.puts(table)
+    IO.puts("\n" <> table)
     if report != "-", do: File.write!(report, report(table, rounds, seconds))
   end
 
@@ -73,11 +73,16 @@ defmodule Bench do
 
   # --- showing
 
-  @head ~w(job picture Thumbelina limit ours/limit libvips libvips/ours lane slices longest)
+  @head ~w(job picture Thumbelina limit ours/limit libvips libvips/ours decoded lane slices longest)
 
   defp row({name, what, ours, limit, vips, stats}) do
     [name, what, ms(ours), ms(limit), ratio(ours / limit), ms(vips), ratio(vips / ours)] ++
-      ["#{stats.lane}", "#{stats.slices}", "#{stats.longest_slice} us"]
+      [
+        "#{stats.decoded_width}x#{stats.decoded_height}",
+        "#{stats.lane}",
+        "#{stats.slices}",
+        "#{stats.longest_slice} us"
+      ]
   end
 
   defp ms(x), do: :erlang.float_to_binary(x / 1, decimals: if(x < 10, do: 2, else: 1)) <> " ms"
@@ -103,7 +108,8 @@ defmodule Bench do
     # Speed
 
     CPU time (user and system) of one picture, from bytes in memory to bytes in memory, one at a time.
-    *limit* is the bare codecs: decode, a JPEG at the scale the job allows, and encode of the small picture.
+    *limit* is the bare codecs: decode, a JPEG at the smallest scale the job allows, and encode of the small picture.
+    *decoded* is what Thumbelina has decoded.
     *libvips* is `vips_thumbnail_buffer` and a save from C, one thread, no cache.
     Medians of #{rounds} rounds of #{seconds} s each, the three in turns: `make bench`.
     JPEG and WebP out at quality 80, PNG at level 6. The ratios hold elsewhere better than the times.
