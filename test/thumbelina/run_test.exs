@@ -17,6 +17,12 @@ defmodule Thumbelina.RunTest do
   defp bytes(source, opts \\ []),
     do: source |> Thumbelina.through(pipeline()) |> Thumbelina.to_binary!(opts)
 
+  # Half a second of work, if nobody stops it.
+  defp slow do
+    image = Thumbelina.from_binary(PNG.encode(Picture.noise(1500, 1000)))
+    Enum.reduce(1..60, image, fn _, image -> Thumbelina.blur(image, 50) end)
+  end
+
   # What holds jobs is collected, then they are gone.
   defp wait_for_idle(tries \\ 200) do
     :erlang.garbage_collect()
@@ -34,17 +40,18 @@ defmodule Thumbelina.RunTest do
     end
   end
 
-  defp wait_for_job(tries \\ 2000) do
+  defp wait_for_job(pid, tries \\ 5000) do
     cond do
       Thumbelina.stats().live > 0 ->
         :ok
 
-      tries == 0 ->
-        flunk("no job started")
+      tries == 0 or not Process.alive?(pid) ->
+        {:messages, messages} = Process.info(self(), :messages)
+        flunk("no job is alive: #{inspect(messages)}")
 
       true ->
         Process.sleep(1)
-        wait_for_job(tries - 1)
+        wait_for_job(pid, tries - 1)
     end
   end
 
@@ -167,16 +174,12 @@ defmodule Thumbelina.RunTest do
   end
 
   test "when the caller is killed the job ends, on any lane, and gives back what it held" do
-    slow =
-      PNG.encode(Picture.noise(1500, 1000))
-      |> Thumbelina.from_binary()
-      |> Thumbelina.blur(20)
-      |> Thumbelina.encode(:webp, method: 6)
+    slow = slow()
 
     for lane <- [:yield, :dirty] do
       wait_for_idle()
-      {pid, ref} = spawn_monitor(fn -> Thumbelina.run(slow, lane: lane) end)
-      wait_for_job()
+      {pid, ref} = spawn_monitor(fn -> exit(Thumbelina.run(slow, lane: lane)) end)
+      wait_for_job(pid)
       Process.exit(pid, :kill)
       assert_receive {:DOWN, ^ref, :process, _, :killed}, 1000
       wait_for_idle()
@@ -184,8 +187,7 @@ defmodule Thumbelina.RunTest do
   end
 
   test "a timeout stops the work" do
-    slow =
-      PNG.encode(Picture.noise(1500, 1000)) |> Thumbelina.from_binary() |> Thumbelina.blur(20)
+    slow = slow()
 
     for lane <- [:yield, :dirty] do
       assert {:error, %Error{code: :timeout}} = Thumbelina.run(slow, timeout: 5, lane: lane)
