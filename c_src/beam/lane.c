@@ -290,11 +290,14 @@ static ERL_NIF_TERM slice(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bool 
     return go_on(env, h, self, timed_work(env, t, at));
 }
 
+static ERL_NIF_TERM resume(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF_TERM more);
+
 ERL_NIF_TERM tb_lane_start(ErlNifEnv *env, tb_task *t)
 {
     tb_handle *h;
     ERL_NIF_TERM self = tb_handle_new(env, t, &h);
 
+    h->resume = resume;
     t->job.mem.limit = (size_t)t->settings.max_memory;
     t->job.piece = (size_t)t->settings.piece;
     if (t->settings.timeout)
@@ -329,6 +332,17 @@ static bool answer(ErlNifEnv *env, tb_task *t, tb_ask ask, ERL_NIF_TERM term)
     return false;
 }
 
+static ERL_NIF_TERM resume(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF_TERM more)
+{
+    if (!h->task || !answer(env, h->task, tb_term_ask(env, more), more)) {
+        atomic_store(&h->busy, false);
+        return enif_make_badarg(env);
+    }
+    if (belongs_on_dirty(h->task))
+        return schedule(env, h->task, self, true);
+    return slice(env, h, self, false);
+}
+
 ERL_NIF_TERM tb_lane_resume(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
 {
     tb_handle *h = tb_handle_get(env, argv[0]);
@@ -336,11 +350,5 @@ ERL_NIF_TERM tb_lane_resume(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
     (void)argc;
     if (!h || atomic_exchange(&h->busy, true))
         return enif_make_badarg(env);
-    if (!h->task || !answer(env, h->task, tb_term_ask(env, argv[1]), argv[1])) {
-        atomic_store(&h->busy, false);
-        return enif_make_badarg(env);
-    }
-    if (belongs_on_dirty(h->task))
-        return schedule(env, h->task, argv[0], true);
-    return slice(env, h, argv[0], false);
+    return h->resume(env, h, argv[0], argv[1]);
 }

@@ -29,6 +29,7 @@ static bool take(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM input)
 
 static ERL_NIF_TERM refuse(ErlNifEnv *env, tb_task *t)
 {
+    atomic_fetch_add(&t->world->failed, 1);
     tb_task_free(t);
     return enif_make_badarg(env);
 }
@@ -104,17 +105,25 @@ static int load(ErlNifEnv *env, void **priv, ERL_NIF_TERM load_info)
     if (!enif_get_uint64(env, load_info, &total))
         return 1;
     tb_term_load(env);
+    if (!tb_handle_load(env))
+        return 2;
     *priv = tb_world_new(total ? (size_t)total : default_total());
-    return *priv && tb_handle_load(env) ? 0 : 2;
+    return *priv ? 0 : 2;
 }
 
-/* The new instance shares the world of the old one: jobs go on, the counts stay true. */
+/* The new instance shares the world of the old one: jobs go on, the counts stay true.
+ * A world of another layout is left to those who live in it. */
 static int upgrade(ErlNifEnv *env, void **priv, void **old_priv, ERL_NIF_TERM load_info)
 {
-    (void)load_info;
+    tb_world *old = *old_priv;
+
+    if (!tb_world_known(old))
+        return load(env, priv, load_info);
     tb_term_load(env);
-    *priv = tb_world_hold(*old_priv);
-    return tb_handle_load(env) ? 0 : 2;
+    if (!tb_handle_load(env))
+        return 2;
+    *priv = tb_world_hold(old);
+    return 0;
 }
 
 static void unload(ErlNifEnv *env, void *priv)

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#define VERSION 2 /* of tb_handle */
+
 static ErlNifResourceType *handle_type; /* set at load */
 
 uint64_t tb_now(void)
@@ -61,8 +63,8 @@ void tb_task_free(tb_task *t)
         enif_release_binary(&t->out);
     if (t->own)
         enif_free_env(t->own);
-    atomic_fetch_sub(&w->live, 1);
     atomic_fetch_add(&w->lane[lane_index(t)], 1);
+    atomic_fetch_sub(&w->live, 1);
     enif_free(t);
     tb_world_drop(w);
 }
@@ -97,8 +99,11 @@ bool tb_handle_load(ErlNifEnv *env)
     ErlNifResourceTypeInit init = {.dtor = collect};
     ErlNifResourceFlags tried = ERL_NIF_RT_CREATE | ERL_NIF_RT_TAKEOVER;
 
-    handle_type = enif_open_resource_type_x(env, "thumbelina_job", &init, tried, NULL);
-    return handle_type != NULL;
+    ErlNifResourceType *type = enif_open_resource_type_x(env, "thumbelina_job", &init, tried, NULL);
+
+    if (type)
+        handle_type = type;
+    return type != NULL;
 }
 
 ERL_NIF_TERM tb_handle_new(ErlNifEnv *env, tb_task *t, tb_handle **out)
@@ -106,7 +111,7 @@ ERL_NIF_TERM tb_handle_new(ErlNifEnv *env, tb_task *t, tb_handle **out)
     tb_handle *h = enif_alloc_resource(handle_type, sizeof *h);
     ERL_NIF_TERM term;
 
-    *h = (tb_handle){.version = 1, .destroy = destroy, .task = t, .busy = true};
+    *h = (tb_handle){.version = VERSION, .destroy = destroy, .task = t, .busy = true};
     term = enif_make_resource(env, h);
     enif_release_resource(h);
     *out = h;
@@ -117,7 +122,9 @@ tb_handle *tb_handle_get(ErlNifEnv *env, ERL_NIF_TERM term)
 {
     void *h;
 
-    return enif_get_resource(env, term, handle_type, &h) ? h : NULL;
+    if (!enif_get_resource(env, term, handle_type, &h))
+        return NULL;
+    return ((tb_handle *)h)->version == VERSION ? h : NULL;
 }
 
 void tb_handle_end(tb_handle *h)

@@ -62,18 +62,22 @@ const char *tb_task_lane(const tb_task *t);
 void tb_task_free(tb_task *t);
 
 /* What Erlang holds.  Its layout is the same in every build that may be loaded
- * into one VM; `destroy` is of the build that made the task. */
-typedef struct {
+ * into one VM; the functions are of the build that made the task, and only they
+ * look into it. */
+typedef struct tb_handle tb_handle;
+
+struct tb_handle {
     unsigned version;
     void (*destroy)(tb_task *t);
+    ERL_NIF_TERM (*resume)(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF_TERM more);
     tb_task *task;     /* owned; NULL when it has ended */
     _Atomic bool busy; /* a step runs or is scheduled */
-} tb_handle;
+};
 
 /* Opens the resource type; from load and from upgrade. */
 bool tb_handle_load(ErlNifEnv *env);
 
-/* Owns the task from now on; it is busy. */
+/* Owns the task from now on; it is busy.  What resumes it is filled in by the caller. */
 ERL_NIF_TERM tb_handle_new(ErlNifEnv *env, tb_task *t, tb_handle **h);
 tb_handle *tb_handle_get(ErlNifEnv *env, ERL_NIF_TERM term); /* NULL if it is none */
 

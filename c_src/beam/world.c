@@ -35,6 +35,11 @@ tb_world *tb_world_new(size_t limit)
     return w;
 }
 
+bool tb_world_known(const tb_world *w)
+{
+    return w->version == VERSION;
+}
+
 tb_world *tb_world_hold(tb_world *w)
 {
     atomic_fetch_add(&w->holders, 1);

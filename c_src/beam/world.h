@@ -17,6 +17,7 @@ typedef struct {
 
 /* A limit on the bytes of all jobs together; 0 = none.  NULL if there is no memory. */
 tb_world *tb_world_new(size_t limit);
+bool tb_world_known(const tb_world *w); /* of a layout that this build knows */
 tb_world *tb_world_hold(tb_world *w);
 void tb_world_drop(tb_world *w);
 
