@@ -11,6 +11,13 @@ defmodule Thumbelina.Disk do
   @doc "Bytes that are read at a time, where not all are wanted at once."
   def piece, do: @piece
 
+  # Above it a look at the header costs less than it may save.
+  @large 1_048_576
+
+  @doc "Whether it is worth looking at before all of it is read. What is not there is not."
+  @spec large?(Path.t()) :: boolean
+  def large?(path), do: match?({:ok, size} when size > @large, size(path))
+
   @doc "The whole file, which has at most `max` bytes (0: any number)."
   @spec read(Path.t(), non_neg_integer) :: {:ok, binary} | {:error, Error.t()}
   def read(path, max) do

@@ -5,6 +5,7 @@ defmodule Thumbelina.Run do
   # it makes. All of it happens in the calling process.
 
   alias Thumbelina.{
+    Disk,
     Error,
     Explanation,
     Feed,
@@ -192,11 +193,23 @@ defmodule Thumbelina.Run do
   defp start(%Image{source: source} = image, output, settings, stream) do
     plan = plan(image, output, settings, stream)
 
-    with {:ok, input, feed} <- Source.input(source, plan.limits.max_bytes) do
+    with :ok <- looked_at(source, plan.limits),
+         {:ok, input, feed} <- Source.input(source, plan.limits.max_bytes) do
       {answer, feed} = input |> Native.run(plan) |> fed(feed)
       {:ok, answer, feed}
     end
   end
+
+  # A file that its header will refuse is not read whole before.
+  defp looked_at({:file, path} = source, limits) do
+    if Disk.large?(path) do
+      with {:ok, _} <- of_header(source, &Native.info(&1, limits)), do: :ok
+    else
+      :ok
+    end
+  end
+
+  defp looked_at(_, _), do: :ok
 
   defp fed({:hungry, job}, feed) do
     case Feed.next(feed) do

@@ -16,7 +16,7 @@ defmodule Thumbelina.Settings do
       {{:integer, 10, 1_000_000}, 250,
        "in microseconds: how long a slice may run on a normal scheduler"},
     dirty_slice:
-      {{:integer, 100, 1_000_000}, 5_000,
+      {{:integer, 100, 1_000_000}, 2_000,
        "in microseconds: how long one may run on a dirty scheduler before the next in the queue has a turn"},
     courtesy: {{:integer, 0, 16}, 8, "most turns left to Erlang processes after a slice"},
     dirty_threshold:
