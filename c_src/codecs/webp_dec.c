@@ -316,8 +316,6 @@ static tb_status begin(tb_stage *s, tb_error *err)
 /* There is no more to show, and rows are missing. */
 static tb_status too_short(dec *d, tb_error *err)
 {
-    if (!tb_input_last(d->how->input))
-        return TB_HUNGRY;
     if (!d->how->keep_truncated)
         return truncated(d, err);
     tb_warn(err, "webp", "ends in row %d of %d: the rest is made up", d->area.y + d->ready, d->head.height);
@@ -325,14 +323,16 @@ static tb_status too_short(dec *d, tb_error *err)
     return TB_MORE;
 }
 
-/* Shows a window more. */
+/* Shows a window more: a whole one, so that it does not matter how the bytes
+ * come, for libwebp's work neither. */
 static tb_status feed(dec *d, tb_error *err)
 {
     const tb_input *in = d->how->input;
+    bool last = tb_input_last(in);
     int ready = 0;
 
-    if (d->shown >= in->safe)
-        return too_short(d, err);
+    if (d->shown >= in->safe || (!last && in->safe - d->shown < d->cost.window))
+        return last ? too_short(d, err) : TB_HUNGRY;
     d->shown = up_to(d, d->shown + d->cost.window);
     VP8StatusCode status = WebPIUpdate(d->idec, tb_input_at(in, 0), d->shown);
     if (WebPIDecGetRGB(d->idec, &ready, NULL, NULL, NULL))
