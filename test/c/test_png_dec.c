@@ -554,7 +554,7 @@ static void a_bomb_goes_off_in_small_steps(void)
 static void what_no_picture_needs_is_passed_over(void)
 {
     static uint8_t junk[70000];
-    kind k = kind_of(2 * 20, 12, 10); /* RGBA is not: tRNS, PLTE beside 8-bit colour */
+    kind k = kind_of(2 * 20, 12, 10); /* palette and tRNS */
     file f = plain_write(k, 8, 0), g = {0};
     image all = plain_read(f, NULL);
 
@@ -602,34 +602,124 @@ static void too_few_rows_are_an_early_end(void)
     images_free();
 }
 
+/* Decodes f by the header of another file, changed maybe. */
+static tb_status decode_as(file f, const tb_header *h, const tb_limits *limits, image *out, tb_error *err)
+{
+    tb_input in = {.data = f.data, .safe = f.size, .end = f.size, .ended = true};
+    tb_decode d = {&in, h, limits, false, 1, {0, 0, h->width, h->height}};
+    tb_mem mem = {.heap = &test_heap};
+    tb_chain c = {.mem = &mem};
+
+    *err = (tb_error){0};
+    tb_chain_add(&c, &tb_png_dec, &d, -1);
+    tb_chain_add(&c, &keep, &out, 0);
+    tb_status status = run_chain(&c, 3, err);
+    tb_chain_close(&c);
+    CHECK(mem.used == 0);
+    return status;
+}
+
+static tb_header header_of(file f)
+{
+    tb_walk w = {.limits = &tb_default_limits};
+    tb_input in = {.data = f.data, .end = f.size, .ended = true};
+    static tb_header h;
+    tb_error err = {0};
+
+    memset(&h, 0, sizeof h);
+    while (tb_walk_step(&w, &in, &h, &err) == TB_MORE)
+        ;
+    CHECK(err.code == TB_E_NONE);
+    return h;
+}
+
 static void another_header_than_the_walk_saw_is_refused(void)
 {
     file f = plain_write(kind_of(2 * 10, 8, 8), 1, 0);
+    static tb_header h;
+    tb_error err;
+    image out;
 
-    for (int i = 0; i < 5; i++) {
-        tb_walk w = {.limits = &tb_default_limits};
-        tb_input in = {.data = f.data, .end = f.size, .ended = true};
-        static tb_header h;
-        memset(&h, 0, sizeof h);
-        tb_error err = {0};
-        image out, *p = &out;
-        while (tb_walk_step(&w, &in, &h, &err) == TB_MORE)
-            ;
+    for (int i = 0; i < 6; i++) {
+        h = header_of(f);
         h.width += i == 0;
         h.height -= i == 1;
-        h.channels += i == 2 ? -2 : 0;
+        h.channels -= i == 2 ? 2 : 0;
         h.components -= i == 3;
         h.depth = i == 4 ? 16 : 8;
-        tb_decode d = {&in, &h, &tb_default_limits, false, 1, {0, 0, h.width, h.height}};
-        tb_mem mem = {.heap = &test_heap};
-        tb_chain c = {.mem = &mem};
-        tb_chain_add(&c, &tb_png_dec, &d, -1);
-        tb_chain_add(&c, &keep, &p, 0);
-        CHECK(run_chain(&c, 3, &err) == TB_FAIL && err.code == TB_E_CORRUPT);
-        tb_chain_close(&c);
-        CHECK(mem.used == 0);
+        h.progressive = i == 5;
+        CHECK(decode_as(f, &h, &tb_default_limits, &out, &err) == TB_FAIL && err.code == TB_E_CORRUPT);
     }
     file_free(&f);
+    images_free();
+}
+
+static void alpha_that_the_walk_saw_and_libpng_does_not_is_opaque(void)
+{
+    file f = plain_write(kind_of(2 * 10, 8, 8), 1, 0);
+    static tb_header h;
+    image out, all = plain_read(f, NULL);
+    tb_error err;
+
+    h = header_of(f);
+    h.channels = 4;
+    CHECK(decode_as(f, &h, &tb_default_limits, &out, &err) == TB_DONE);
+    for (int i = 0; i < 64; i++)
+        CHECK(out.px[4 * i + 3] == 255 && !memcmp(out.px + 4 * i, all.px + 3 * i, 3));
+    file_free(&f);
+    images_free();
+}
+
+/* Chunks put behind IHDR that the walk would not let pass. */
+static void what_the_walk_refuses_is_refused_again(void)
+{
+    static const struct {
+        const char *name;
+        size_t size;
+        tb_code code;
+    } bad[] = {{"CRIT", 4, TB_E_UNSUPPORTED}, {"IEND", 0, TB_E_TRUNCATED}, {"IHDR", 13, TB_E_CORRUPT},
+               {"tRNS", 5000, TB_E_CORRUPT},  {"long", 0, TB_E_CORRUPT},   {"begi", 0, TB_E_CORRUPT}};
+    static const uint8_t junk[5000];
+    file good = plain_write(kind_of(2 * 12, 9, 9), 1, 0);
+    static tb_header h;
+    tb_error err;
+    image out;
+
+    h = header_of(good);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        file f = {0};
+        file_put(&f, good.data, 8 + 25);
+        put_chunk(&f, bad[i].name, junk, bad[i].size);
+        file_put(&f, good.data + 8 + 25, good.size - 8 - 25);
+        if (!strcmp(bad[i].name, "long"))
+            f.data[8 + 25] = 0x80;
+        if (!strcmp(bad[i].name, "begi"))
+            memcpy(f.data + 12, "abCd", 4);
+        CHECK(decode_as(f, &h, &tb_default_limits, &out, &err) == TB_FAIL && err.code == bad[i].code);
+        file_free(&f);
+    }
+    file_free(&good);
+    images_free();
+}
+
+static void warnings_are_counted(void)
+{
+    file good = plain_write(kind_of(2 * 12, 9, 9), 1, 0), f = {0};
+    tb_limits limits = tb_default_limits;
+    static tb_header h;
+    tb_error err;
+    image out;
+
+    h = header_of(good);
+    file_put(&f, good.data, 8 + 25);
+    for (int i = 0; i < 4; i++)
+        put_chunk(&f, "tRNS", "\0\1\0\2\0\3", 6); /* the second is one too many */
+    file_put(&f, good.data + 8 + 25, good.size - 8 - 25);
+    CHECK(decode_as(f, &h, &limits, &out, &err) == TB_DONE && err.warnings >= 3);
+    limits.max_warnings = 2;
+    CHECK(decode_as(f, &h, &limits, &out, &err) == TB_FAIL && err.code == TB_E_CORRUPT);
+    file_free(&f);
+    file_free(&good);
     images_free();
 }
 
@@ -701,6 +791,9 @@ int main(void)
     bytes_behind_the_last_row_do_not_matter();
     too_few_rows_are_an_early_end();
     another_header_than_the_walk_saw_is_refused();
+    alpha_that_the_walk_saw_and_libpng_does_not_is_opaque();
+    what_the_walk_refuses_is_refused_again();
+    warnings_are_counted();
     flips_give_a_picture_or_an_error();
     no_memory_is_an_error_and_no_leak();
     images_free();
