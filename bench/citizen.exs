@@ -81,8 +81,12 @@ defmodule Citizen do
   end
 
   defp tick(due) do
-    :erlang.start_timer(due, self(), :tick, abs: true)
-    receive do: ({:timeout, _, :tick} -> (now() - due * 1000) / 1000)
+    if now() < due * 1000 do
+      :erlang.start_timer(due, self(), :tick, abs: true)
+      receive do: ({:timeout, _, :tick} -> :ok)
+    end
+
+    (now() - due * 1000) / 1000
   end
 
   # A small job now and then: how long each takes, in ms.

@@ -116,6 +116,8 @@ static void count_slice(tb_task *t, uint64_t took)
     int bin = 0;
 
     t->stats.cpu += took;
+    t->took = took;
+    t->given = 0;
     t->stats.slices[t->dirty]++;
     if (t->dirty)
         return;
@@ -280,7 +282,8 @@ static ERL_NIF_TERM slice(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bool 
     uint64_t at = tb_now(), gap = t->left_at ? at - t->left_at : 0;
 
     t->stats.queue += gap;
-    if (t->turns > 0 && gap >= NOBODY_WAITS) { /* somebody had a turn: another for the next */
+    t->given += gap;
+    if (t->turns > 0 && gap >= NOBODY_WAITS && t->given < t->took) { /* somebody had a turn, a short one */
         t->turns--;
         return schedule(env, t, self, dirty);
     }

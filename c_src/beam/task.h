@@ -40,6 +40,7 @@ typedef struct {
     tb_world *world;                     /* held */
     ErlNifEnv *own;                      /* keeps the input binary; owned, may be NULL */
     uint64_t started, deadline, left_at; /* ns; 0 = none */
+    uint64_t took, given;                /* ns: by the last slice; to others since */
     unsigned turns;                      /* courtesy turns still to take */
     bool dirty;                          /* where the last slice ran */
     bool expired, cancelled;
