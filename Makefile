@@ -59,7 +59,7 @@ endif
 define compile
 @mkdir -p $(@D)
 $(if $(Q),@echo "  CC  $<  ($(firstword $(1)))")
-$(Q)$(1) $(BASE) $(2) -MMD -MP -MF $(@:.o=.d) -c -o $@.$$$$ $< && mv $@.$$$$ $@
+$(Q)$(1) $(BASE) $(2) -MMD -MP -MT $@ -MF $(@:.o=.d) -c -o $@.$$$$ $< && mv $@.$$$$ $@
 endef
 
 # --- the NIF: built where mix wants it, everything it leaves is below MIX_APP_PATH
