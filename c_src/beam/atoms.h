@@ -21,9 +21,10 @@ extern tb_word tb_format_words[]; /* in the order of tb_format; TB_UNKNOWN is `s
     X(chunk)                                                                                                 \
     X(pieces)                                                                                                \
     X(eof)                                                                                                   \
-    X(next) X(true_) X(false_) X(ops) X(output) X(limits) X(settings) X(formats) X(chroma) X(lane) X(slices) \
-        X(hops) X(longest_slice) X(cpu) X(wall) X(queue) X(peak_bytes) X(bytes_in) X(bytes_out) X(format)    \
-            X(width) X(height) X(decoded_width) X(decoded_height) X(width_out) X(height_out) X(format_out)   \
+    X(next)                                                                                                  \
+    X(true_) X(false_) X(ops) X(output) X(limits) X(settings) X(formats) X(chroma) X(lane) X(slices) X(hops) \
+        X(longest_slice) X(cpu) X(wall) X(queue) X(peak_bytes) X(bytes_in) X(bytes_out) X(format) X(width)   \
+            X(height) X(decoded_width) X(decoded_height) X(width_out) X(height_out) X(format_out)            \
                 X(warnings) X(slice_histogram) X(blocked) X(us_250) X(us_500) X(ms_1) X(ms_5) X(more)        \
                     X(channels) X(depth) X(orientation) X(frames) X(progressive) X(lossless) X(alpha)        \
                         X(animated) X(dpi_x) X(dpi_y) X(icc) X(exif) X(xmp) X(live) X(started) X(finished)   \

@@ -1,5 +1,6 @@
 /* nif.c - the functions of Thumbelina.Native, and what happens when the library
  * is loaded, upgraded and unloaded. */
+#include "atoms.h"
 #include "lane.h"
 #include "term.h"
 #include <unistd.h>
@@ -76,6 +77,19 @@ static ERL_NIF_TERM info(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
     return tb_lane_start(env, t);
 }
 
+/* cancel(job): one that waits for its caller; what it holds is free at once */
+static ERL_NIF_TERM cancel(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
+{
+    tb_handle *h = tb_handle_get(env, argv[0]);
+
+    (void)argc;
+    if (!h || atomic_exchange(&h->busy, true))
+        return enif_make_badarg(env);
+    tb_handle_cancel(h);
+    atomic_store(&h->busy, false);
+    return tb_atom.ok;
+}
+
 static ERL_NIF_TERM stats(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
 {
     (void)argc;
@@ -137,6 +151,7 @@ static ErlNifFunc functions[] = {
     {"explain", 2, explain, 0},
     {"info", 2, info, 0},
     {"resume", 2, tb_lane_resume, 0},
+    {"cancel", 1, cancel, 0},
     {"stats", 0, stats, 0},
     {"capabilities", 0, capabilities, 0},
     {"default_limits", 0, default_limits, 0},

@@ -85,13 +85,19 @@ static void destroy(tb_task *t)
         tb_task_free(t);
 }
 
+void tb_handle_cancel(tb_handle *h)
+{
+    tb_task *t = h->task;
+
+    h->task = NULL;
+    if (t)
+        h->destroy(t);
+}
+
 static void collect(ErlNifEnv *env, void *object)
 {
-    tb_handle *h = object;
-
     (void)env;
-    if (h->task)
-        h->destroy(h->task);
+    tb_handle_cancel(object);
 }
 
 bool tb_handle_load(ErlNifEnv *env)
@@ -133,4 +139,5 @@ void tb_handle_end(tb_handle *h)
 
     h->task = NULL;
     tb_task_free(t);
+    atomic_store(&h->busy, false);
 }

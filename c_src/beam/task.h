@@ -82,8 +82,9 @@ bool tb_handle_load(ErlNifEnv *env);
 ERL_NIF_TERM tb_handle_new(ErlNifEnv *env, tb_task *t, tb_handle **h);
 tb_handle *tb_handle_get(ErlNifEnv *env, ERL_NIF_TERM term); /* NULL if it is none */
 
-/* Frees the task; the handle is left empty. */
+/* Frees the task; the handle is left empty.  One that has not ended is cancelled. */
 void tb_handle_end(tb_handle *h);
+void tb_handle_cancel(tb_handle *h);
 
 /* Nanoseconds of a clock that only goes forward. */
 uint64_t tb_now(void);

@@ -21,6 +21,8 @@ defmodule Thumbelina.Native do
   #     {:error, code, stage, message, result}
   #     {:hungry, job}              only with :pieces: resume(job, binary | :eof)
   #     {:chunk, binary, job}       only with settings.stream > 0: resume(job, :next)
+  #
+  # A job that waits is given up by cancel(job), or when its handle is collected.
 
   @on_load :load
 
@@ -39,6 +41,7 @@ defmodule Thumbelina.Native do
 
   def run(_input, _plan), do: :erlang.nif_error(:nif_not_loaded)
   def resume(_job, _more), do: :erlang.nif_error(:nif_not_loaded)
+  def cancel(_job), do: :erlang.nif_error(:nif_not_loaded)
   def explain(_input, _plan), do: :erlang.nif_error(:nif_not_loaded)
   def info(_input, _limits), do: :erlang.nif_error(:nif_not_loaded)
   def stats, do: :erlang.nif_error(:nif_not_loaded)

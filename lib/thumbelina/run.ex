@@ -65,6 +65,7 @@ defmodule Thumbelina.Run do
         {chunks, {told, ticket, state}}
       end,
       fn {told, ticket, {answer, feed}} ->
+        with {:next, job} <- answer, do: Native.cancel(job)
         leave(ticket)
         Feed.close(feed)
         Telemetry.stop(told, %{result: if(answer == :end, do: :ok, else: :halted)})
@@ -215,11 +216,16 @@ defmodule Thumbelina.Run do
     case Feed.next(feed) do
       {:ok, piece, feed} -> job |> Native.resume(piece) |> fed(feed)
       :eof -> job |> Native.resume(:eof) |> fed(Feed.none())
-      {:error, error} -> {error, Feed.none()}
+      {:error, error} -> give_up(job, error)
     end
   end
 
   defp fed(answer, feed), do: {answer, feed}
+
+  defp give_up(job, error) do
+    Native.cancel(job)
+    {error, Feed.none()}
+  end
 
   defp more({{:chunk, bytes, job}, feed}), do: {[bytes], {{:next, job}, feed}}
   defp more({{:next, job}, feed}), do: {[], job |> Native.resume(:next) |> fed(feed)}

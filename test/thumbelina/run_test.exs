@@ -213,4 +213,13 @@ defmodule Thumbelina.RunTest do
     assert Task.await(worker)
     refute_received {:trace, _, :spawn, _, _}
   end
+
+  test "a stream that is left early gives its job back at once" do
+    image = Thumbelina.from_binary(Samples.smooth(:png, 700, 500)) |> Thumbelina.resize(1400)
+
+    assert [<<0x89, "PNG", _::binary>>] =
+             image |> Thumbelina.stream!(:png, level: 0) |> Enum.take(1)
+
+    assert %{live: 0, bytes: 0} = Thumbelina.stats()
+  end
 end
