@@ -1,6 +1,8 @@
 /* kernels.c - how long resizing and blurring take by themselves, and how true they are.
  *
- *     kernels [picture.ppm]
+ *     cc -std=c11 -D_POSIX_C_SOURCE=200809L -O3 -o kernels bench/kernels.c \
+ *         c_src/chain.c c_src/error.c c_src/mem.c c_src/ops/[a-z]*.c -lm
+ *     ./kernels [picture.ppm]
  *
  * CPU milliseconds of the best of some runs, PSNR against double precision and
  * its limit (the reference rounded to 8 bits), and the longest step. */
@@ -175,6 +177,8 @@ static image scene(int w, int h, int c)
     return i;
 }
 
+static const char *const names[] = {"nearest", "linear", "cubic", "mitchell", "lanczos2", "lanczos3"};
+
 static void try_resize(int w, int h, int c, int to_w, int to_h, tb_kernel kernel, bool check)
 {
     char what[80];
@@ -184,12 +188,11 @@ static void try_resize(int w, int h, int c, int to_w, int to_h, tb_kernel kernel
     real_image truth = check ? real_resize(in, to_w, to_h, kernel) : (real_image){0};
 
     once(&in, &tb_resize, &args, false);
-    snprintf(what, sizeof what, "resize %dx%dx%d -> %dx%d kernel %d", w, h, c, to_w, to_h, (int)kernel);
+    snprintf(what, sizeof what, "resize %dx%dx%d -> %dx%d %s", w, h, c, to_w, to_h, names[kernel]);
     report(what, t, copy, check ? &truth : NULL);
     free(in.px);
 }
 
-#ifndef NO_BLUR
 static void try_blur(int w, int h, int c, double sigma, bool check)
 {
     char what[80];
@@ -203,7 +206,6 @@ static void try_blur(int w, int h, int c, double sigma, bool check)
     report(what, t, copy, check ? &truth : NULL);
     free(in.px);
 }
-#endif
 
 static void read_picture(const char *path)
 {
@@ -243,14 +245,12 @@ int main(int argc, char **argv)
     try_resize(65500, 100, 4, 16000, 50, TB_LANCZOS3, false);
     try_resize(65500, 20, 4, 60000, 300, TB_LANCZOS3, false);
     try_resize(1000, 65000, 3, 100, 700, TB_LANCZOS3, false);
-#ifndef NO_BLUR
     static const double sigmas[] = {0.3, 0.8, 1.5, 2, 2.4, 2.6, 3.5, 5, 10, 30, 100};
     for (size_t i = 0; i < sizeof sigmas / sizeof *sigmas; i++)
         try_blur(1600, 1200, 3, sigmas[i], i % 2 == 1);
     try_blur(1600, 1200, 4, 5, false);
     try_blur(1600, 1200, 1, 5, false);
     try_blur(20000, 200, 3, 50, false);
-#endif
     images_free();
     free(picture.px);
     return 0;

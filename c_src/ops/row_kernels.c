@@ -92,14 +92,14 @@ static void premultiply(int16_t *restrict line, const uint8_t *restrict row, int
     if (channels == 2)
         for (int i = 0; i < pixels; i++) {
             line[2 * i] = premultiplied(row[2 * i], row[2 * i + 1]);
-            line[2 * i + 1] = (int16_t)((row[2 * i + 1] - 128) * 128);
+            line[2 * i + 1] = (int16_t)(row[2 * i + 1] * 128 + TB_BLACK);
         }
     else
         for (int i = 0; i < pixels; i++) {
             int a = row[4 * i + 3];
             for (int k = 0; k < 3; k++)
                 line[4 * i + k] = premultiplied(row[4 * i + k], a);
-            line[4 * i + 3] = (int16_t)((a - 128) * 128);
+            line[4 * i + 3] = (int16_t)(a * 128 + TB_BLACK);
         }
 }
 
@@ -112,10 +112,10 @@ static void narrow(uint8_t *restrict row, const int16_t *restrict line, int n)
 static void unpremultiply(uint8_t *restrict row, const int16_t *restrict line, int pixels, int channels)
 {
     for (int i = 0; i < pixels; i++, row += channels, line += channels) {
-        int32_t a = line[channels - 1] + 16384; /* also above 255, by overshoot: the colour stays */
+        int32_t a = line[channels - 1] - TB_BLACK; /* also above 255, by overshoot: the colour stays */
         uint32_t over = a < CLEAR ? 0 : (uint32_t)(int32_t)(OVER / (float)a);
         for (int k = 0; k < channels - 1; k++) {
-            int32_t v = line[k] + 16384;
+            int32_t v = line[k] - TB_BLACK;
             v = v > a ? a : v < 0 ? 0 : v;
             row[k] = (uint8_t)(((uint32_t)v * over + (1u << 23)) >> 24);
         }

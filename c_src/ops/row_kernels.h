@@ -1,9 +1,11 @@
 /* row_kernels.h - the inner loops of resampling, in plain C and for AVX2, with the
  * same result to the bit.
  *
- * A *line* is a row of 16-bit samples: (v - 128) * 128 for the value v, so there
- * are 7 bits behind the point and room for the overshoot of a kernel, -128 to
- * 383.  Weights that add up to 1 leave the offset alone.
+ * A *line* is a row of 16-bit samples: (v - 176) * 128 for the value v, so there
+ * are 7 bits behind the point and room for what a kernel overshoots by: -80 to 431.
+ * (Lanczos makes -73 to 328 of 0 to 255 in one pass at worst; after the second a
+ * colour is clamped, but an alpha still divides.)  Weights that add up to 1 leave the
+ * offset alone.
  *
  * A *pair row* holds two lines, sample by sample: the even one in the low half of
  * each 32 bits, the odd one above it.
@@ -15,7 +17,8 @@
 
 #include "../rows.h"
 
-#define TB_SPARE 64 /* samples; as TB_SLACK for rows of pixels */
+#define TB_BLACK (-176 * 128) /* the value 0 in a line */
+#define TB_SPARE 64           /* samples; as TB_SLACK for rows of pixels */
 
 typedef struct {
     const char *name;

@@ -211,7 +211,7 @@ static void premultiply_avx2(int16_t *line, const uint8_t *row, int pixels, int 
         __m256i t = _mm256_mullo_epi16(v, _mm256_or_si256(_mm256_shuffle_epi8(v, alpha), full));
         __m256i r = _mm256_add_epi16(t, _mm256_set1_epi16(128));
         r = _mm256_srli_epi16(_mm256_add_epi16(r, _mm256_srli_epi16(r, 8)), 8);
-        v = _mm256_sub_epi16(_mm256_avg_epu16(t, r), _mm256_set1_epi16(16384));
+        v = _mm256_add_epi16(_mm256_avg_epu16(t, r), _mm256_set1_epi16(TB_BLACK));
         _mm256_storeu_si256((__m256i *)(line + i), v);
     }
 }
@@ -219,9 +219,9 @@ static void premultiply_avx2(int16_t *line, const uint8_t *row, int pixels, int 
 static void narrow_avx2(uint8_t *row, const int16_t *line, int n)
 {
     for (int i = 0; i < n; i += 16) {
-        /* 64 - 16384 + 32768 would not fit: what is over 32703 is 255 anyway */
+        /* what is lost to saturation is far over 255 */
         __m256i v = _mm256_srai_epi16(_mm256_adds_epi16(load(line + i), _mm256_set1_epi16(64)), 7);
-        v = _mm256_add_epi16(v, _mm256_set1_epi16(128));
+        v = _mm256_sub_epi16(v, _mm256_set1_epi16(TB_BLACK / 128));
         __m128i b = _mm_packus_epi16(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
         _mm_storeu_si128((__m128i *)(row + i), b);
     }
@@ -242,7 +242,7 @@ static inline __m256i divided(__m256i v, __m256i a)
 static inline __m256i unpremultiplied(const int16_t *line, int channels)
 {
     __m256i v = _mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)line));
-    v = add(v, _mm256_set1_epi32(16384));
+    v = _mm256_sub_epi32(v, _mm256_set1_epi32(TB_BLACK));
     __m256i own = _mm256_srai_epi32(add(v, _mm256_set1_epi32(64)), 7);
 
     if (channels == 2)

@@ -25,14 +25,14 @@ static inline int16_t saturate(int32_t v)
 static void widen(int16_t *restrict line, const uint8_t *restrict row, int n)
 {
     for (int i = 0; i < n; i++)
-        line[i] = (int16_t)((row[i] - 128) * 128);
+        line[i] = (int16_t)(row[i] * 128 + TB_BLACK);
 }
 
-/* v * a * 128 / 255 - 128 * 128: t * 256 / 255 is t + t / 255. */
+/* v * a * 128 / 255: t * 256 / 255 is t + t / 255. */
 static inline int16_t premultiplied(int v, int a)
 {
     int t = v * a, of_255 = ((t + 128) + ((t + 128) >> 8)) >> 8;
-    return (int16_t)(((t + of_255 + 1) >> 1) - 16384);
+    return (int16_t)(((t + of_255 + 1) >> 1) + TB_BLACK);
 }
 
 static void put_even(uint32_t *restrict pairs, const int16_t *restrict line, int n)
@@ -76,7 +76,7 @@ static void split(int16_t *planes, size_t plane, const int16_t *line, int pixels
 
 static inline uint8_t narrowed(int32_t v)
 {
-    v = (v + 16384 + 64) >> 7;
+    v = (v - TB_BLACK + 64) >> 7;
     return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
 }
 

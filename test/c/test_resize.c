@@ -58,6 +58,19 @@ static void extremes_stay_true(void)
     check_size(300, 2, 3, 9000, 2, TB_MITCHELL);
 }
 
+/* Black and white at random: where a kernel overshoots most, and alpha with it. */
+static void overshoot_is_kept_until_the_end(void)
+{
+    for (tb_kernel k = TB_CUBIC; k <= TB_LANCZOS3; k++)
+        for (int c = 1; c <= 4; c++) {
+            image in = noise(2, 1500, c);
+            for (size_t i = 0; i < image_size(in); i++)
+                in.px[i] = in.px[i] > 127 ? 255 : 0;
+            check_fidelity(resized(in, 90, 1900, k), real_resize(in, 90, 1900, k), 0.2, "black and white");
+            images_free();
+        }
+}
+
 static void nearest_takes_the_pixel_that_holds_the_centre(void)
 {
     static const int sizes[][4] = {{97, 61, 41, 23}, {41, 23, 97, 61}, {1, 1, 5, 5},     {7, 9, 1, 1},
@@ -213,6 +226,7 @@ int main(void)
     a_single_row_column_or_pixel_will_do();
     every_small_size_becomes_every_other();
     extremes_stay_true();
+    overshoot_is_kept_until_the_end();
     nearest_takes_the_pixel_that_holds_the_centre();
     the_same_size_is_a_copy();
     flat_pictures_stay_flat();
