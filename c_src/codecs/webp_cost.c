@@ -13,9 +13,19 @@
  * methods 0 to 2), and if a row alone takes too long: over 4000 pixels wide.
  *
  * Lossless.  Runs of 4096 pixels take a few bits, or none, and the whole head is
- * read at once: short only if all of it is, to about 120x120 pixels.
+ * read at once: short only if all of it is, to about 120x120 pixels.  The first
+ * window of a long one is an eighth of the bytes: libwebp waits for so many.
  *
- * Measured with libwebp 1.2.4 at 2.8 GHz. */
+ * Measured with libwebp 1.2.4 at 2.8 GHz, longest step and CPU time beside one
+ * call that decodes all:
+ *
+ *     lossy    0.5 MP, 1 MP photographs       short   0.2 ms     + 7 %
+ *              12 MP photographs              short   0.4        + 4
+ *              12 MP of one colour            short   0.2        + 4
+ *              12 MP, half of it white        long   15          + 2
+ *              64 MP of one colour            long  110          + 15 (the copy to the ring)
+ *     lossless 0.5 MP, 1 MP, 12 MP photograph long    4, 7, 50   + 4
+ *              64 MP of one colour            long  103          + 36 (as above) */
 #include "webp_cost.h"
 
 #define STEP    500e3 /* nanoseconds */

@@ -7,32 +7,22 @@
  * rows; ours is of the region, and a little more: an even left and top, and
  * where there are pixels around it, those whose colour the region's edge is
  * mixed with.  So a region's pixels are those of the whole picture. */
-#include "webp_cost.h"
+#include "webp_look.h"
 #include <string.h>
 #include <webp/decode.h>
 
-#define RIFF_HEAD  12
-#define CHUNK_HEAD 8
-#define HOPS       64        /* chunks passed in a step */
-#define FRAME_TAG  10        /* bytes before the first partition of a VP8 frame */
-#define VP8L_TAG   5         /* signature and size */
-#define BURST      (1 << 16) /* about the bytes of rows given in a step */
-#define HORIZONTAL 1         /* filter of an alpha channel */
-#define HEAVY      (4u << 20)
+#define BURST (1 << 16)  /* about the bytes of rows given in a step */
+#define HEAVY (4u << 20) /* bytes of malloc's that take long to free */
 
-/* FIND (the chunk) -> ALPHA, LOSSLESS (read the head) -> LOSSY (wait for it)
- * -> BEGIN -> ROWS */
-typedef enum { FIND, ALPHA, LOSSLESS, LOSSY, BEGIN, ROWS } phase;
+/* LOOK -> BEGIN -> ROWS */
+typedef enum { LOOK, BEGIN, ROWS } phase;
 
 typedef struct {
     const tb_decode *how; /* borrowed */
     phase phase;
-    size_t at;      /* the chunk to look at */
-    size_t picture; /* offset of its data, head.bytes of them */
-    size_t alpha, alpha_bytes;
-    tb_webp_head head;
+    tb_webp_look look;
     tb_webp_cost cost;
-    tb_rect area;
+    tb_rect area; /* of the picture, that is decoded */
     WebPDecoderConfig config;
     WebPIDecoder *idec; /* owned, as pixels */
     uint8_t *pixels;
@@ -40,11 +30,6 @@ typedef struct {
     int ready;    /* rows of area decoded */
     bool made_up; /* the rest of them is */
 } dec;
-
-static uint32_t le24(const uint8_t *p)
-{
-    return (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
-}
 
 static int even_before(int x)
 {
@@ -78,9 +63,9 @@ static tb_status webp_open(tb_stage *s, tb_error *err)
     if (h->animated)
         return tb_fail(err, TB_E_UNSUPPORTED, "webp", "an animation");
     d->how = how;
-    d->at = RIFF_HEAD;
-    d->head.width = h->width;
-    d->head.height = h->height;
+    d->look.how = how;
+    d->look.head.width = h->width;
+    d->look.head.height = h->height;
     d->area = area_of(how);
     d->stride = (size_t)d->area.width * (size_t)h->channels;
     s->out[0].shape = (tb_shape){r->width, r->height, h->channels};
@@ -91,157 +76,7 @@ static tb_status webp_open(tb_stage *s, tb_error *err)
 static tb_status truncated(const dec *d, tb_error *err)
 {
     return tb_fail(err, TB_E_TRUNCATED, "webp", "ends in row %d of %d", d->ready ? d->area.y + d->ready : 0,
-                   d->head.height);
-}
-
-/* Bytes below `end` that may be read. */
-static size_t up_to(const dec *d, size_t end)
-{
-    return end < d->how->input->safe ? end : d->how->input->safe;
-}
-
-static tb_status starved(const dec *d, tb_error *err)
-{
-    return tb_input_last(d->how->input) ? truncated(d, err) : TB_HUNGRY;
-}
-
-/* The chunk whose head is p is the picture. */
-static void found(dec *d, const uint8_t *p, size_t size)
-{
-    d->picture = d->at + CHUNK_HEAD;
-    d->head.bytes = size;
-    d->head.lossless = p[3] == 'L';
-    d->head.alpha = !d->head.lossless && d->alpha_bytes > 0;
-    d->phase = d->head.lossless ? LOSSLESS : d->head.alpha ? ALPHA : LOSSY;
-}
-
-static tb_status find(dec *d, tb_error *err)
-{
-    const tb_input *in = d->how->input;
-
-    for (int i = 0; i < HOPS && d->phase == FIND; i++) {
-        if (in->safe < CHUNK_HEAD || d->at > in->safe - CHUNK_HEAD)
-            return starved(d, err);
-        const uint8_t *p = tb_input_at(in, d->at);
-        size_t size = (size_t)p[7] << 24 | le24(p + 4);
-        if (!memcmp(p, "VP8 ", 4) || !memcmp(p, "VP8L", 4)) {
-            found(d, p, size);
-        } else if (!memcmp(p, "ALPH", 4)) {
-            d->alpha = d->at + CHUNK_HEAD;
-            d->alpha_bytes = size;
-        }
-        d->at += CHUNK_HEAD + size + (size & 1);
-    }
-    return TB_MORE;
-}
-
-/* Reads the head of a VP8L stream of so many bytes, which begins at `at`. */
-static tb_status read_vp8l(dec *d, tb_mem *mem, size_t at, size_t size, phase next, tb_error *err)
-{
-    const tb_input *in = d->how->input;
-    size_t end = up_to(d, at + size);
-    bool whole = end == at + size;
-
-    if (end < at)
-        return starved(d, err);
-    if (!d->head.vp8l.work && !tb_vp8l_open(&d->head.vp8l, mem, d->head.width, d->head.height))
-        return tb_no_memory(err, mem, "webp", "reading its head");
-    switch (tb_vp8l_step(&d->head.vp8l, tb_input_at(in, at), end - at, whole || tb_input_last(in))) {
-    case TB_HUNGRY:
-        return starved(d, err);
-    case TB_FAIL:
-        return whole ? tb_fail(err, TB_E_CORRUPT, "webp", "its head is damaged") : truncated(d, err);
-    case TB_DONE:
-        tb_vp8l_close(&d->head.vp8l, mem);
-        d->phase = next;
-        break;
-    default:
-        break;
-    }
-    return TB_MORE;
-}
-
-/* libwebp skips the rows above a region also where the first pixel of a row is
- * told by the one above it: then they must not be cut off. */
-static void keep_top(dec *d)
-{
-    d->area.height += d->area.y;
-    d->area.y = 0;
-}
-
-/* The first byte: compression in bits 0 and 1, filter in 2 and 3. */
-static tb_status read_alpha(dec *d, tb_mem *mem, tb_error *err)
-{
-    if (up_to(d, d->alpha + 1) <= d->alpha)
-        return starved(d, err);
-    uint8_t kind = *tb_input_at(d->how->input, d->alpha);
-    d->head.packed = (kind & 3) == 1;
-    if (d->head.packed && (kind >> 2 & 3) == HORIZONTAL)
-        keep_top(d);
-    if (d->head.packed)
-        return read_vp8l(d, mem, d->alpha + 1, d->alpha_bytes - 1, LOSSY, err);
-    d->phase = LOSSY;
-    return TB_MORE;
-}
-
-static tb_status read_lossless(dec *d, tb_mem *mem, tb_error *err)
-{
-    if (d->head.bytes < VP8L_TAG)
-        return tb_fail(err, TB_E_CORRUPT, "webp", "its head is damaged");
-    d->shown = d->picture + VP8L_TAG + d->head.bytes / 8; /* libwebp does not begin before */
-    return read_vp8l(d, mem, d->picture + VP8L_TAG, d->head.bytes - VP8L_TAG, BEGIN, err);
-}
-
-/* What no encoder writes, and libwebp reads differently as the bytes come: the
- * value of an arithmetic code is below its range, which begins as 255. */
-static tb_status no_code(tb_error *err)
-{
-    return tb_fail(err, TB_E_CORRUPT, "webp", "a partition of it is no arithmetic code");
-}
-
-/* libwebp begins when all partitions but the last are there, whose sizes are
- * behind the first.  TB_DONE if the bytes to show are known. */
-static tb_status reach(dec *d, size_t sizes, tb_error *err)
-{
-    const tb_input *in = d->how->input;
-    size_t left = (size_t)d->head.vp8.partitions - 1, at = sizes + 3 * left;
-
-    for (;; left--, sizes += 3) {
-        if (up_to(d, at + 1) <= at)
-            return starved(d, err);
-        size_t size = left ? le24(tb_input_at(in, sizes)) : 1;
-        if (size > 0 && *tb_input_at(in, at) == 255)
-            return no_code(err);
-        if (left == 0)
-            break;
-        at += size;
-    }
-    d->shown = at;
-    return TB_DONE;
-}
-
-static tb_status read_lossy(dec *d, tb_error *err)
-{
-    size_t tag = up_to(d, d->picture + FRAME_TAG);
-
-    if (d->head.bytes < FRAME_TAG)
-        return tb_fail(err, TB_E_CORRUPT, "webp", "its head is damaged");
-    if (tag < d->picture + FRAME_TAG)
-        return starved(d, err);
-    const uint8_t *frame = tb_input_at(d->how->input, d->picture);
-    size_t size = FRAME_TAG + (size_t)(le24(frame) >> 5);
-    if (size > d->head.bytes)
-        return tb_fail(err, TB_E_CORRUPT, "webp", "its head is damaged");
-    if (up_to(d, d->picture + size) < d->picture + size)
-        return starved(d, err);
-    d->head.vp8 = tb_vp8_read(frame, size);
-    if (d->head.vp8.partitions == 0)
-        return no_code(err);
-    tb_status status = reach(d, d->picture + size, err);
-    if (status != TB_DONE)
-        return status;
-    d->phase = BEGIN;
-    return TB_MORE;
+                   d->how->header->height);
 }
 
 /* libwebp must see the picture the header promised. */
@@ -250,7 +85,7 @@ static tb_status compare(const dec *d, tb_error *err)
     const tb_header *h = d->how->header;
     WebPBitstreamFeatures f;
 
-    if (WebPGetFeatures(tb_input_at(d->how->input, 0), up_to(d, d->shown), &f) != VP8_STATUS_OK)
+    if (WebPGetFeatures(tb_input_at(d->how->input, 0), tb_webp_up_to(d->how, d->shown), &f) != VP8_STATUS_OK)
         return tb_fail(err, TB_E_CORRUPT, "webp", "its head is damaged");
     if (f.has_animation)
         return tb_fail(err, TB_E_UNSUPPORTED, "webp", "an animation");
@@ -268,7 +103,7 @@ static tb_status failed(const dec *d, VP8StatusCode status, tb_error *err)
         return tb_fail(err, TB_E_UNSUPPORTED, "webp", "it is of a kind that libwebp does not decode");
     default:
         return tb_fail(err, TB_E_CORRUPT, "webp", "is damaged behind row %d of %d", d->area.y + d->ready,
-                       d->head.height);
+                       d->how->header->height);
     }
 }
 
@@ -278,7 +113,7 @@ static void configure(dec *d)
     const tb_rect *a = &d->area;
 
     WebPInitDecoderConfig(c);
-    c->options.use_cropping = a->width < d->head.width || a->height < d->head.height;
+    c->options.use_cropping = a->width < d->how->header->width || a->height < d->how->header->height;
     c->options.crop_left = a->x;
     c->options.crop_top = a->y;
     c->options.crop_width = a->width;
@@ -290,13 +125,28 @@ static void configure(dec *d)
     c->output.u.RGBA.size = d->stride * (size_t)a->height;
 }
 
+static tb_status look(dec *d, tb_mem *mem, tb_error *err)
+{
+    tb_status status = tb_webp_look_step(&d->look, mem, err);
+
+    if (status != TB_DONE)
+        return status;
+    d->shown = d->look.shown;
+    if (d->look.slant) { /* libwebp skips the rows above a region, and they would be needed */
+        d->area.height += d->area.y;
+        d->area.y = 0;
+    }
+    d->phase = BEGIN;
+    return TB_MORE;
+}
+
 static tb_status begin(tb_stage *s, tb_error *err)
 {
     dec *d = s->state;
 
     if (compare(d, err) == TB_FAIL)
         return TB_FAIL;
-    d->cost = tb_webp_cost_of(&d->head);
+    d->cost = tb_webp_cost_of(&d->look.head);
     d->pixels = tb_alloc(s->mem, (size_t)d->area.height, d->stride);
     if (!d->pixels)
         return tb_no_memory(err, s->mem, "webp", "the pixels");
@@ -318,7 +168,8 @@ static tb_status too_short(dec *d, tb_error *err)
 {
     if (!d->how->keep_truncated)
         return truncated(d, err);
-    tb_warn(err, "webp", "ends in row %d of %d: the rest is made up", d->area.y + d->ready, d->head.height);
+    tb_warn(err, "webp", "ends in row %d of %d: the rest is made up", d->area.y + d->ready,
+            d->how->header->height);
     d->made_up = true;
     return TB_MORE;
 }
@@ -333,7 +184,7 @@ static tb_status feed(dec *d, tb_error *err)
 
     if (d->shown >= in->safe || (!last && in->safe - d->shown < d->cost.window))
         return last ? too_short(d, err) : TB_HUNGRY;
-    d->shown = up_to(d, d->shown + d->cost.window);
+    d->shown = tb_webp_up_to(d->how, d->shown + d->cost.window);
     VP8StatusCode status = WebPIUpdate(d->idec, tb_input_at(in, 0), d->shown);
     if (WebPIDecGetRGB(d->idec, &ready, NULL, NULL, NULL))
         d->ready = ready;
@@ -383,14 +234,8 @@ static tb_status webp_step(tb_stage *s, tb_error *err)
     dec *d = s->state;
 
     switch (d->phase) {
-    case FIND:
-        return find(d, err);
-    case ALPHA:
-        return read_alpha(d, s->mem, err);
-    case LOSSLESS:
-        return read_lossless(d, s->mem, err);
-    case LOSSY:
-        return read_lossy(d, err);
+    case LOOK:
+        return look(d, s->mem, err);
     case BEGIN:
         return begin(s, err);
     case ROWS:
@@ -403,7 +248,7 @@ static void webp_close(tb_stage *s)
 {
     dec *d = s->state;
 
-    tb_vp8l_close(&d->head.vp8l, s->mem);
+    tb_webp_look_close(&d->look, s->mem);
     WebPIDelete(d->idec);
     tb_discharge(s->mem, d->charged);
     tb_free(s->mem, d->pixels);
