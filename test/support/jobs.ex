@@ -1,0 +1,82 @@
+defmodule Thumbelina.Test.Jobs do
+  @moduledoc "Jobs that go on for a while, and how to wait for what becomes of them."
+
+  import ExUnit.Assertions
+  alias Thumbelina.Test.{Picture, PNG}
+
+  @doc "Waits for it, at most so many seconds."
+  def eventually(check, seconds \\ 20) do
+    until(check, System.monotonic_time(:millisecond) + 1000 * seconds)
+  end
+
+  defp until(check, end_at) do
+    cond do
+      check.() -> true
+      System.monotonic_time(:millisecond) > end_at -> false
+      true -> Process.sleep(2) && until(check, end_at)
+    end
+  end
+
+  @doc "Until no job is there, and none of its bytes."
+  def wait_for_idle do
+    :erlang.garbage_collect()
+    idle? = fn -> match?(%{live: 0, bytes: 0}, Thumbelina.stats()) end
+    assert eventually(idle?), "jobs stay: #{inspect(Thumbelina.stats())}"
+  end
+
+  @doc "Until that process is in the native code."
+  def wait_for_job(pid) do
+    within? = fn ->
+      match?({_, {Thumbelina.Native, _, _}}, Process.info(pid, :current_function))
+    end
+
+    assert eventually(within?), "#{inspect(pid)} runs no job: #{inspect(Process.info(pid))}"
+  end
+
+  @doc "A picture that takes some tenths of a second, to be made into a PNG."
+  def slow do
+    Picture.noise(900, 600)
+    |> PNG.encode()
+    |> Thumbelina.from_binary()
+    |> Thumbelina.blur(12)
+    |> Thumbelina.encode(:png, level: 8)
+  end
+
+  @doc "A process that sends its result, which is compared in it, as its reason to exit."
+  def start(image, expected, opts) do
+    spawn_monitor(fn ->
+      case Thumbelina.to_binary(image, opts) do
+        {:ok, ^expected} -> exit(:right)
+        {:ok, _} -> exit(:wrong)
+        {:error, error} -> exit(error)
+      end
+    end)
+  end
+
+  @doc "Why a process that is monitored has ended."
+  def reason({pid, ref}) do
+    assert_receive {:DOWN, ^ref, :process, ^pid, reason}, 60_000
+    reason
+  end
+
+  @doc "A number from the environment, for those who want more of it."
+  def times(name, default) do
+    case System.get_env(name) do
+      nil -> default
+      given -> String.to_integer(given)
+    end
+  end
+
+  @doc "How the counts of all jobs have grown."
+  def since(before) do
+    now = Thumbelina.stats()
+    Map.new([:started, :finished, :failed, :cancelled], &{&1, now[&1] - before[&1]})
+  end
+
+  @doc "Every job that was started has ended in one of three ways."
+  def assert_accounted(before) do
+    %{started: started, finished: finished, failed: failed, cancelled: cancelled} = since(before)
+    assert started == finished + failed + cancelled
+    %{started: started, finished: finished, failed: failed, cancelled: cancelled}
+  end
+end

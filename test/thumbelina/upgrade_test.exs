@@ -1,0 +1,186 @@
+defmodule Thumbelina.UpgradeTest do
+  # Loads Thumbelina.Native again and again, and counts the jobs of the whole VM.
+  use ExUnit.Case, async: false
+
+  import Thumbelina.Test.Jobs
+  alias Thumbelina.{Native, Output, Settings}
+  alias Thumbelina.Test.{Picture, PNG}
+
+  setup_all do
+    image = slow()
+    [image: image, expected: Thumbelina.to_binary!(image), object: :code.get_object_code(Native)]
+  end
+
+  setup %{object: object} do
+    wait_for_idle()
+    :code.purge(Native)
+
+    on_exit(fn ->
+      :code.purge(Native)
+      load(object)
+      :code.purge(Native)
+    end)
+  end
+
+  defp load({module, binary, file}),
+    do: {:module, ^module} = :code.load_binary(module, file, binary)
+
+  # The same code, but in a library of another name: a build of its own to the system.
+  defp load_another_build(tmp_dir) do
+    library = Path.join(tmp_dir, "thumbelina_nif")
+    File.cp!(Path.join(:code.priv_dir(:thumbelina), "thumbelina_nif.so"), library <> ".so")
+
+    source =
+      Native.module_info(:compile)[:source]
+      |> File.read!()
+      |> String.replace("load_nif(path(), ", "load_nif((_ = path(); ~c\"#{library}\"), ")
+
+    [{Native, binary}] = quietly(fn -> Code.compile_string(source) end)
+    {Native, binary, 'another build'}
+  end
+
+  defp quietly(fun) do
+    before = Code.get_compiler_option(:ignore_module_conflict)
+    Code.put_compiler_option(:ignore_module_conflict, true)
+    result = fun.()
+    Code.put_compiler_option(:ignore_module_conflict, before)
+    result
+  end
+
+  defp plan(settings) do
+    {limits, others} = Settings.limits_and_settings(%{}, %{})
+
+    %{
+      ops: [],
+      output: Output.sent(Output.new(nil, :png, [], "here")),
+      limits: limits,
+      settings: Map.merge(others, settings)
+    }
+  end
+
+  test "jobs finish in the code they started in, which stays as long", context do
+    for lane <- [:yield, :dirty] do
+      job = {pid, _} = start(context.image, context.expected, lane: lane)
+      wait_for_job(pid)
+      load(context.object)
+      refute :code.soft_purge(Native)
+      assert reason(job) == :right
+      assert :code.soft_purge(Native)
+    end
+
+    wait_for_idle()
+  end
+
+  test "when old code is purged its callers are killed, and give back what they held", context do
+    for lane <- [:yield, :dirty] do
+      before = Thumbelina.stats()
+      job = {pid, _} = start(context.image, context.expected, lane: lane)
+      wait_for_job(pid)
+      load(context.object)
+      assert :code.purge(Native)
+      assert reason(job) == :killed
+      wait_for_idle()
+      assert %{started: 1, cancelled: 1} = assert_accounted(before)
+    end
+  end
+
+  test "a job that waits goes on after a reload, and after the old code is gone", context do
+    png = PNG.encode(Picture.noise(300, 200))
+    {:ok, expected, _} = Native.run(png, plan(%{}))
+
+    {:hungry, job} = Native.run(:pieces, plan(%{}))
+    {:hungry, job} = Native.resume(job, binary_part(png, 0, 1000))
+    load(context.object)
+    assert :code.soft_purge(Native)
+    {:hungry, job} = Native.resume(job, binary_part(png, 1000, byte_size(png) - 1000))
+    assert {:ok, ^expected, _} = Native.resume(job, :eof)
+
+    {:chunk, first, job} = Native.run(png, plan(%{stream: 1000}))
+    load(context.object)
+    assert :code.soft_purge(Native)
+    assert rest(job, first) == expected
+    wait_for_idle()
+  end
+
+  defp rest(job, sofar) do
+    case Native.resume(job, :next) do
+      {:chunk, piece, job} -> rest(job, sofar <> piece)
+      {:ok, piece, _} -> sofar <> piece
+    end
+  end
+
+  @tag :tmp_dir
+  test "another build takes over the jobs and the counts", %{tmp_dir: tmp_dir} = context do
+    png = PNG.encode(Picture.noise(300, 200))
+    {:ok, expected, _} = Native.run(png, plan(%{}))
+    another = load_another_build(tmp_dir)
+    load(context.object)
+    :code.purge(Native)
+
+    before = Thumbelina.stats()
+    jobs = for lane <- [:yield, :dirty], do: start(context.image, context.expected, lane: lane)
+    for {pid, _} <- jobs, do: wait_for_job(pid)
+    {:hungry, hungry} = Native.run(:pieces, plan(%{}))
+    {:chunk, first, full} = Native.run(png, plan(%{stream: 1000}))
+
+    load(another)
+    refute :code.soft_purge(Native)
+    assert %{started: 4, finished: 0} = since(before)
+    for job <- jobs, do: assert(reason(job) == :right)
+    assert :code.soft_purge(Native)
+
+    {:hungry, hungry} = Native.resume(hungry, png)
+    assert {:ok, ^expected, _} = Native.resume(hungry, :eof)
+    assert rest(full, first) == expected
+    assert {:ok, ^expected, _} = Native.run(png, plan(%{}))
+    wait_for_idle()
+    assert %{started: 5, finished: 5} = assert_accounted(before)
+  end
+
+  test "the code is reloaded under load as often as you like", context do
+    image =
+      Picture.noise(300, 200) |> PNG.encode() |> Thumbelina.from_binary() |> Thumbelina.blur(5)
+
+    expected = Thumbelina.to_binary!(image)
+    before = Thumbelina.stats()
+    counter = :counters.new(1, [])
+    first = for n <- 1..4, do: looping(image, expected, counter, n)
+
+    workers =
+      for n <- 1..times("THUMBELINA_RELOADS", 100), reduce: first do
+        workers ->
+          load(context.object)
+          Process.sleep(:rand.uniform(8))
+          :code.purge(Native)
+          for worker <- workers, do: again(worker, image, expected, counter, n)
+      end
+
+    for {pid, _} <- workers, do: Process.exit(pid, :kill)
+    for worker <- workers, do: assert(reason(worker) in [:killed, :right])
+    wait_for_idle()
+    assert assert_accounted(before).finished >= :counters.get(counter, 1)
+    assert Thumbelina.to_binary!(image) == expected
+  end
+
+  # Those who were killed by the purge are followed by others.
+  defp again({pid, ref}, image, expected, counter, n) do
+    receive do
+      {:DOWN, ^ref, :process, ^pid, reason} ->
+        assert reason == :killed
+        looping(image, expected, counter, n)
+    after
+      0 -> {pid, ref}
+    end
+  end
+
+  defp looping(image, expected, counter, n) do
+    lane = Enum.at([:yield, :dirty, :auto], rem(n, 3))
+    spawn_monitor(fn -> loop(image, expected, counter, lane) end)
+  end
+
+  defp loop(image, expected, counter, lane) do
+    {:ok, ^expected} = Thumbelina.to_binary(image, lane: lane)
+    :counters.add(counter, 1, 1)
+    loop(image, expected, counter, lane)
+  end
+end
