@@ -14,24 +14,19 @@ typedef struct {
 extern tb_word tb_lane_words[];   /* in the order of tb_lane */
 extern tb_word tb_format_words[]; /* in the order of tb_format; TB_UNKNOWN is `same` */
 
-#define TB_ATOMS(X)                                                                                          \
-    X(ok)                                                                                                    \
-    X(error)                                                                                                 \
-    X(hungry)                                                                                                \
-    X(chunk)                                                                                                 \
-    X(pieces)                                                                                                \
-    X(eof)                                                                                                   \
-    X(next)                                                                                                  \
-    X(true_) X(false_) X(ops) X(output) X(limits) X(settings) X(formats) X(chroma) X(lane) X(slices) X(hops) \
-        X(longest_slice) X(cpu) X(wall) X(queue) X(peak_bytes) X(bytes_in) X(bytes_out) X(format) X(width)   \
-            X(height) X(decoded_width) X(decoded_height) X(width_out) X(height_out) X(format_out)            \
-                X(warnings) X(slice_histogram) X(blocked) X(us_250) X(us_500) X(ms_1) X(ms_5) X(more)        \
-                    X(channels) X(depth) X(orientation) X(frames) X(progressive) X(lossless) X(alpha)        \
-                        X(animated) X(dpi_x) X(dpi_y) X(icc) X(exif) X(xmp) X(live) X(started) X(finished)   \
-                            X(failed) X(cancelled) X(bytes) X(inline_) X(yield) X(dirty) X(corrupt)          \
-                                X(truncated) X(unsupported) X(limit) X(no_memory) X(timeout) X(unknown)      \
-                                    X(stored_width) X(stored_height) X(stages) X(shrink) X(region) X(read)   \
-                                        X(write) X(libraries) X(nil)
+/* clang-format off */
+#define TB_ATOMS(X) \
+    X(ok) X(error) X(hungry) X(chunk) X(pieces) X(eof) X(next) X(true_) X(false_) X(ops) X(output) \
+    X(limits) X(settings) X(formats) X(chroma) X(lane) X(slices) X(hops) X(longest_slice) X(cpu) \
+    X(wall) X(queue) X(peak_bytes) X(bytes_in) X(bytes_out) X(format) X(width) X(height) \
+    X(decoded_width) X(decoded_height) X(width_out) X(height_out) X(format_out) X(warnings) \
+    X(slice_histogram) X(blocked) X(us_250) X(us_500) X(ms_1) X(ms_5) X(more) X(channels) X(depth) \
+    X(orientation) X(frames) X(progressive) X(lossless) X(alpha) X(animated) X(dpi_x) X(dpi_y) \
+    X(icc) X(exif) X(xmp) X(live) X(started) X(finished) X(failed) X(cancelled) X(bytes) X(inline_) \
+    X(yield) X(dirty) X(corrupt) X(truncated) X(unsupported) X(limit) X(no_memory) X(timeout) \
+    X(unknown) X(stored_width) X(stored_height) X(stages) X(shrink) X(region) X(read) X(write) \
+    X(libraries) X(nil)
+/* clang-format on */
 
 typedef struct {
 #define X(name) ERL_NIF_TERM name;
