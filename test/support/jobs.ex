@@ -22,6 +22,7 @@ defmodule Thumbelina.Test.Jobs do
     :erlang.garbage_collect()
     idle? = fn -> match?(%{live: 0, bytes: 0}, Thumbelina.stats()) end
     assert eventually(idle?), "jobs stay: #{inspect(Thumbelina.stats())}"
+    :ok
   end
 
   @doc "Until that process is in the native code."

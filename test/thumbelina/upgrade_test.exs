@@ -144,7 +144,7 @@ defmodule Thumbelina.UpgradeTest do
     expected = Thumbelina.to_binary!(image)
     before = Thumbelina.stats()
     counter = :counters.new(1, [])
-    first = for n <- 1..4, do: looping(image, expected, counter, n)
+    first = for n <- 1..2, do: looping(image, expected, counter, n)
 
     workers =
       for n <- 1..times("THUMBELINA_RELOADS", 100), reduce: first do
@@ -174,7 +174,7 @@ defmodule Thumbelina.UpgradeTest do
   end
 
   defp looping(image, expected, counter, n) do
-    lane = Enum.at([:yield, :dirty, :auto], rem(n, 3))
+    lane = Enum.at([:yield, :dirty], rem(n, 2))
     spawn_monitor(fn -> loop(image, expected, counter, lane) end)
   end
 
