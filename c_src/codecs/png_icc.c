@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#define PIECE 2048            /* bytes deflated in a step */
+#define PIECE 512             /* bytes deflated in a step */
 #define MOVE  16384           /* bytes moved in a step */
 #define HEAD  "ICC profile\0" /* name, 0, and 0: deflated */
 
@@ -34,7 +34,7 @@ static bool begin(tb_png_icc *w, tb_mem *mem)
     w->zip->zalloc = take;
     w->zip->zfree = give_back;
     w->zip->opaque = mem;
-    return deflateInit(w->zip, Z_DEFAULT_COMPRESSION) == Z_OK;
+    return deflateInit2(w->zip, 6, Z_DEFLATED, 15, 7, Z_DEFAULT_STRATEGY) == Z_OK;
 }
 
 static void end_zip(tb_png_icc *w, tb_mem *mem)
