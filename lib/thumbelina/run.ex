@@ -68,21 +68,32 @@ defmodule Thumbelina.Run do
         with {:next, job} <- answer, do: Native.cancel(job)
         leave(ticket)
         Feed.close(feed)
-        Telemetry.stop(told, %{result: if(answer == :end, do: :ok, else: :halted)})
+        Telemetry.stop(told, left(answer))
       end
     )
   end
 
+  defp left(:end), do: %{result: :ok}
+  defp left({:next, _}), do: %{result: :halted}
+  defp left(answer), do: outcome({:error, error(answer)})
+
   defp begin(image, output, settings) do
     told = Telemetry.start(told(image, output))
 
-    with {:ok, ticket, settings} <- enter(image, output, settings),
-         {:ok, answer, feed} <- started(ticket, image, output, settings) do
-      {told, ticket, {answer, feed}}
-    else
+    case Telemetry.watch(told, fn -> first(image, output, settings) end) do
+      {:ok, ticket, state} ->
+        {told, ticket, state}
+
       {:error, error} ->
         Telemetry.stop(told, outcome({:error, error}))
         raise error
+    end
+  end
+
+  defp first(image, output, settings) do
+    with {:ok, ticket, settings} <- enter(image, output, settings),
+         {:ok, answer, feed} <- started(ticket, image, output, settings) do
+      {:ok, ticket, {answer, feed}}
     end
   end
 
@@ -91,6 +102,10 @@ defmodule Thumbelina.Run do
       leave(ticket)
       {:error, error}
     end
+  catch
+    kind, reason ->
+      leave(ticket)
+      :erlang.raise(kind, reason, __STACKTRACE__)
   end
 
   # A place in the pool, where there is one. Waiting for it takes of the time there is.
@@ -213,7 +228,7 @@ defmodule Thumbelina.Run do
   defp looked_at(_, _), do: :ok
 
   defp fed({:hungry, job}, feed) do
-    case Feed.next(feed) do
+    case next(job, feed) do
       {:ok, piece, feed} -> job |> Native.resume(piece) |> fed(feed)
       :eof -> job |> Native.resume(:eof) |> fed(Feed.none())
       {:error, error} -> give_up(job, error)
@@ -221,6 +236,15 @@ defmodule Thumbelina.Run do
   end
 
   defp fed(answer, feed), do: {answer, feed}
+
+  # A source that raises ends the job too.
+  defp next(job, feed) do
+    Feed.next(feed)
+  catch
+    kind, reason ->
+      Native.cancel(job)
+      :erlang.raise(kind, reason, __STACKTRACE__)
+  end
 
   defp give_up(job, error) do
     Native.cancel(job)

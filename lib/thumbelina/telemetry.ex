@@ -23,19 +23,21 @@ defmodule Thumbelina.Telemetry do
   @spec span(map, (() -> {result, map})) :: result when result: term
   def span(metadata, run) do
     started = start(metadata)
+    {result, more} = watch(started, run)
+    stop(started, more)
+    result
+  end
 
-    try do
-      run.()
-    catch
-      kind, reason ->
-        more = %{kind: kind, reason: reason, stacktrace: __STACKTRACE__}
-        ended(started, :exception, more)
-        :erlang.raise(kind, reason, __STACKTRACE__)
-    else
-      {result, more} ->
-        stop(started, more)
-        result
-    end
+  @doc false
+  # What it raises is told.
+  @spec watch({integer, map} | nil, (() -> result)) :: result when result: term
+  def watch(started, run) do
+    run.()
+  catch
+    kind, reason ->
+      more = %{kind: kind, reason: reason, stacktrace: __STACKTRACE__}
+      ended(started, :exception, more)
+      :erlang.raise(kind, reason, __STACKTRACE__)
   end
 
   @doc false

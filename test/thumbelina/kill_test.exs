@@ -143,6 +143,26 @@ defmodule Thumbelina.KillTest do
              assert_accounted(%{before | cancelled: Thumbelina.stats().cancelled - 36})
   end
 
+  test "a source that raises leaves nothing to be collected" do
+    png = PNG.encode(Picture.noise(200, 150))
+    part = binary_part(png, 0, div(byte_size(png), 2))
+
+    image =
+      [part]
+      |> Stream.concat(Stream.map([1], fn _ -> raise "a pipe broke" end))
+      |> Thumbelina.open()
+
+    for run <- [&Thumbelina.run/1, &Thumbelina.info/1, &Stream.run(Thumbelina.stream!(&1, :png))] do
+      try do
+        run.(image)
+      rescue
+        RuntimeError -> :ok
+      end
+
+      assert %{live: 0, bytes: 0} = Thumbelina.stats()
+    end
+  end
+
   test "callers that end while output waits for them" do
     png = PNG.encode(Picture.noise(900, 700))
 
