@@ -387,7 +387,8 @@ defmodule Thumbelina.CitizenTest do
   defp call(files, job) do
     input = Enum.random([:pieces, odd() | files]) |> maybe(&spoilt/1)
 
-    case :rand.uniform(5) do
+    case :rand.uniform(6) do
+      6 -> {Native.cancel(Enum.random([job, job, odd()])), %{}}
       1 -> Native.info(input, plan().limits |> maybe(&spoilt/1))
       2 -> Native.explain(input, plan() |> maybe(&spoilt/1))
       3 -> Native.resume(Enum.random([job, job, odd()]), Enum.random([:eof, :next, input, odd()]))

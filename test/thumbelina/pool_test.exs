@@ -183,4 +183,112 @@ defmodule Thumbelina.PoolTest do
     assert %{running: 0} = Pool.stats(:one_pool)
     assert %{running: 0} = Pool.stats(:other_pool)
   end
+
+  # --- with real jobs
+
+  alias Thumbelina.Test.{Picture, PNG, Samples}
+
+  defp image do
+    PNG.encode(Picture.noise(200, 150)) |> Thumbelina.from_binary() |> Thumbelina.blur(2)
+  end
+
+  # Runs `fun` while a stream that is being read has a place.
+  defp beside(image, opts, fun) do
+    [result] =
+      image
+      |> Thumbelina.stream!(:png, opts)
+      |> Stream.take(1)
+      |> Enum.map(fn _ -> fun.() end)
+
+    result
+  end
+
+  defp empty?(pool) do
+    eventually(fn ->
+      match?(%{running: 0, dirty: 0, bytes: 0, pixels: 0, waiting: 0}, Pool.stats(pool))
+    end)
+  end
+
+  test "jobs are let in by their estimate, and all get done" do
+    {:ok, cost} = Thumbelina.estimate(image(), format: :png)
+    pool = pool(max_bytes: 3 * cost.bytes, max_queue: 1000)
+    expected = Thumbelina.to_binary!(image(), :png)
+    sampler = Task.async(fn -> most_running(pool, 0) end)
+
+    1..100
+    |> Enum.map(fn _ -> Task.async(fn -> Thumbelina.to_binary!(image(), :png, pool: pool) end) end)
+    |> Task.await_many(60_000)
+    |> Enum.each(&assert &1 == expected)
+
+    send(sampler.pid, :enough)
+    assert Task.await(sampler) in 1..3
+    assert empty?(pool)
+    assert %{admitted: 100, shed: 0} = Pool.stats(pool)
+  end
+
+  defp most_running(pool, most) do
+    receive do
+      :enough -> max(most, 1)
+    after
+      1 -> most_running(pool, max(most, Pool.stats(pool).running))
+    end
+  end
+
+  test "dirty jobs have their places, and yielding ones go past them" do
+    pool = pool(max_dirty: 1, max_queue: 0)
+
+    beside(image(), [pool: pool, lane: :dirty], fn ->
+      assert {:error, %Error{code: :overloaded, stage: :pool}} =
+               Thumbelina.run(image(), pool: pool, lane: :dirty)
+
+      assert {:ok, _} = Thumbelina.run(image(), pool: pool, lane: :yield)
+    end)
+
+    assert empty?(pool)
+  end
+
+  test "a place is given back whatever becomes of the job" do
+    pool = pool(max_jobs: 1, max_queue: 0)
+    png = PNG.encode(Picture.noise(40, 30))
+    half = binary_part(png, 0, div(byte_size(png), 2))
+    ok = fn -> assert empty?(pool) and match?({:ok, _}, Thumbelina.run(image(), pool: pool)) end
+
+    assert {:error, %Error{code: :truncated}} =
+             Thumbelina.run(Thumbelina.from_binary(half), pool: pool)
+
+    ok.()
+
+    assert {:error, %Error{code: :truncated}} =
+             Thumbelina.run(Thumbelina.open([half]), pool: pool)
+
+    ok.()
+    stream = Thumbelina.stream!(Thumbelina.open([half]), :png, pool: pool)
+    assert_raise Error, fn -> Stream.run(stream) end
+    ok.()
+    broken = Stream.map([1], fn _ -> raise "a pipe broke" end)
+    assert_raise RuntimeError, fn -> Thumbelina.run(Thumbelina.open(broken), pool: pool) end
+    ok.()
+    stream = Thumbelina.stream!(Thumbelina.open(broken), :png, pool: pool)
+    assert_raise RuntimeError, fn -> Stream.run(stream) end
+    ok.()
+    assert {:error, %Error{code: :timeout}} = Thumbelina.run(long(), pool: pool, timeout: 20)
+    ok.()
+    assert_raise RuntimeError, fn -> beside(image(), [pool: pool], fn -> raise "no more" end) end
+    ok.()
+  end
+
+  defp long, do: image() |> Thumbelina.resize(4000) |> Thumbelina.encode(:png, level: 9)
+
+  test "chunks count as all that their limits allow" do
+    png = PNG.encode(Picture.noise(40, 30))
+    pool = pool(max_bytes: 1_000_000, max_queue: 0)
+
+    beside(image(), [pool: pool], fn ->
+      assert {:error, %Error{code: :overloaded}} =
+               Thumbelina.run(Thumbelina.open(Samples.chunks(png, 100)), pool: pool)
+    end)
+
+    assert empty?(pool)
+    assert {:ok, _} = Thumbelina.run(Thumbelina.open(Samples.chunks(png, 100)), pool: pool)
+  end
 end
