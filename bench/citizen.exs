@@ -238,7 +238,8 @@ defmodule Citizen do
     How the rest of the VM fares beside image jobs: `make citizen`. Large jobs shrink a photograph of 4000x3000
     to 400, JPEG to JPEG, one after the other in each of so many processes; a small job shrinks one of 200x200.
     Tickers, one for each scheduler, wake every millisecond by an absolute clock. #{seconds} s for each line,
-    all in milliseconds.
+    all in milliseconds. Schedulers do not spin while they wait (`+sbwt none +sbwtdcpu none`): on a machine of few
+    cores dirty schedulers that spin take the normal ones' time.
 
     | beside | ticks late: p50 | p99 | max | small job: p50 | p90 | max |
     |---|---|---|---|---|---|---|
