@@ -89,13 +89,15 @@ static void *alloc_small(j_common_ptr jpeg, int pool, size_t size)
     return object;
 }
 
-/* Rows begin aligned, and end so that one of half the size would, for upsampling by two. */
+/* Rows begin aligned, and end so that one of half the size would, for upsampling
+ * by two.  Zero, so that what was in memory before can never show in a picture. */
 static JSAMPARRAY alloc_sarray(j_common_ptr jpeg, int pool, JDIMENSION width, JDIMENSION rows)
 {
     size_t stride = round_up((size_t)width * sizeof(JSAMPLE), (size_t)2 * ALIGN);
     JSAMPARRAY row = alloc_small(jpeg, pool, rows * sizeof *row);
     JSAMPROW data = add_block(jpeg, pool, rows, stride)->free;
 
+    memset(data, 0, rows * stride);
     for (JDIMENSION y = 0; y < rows; y++)
         row[y] = data + y * stride;
     return row;

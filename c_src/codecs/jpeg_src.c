@@ -83,7 +83,7 @@ void tb_jpeg_src_hide(tb_jpeg_src *src)
     if (!src->ended)
         src->pos = src->shown - src->methods.bytes_in_buffer + src->beyond;
     src->beyond = 0;
-    src->input->keep = src->pos;
+    src->input->keep = least_of(src->pos, src->input->safe);
 }
 
 tb_status tb_jpeg_src_more(tb_jpeg_src *src)
