@@ -40,8 +40,10 @@ static void on_skip(j_decompress_ptr j, long n)
     tb_jpeg_src *src = of(j);
     size_t here = src->methods.bytes_in_buffer, skip = n > 0 ? (size_t)n : 0;
 
-    src->beyond = skip > here ? skip - here : 0;
-    skip -= src->beyond;
+    if (skip > here) {
+        src->beyond += skip - here;
+        skip = here;
+    }
     src->methods.next_input_byte += skip;
     src->methods.bytes_in_buffer -= skip;
 }

@@ -80,9 +80,10 @@ defmodule Thumbelina.KillTest do
     resident()
   end
 
-  # Bytes of this process that are in memory, where the system tells.
+  # Bytes of this process that are in memory, where the system tells. A sanitizer keeps what
+  # was freed.
   defp resident do
-    case File.read("/proc/self/statm") do
+    case !System.get_env("NIF_SAN") && File.read("/proc/self/statm") do
       {:ok, text} -> text |> String.split() |> Enum.at(1) |> String.to_integer() |> Kernel.*(4096)
       _ -> 0
     end

@@ -26,8 +26,9 @@ defmodule Thumbelina.UpgradeTest do
     do: {:module, ^module} = :code.load_binary(module, file, binary)
 
   # The same code, but in a library of another name: a build of its own to the system.
-  defp load_another_build(tmp_dir) do
-    library = Path.join(tmp_dir, "thumbelina_nif")
+  defp load_another_build do
+    library = Path.join(System.tmp_dir!(), "thumbelina_nif_#{System.pid()}")
+    on_exit(fn -> File.rm(library <> ".so") end)
     File.cp!(Path.join(:code.priv_dir(:thumbelina), "thumbelina_nif.so"), library <> ".so")
 
     source =
@@ -109,11 +110,10 @@ defmodule Thumbelina.UpgradeTest do
     end
   end
 
-  @tag :tmp_dir
-  test "another build takes over the jobs and the counts", %{tmp_dir: tmp_dir} = context do
+  test "another build takes over the jobs and the counts", context do
     png = PNG.encode(Picture.noise(300, 200))
     {:ok, expected, _} = Native.run(png, plan(%{}))
-    another = load_another_build(tmp_dir)
+    another = load_another_build()
     load(context.object)
     :code.purge(Native)
 
