@@ -136,6 +136,20 @@ static void dense_rows_are_cut_and_come_out_whole(void)
     files_free();
 }
 
+/* Here little more than the blocks that are written as one fits in what is given at once. */
+static void wide_rows_of_dense_blocks_come_out_whole(void)
+{
+    image i = noise(5600, 33, 3);
+    tb_output how = kind_of(0, 100);
+
+    for (size_t k = 0; k < image_size(i); k++)
+        i.px[k] = i.px[k] & 1 ? 255 : 0;
+    check_same_file(encode(i, how, NULL, (way){0}), ref_encode(i, recipe_of(how, 3)));
+    CHECK(!seen.was_long);
+    images_free();
+    files_free();
+}
+
 static void wide_rows_are_cut(void)
 {
     image i = gradient(65500, 20, 3);
@@ -280,6 +294,7 @@ int main(void)
 {
     bytes_are_those_of_plain_libjpeg();
     dense_rows_are_cut_and_come_out_whole();
+    wide_rows_of_dense_blocks_come_out_whole();
     wide_rows_are_cut();
     what_cannot_be_cut_is_a_long_step();
     a_long_end_can_be_stopped();
