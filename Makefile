@@ -34,7 +34,7 @@ TESTS  := $(patsubst test/c/test_%.c,%,$(wildcard test/c/test_*.c))
 FUZZERS := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 
 PKG_CONFIG ?= pkg-config
-PACKAGES   := libjpeg libpng zlib libwebp libwebpmux
+PACKAGES   := libjpeg libpng zlib libwebp
 
 # Asked when first used: not before setup has run, and not twice.
 once = $(eval $(1) := $(shell $(ask_$(1))))$($(1))
