@@ -35,14 +35,17 @@ FUZZERS := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 
 PKG_CONFIG ?= pkg-config
 PACKAGES   := libjpeg libpng zlib libwebp
+TEST_PACKAGES := libwebpmux# the tests take files apart with it; the library does not
 
 # Asked when first used: not before setup has run, and not twice.
 once = $(eval $(1) := $(shell $(ask_$(1))))$($(1))
 PACKAGE_CFLAGS = $(call once,PACKAGE_CFLAGS)
 PACKAGE_LIBS = $(call once,PACKAGE_LIBS)
+TEST_LIBS = $(call once,TEST_LIBS)
 ERTS_INCLUDE_DIR ?= $(call once,ERTS_INCLUDE_DIR)
 ask_PACKAGE_CFLAGS = $(PKG_CONFIG) --cflags $(PACKAGES)
 ask_PACKAGE_LIBS = $(PKG_CONFIG) --libs $(PACKAGES)
+ask_TEST_LIBS = $(PKG_CONFIG) --libs $(PACKAGES) $(TEST_PACKAGES)
 ask_ERTS_INCLUDE_DIR = erl -noshell -eval \
 	'io:put_chars([code:root_dir(), "/erts-", erlang:system_info(version), "/include"]), halt().'
 
@@ -112,11 +115,11 @@ $(OUT)/plain/%.o: %.c Makefile
 	$(call compile,$(CC),-O1 -g $(TEST_WARN))
 
 $(OUT)/san/test_%: $(OUT)/san/test/c/test_%.o $(call core,san)
-	$(Q)$(CC) $(SAN) -o $@ $^ $(PACKAGE_LIBS) -lm -pthread
+	$(Q)$(CC) $(SAN) -o $@ $^ $(TEST_LIBS) -lm -pthread
 $(OUT)/san/eager_%: $(OUT)/san/test/c/test_%.o $(call eager,san)
-	$(Q)$(CC) $(SAN) -o $@ $^ $(PACKAGE_LIBS) -lm -pthread
+	$(Q)$(CC) $(SAN) -o $@ $^ $(TEST_LIBS) -lm -pthread
 $(OUT)/plain/test_%: $(OUT)/plain/test/c/test_%.o $(call core,plain)
-	$(Q)$(CC) -o $@ $^ $(PACKAGE_LIBS) -lm -pthread
+	$(Q)$(CC) -o $@ $^ $(TEST_LIBS) -lm -pthread
 
 c-test: $(TESTS:%=c-test-%)
 c-test-%: $(OUT)/san/test_% $(OUT)/san/eager_%
@@ -140,7 +143,7 @@ FUZZ_LIMITS := -timeout=10 -rss_limit_mb=2048
 $(OUT)/fuzz/%.o: %.c Makefile
 	$(call compile,clang,$(FUZZ_SAN) $(TEST_WARN))
 $(OUT)/fuzz/fuzz_%: $(OUT)/fuzz/test/fuzz/fuzz_%.o $(call core,fuzz)
-	$(Q)clang $(SAN) -fsanitize=fuzzer -o $@ $^ $(PACKAGE_LIBS) -lm -pthread
+	$(Q)clang $(SAN) -fsanitize=fuzzer -o $@ $^ $(TEST_LIBS) -lm -pthread
 
 fuzz-%: $(OUT)/fuzz/fuzz_%
 	@mkdir -p $(OUT)/corpus/$* test/fuzz/crashes
