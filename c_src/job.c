@@ -2,29 +2,32 @@
 #include "job.h"
 #include <string.h>
 
-void tb_job_open(tb_job *job, tb_heap *heap)
+bool tb_job_open(tb_job *job, tb_heap *heap, int pictures, int pipes)
 {
     job->mem.heap = heap;
-    job->walk.limits = &job->plan.limits;
     job->chain.mem = &job->mem;
-    job->bytes.mem = &job->mem;
+    if (!tb_plan_make(&job->plan, &job->mem, pictures, pipes))
+        return false;
+    for (int i = 0; i < pictures; i++)
+        job->plan.picture[i].walk.limits = &job->plan.picture[i].limits;
+    return true;
 }
 
-void tb_job_give(tb_job *job, const uint8_t *data, size_t size)
+void tb_job_give(tb_job *job, int picture, const uint8_t *data, size_t size)
 {
-    job->input = (tb_input){.data = data, .end = size, .ended = true};
-    job->bytes_in = size;
+    job->plan.picture[picture].input = (tb_input){.data = data, .end = size, .ended = true};
+    job->bytes_in += size;
 }
 
 void tb_job_end_input(tb_job *job)
 {
-    job->input.ended = true;
+    job->plan.picture->input.ended = true;
 }
 
 /* Drops what nobody needs again. */
 static void forget(tb_job *job)
 {
-    tb_input *in = &job->input;
+    tb_input *in = &job->plan.picture->input;
     size_t n = (in->keep < in->safe ? in->keep : in->safe) - in->first;
 
     if (n == 0)
@@ -57,8 +60,8 @@ static bool make_room(tb_job *job, size_t here, size_t size)
 
 bool tb_job_feed(tb_job *job, const uint8_t *data, size_t size)
 {
-    tb_input *in = &job->input;
-    uint64_t most = job->plan.limits.max_bytes;
+    tb_input *in = &job->plan.picture->input;
+    uint64_t most = job->plan.picture->limits.max_bytes;
 
     if (most && (size > most || in->end > most - size)) {
         tb_fail(&job->error, TB_E_LIMIT, "input", "it is longer than %llu bytes (max_bytes)",
@@ -75,31 +78,32 @@ bool tb_job_feed(tb_job *job, const uint8_t *data, size_t size)
         memcpy(job->kept + (in->end - in->first), data, size);
     in->data = job->kept;
     in->end += size;
-    job->bytes_in = in->end;
+    job->bytes_in += size;
     return true;
 }
 
 /* Walks as far as the bytes go.  Nothing is decoded before the walk has seen all
  * there is, so a picture that will be refused costs no decoding. */
-static tb_status walk(tb_job *job)
+static tb_status walk(tb_job *job, tb_picture *p)
 {
-    tb_status status = tb_walk_step(&job->walk, &job->input, &job->header, &job->error);
+    tb_status status = tb_walk_step(&p->walk, &p->input, &p->header, &job->error);
 
-    job->walked |= status == TB_DONE;
+    p->walked |= status == TB_DONE;
     return status;
 }
 
 static tb_status walk_phase(tb_job *job)
 {
-    tb_status status = walk(job);
+    tb_picture *p = &job->plan.picture[job->at];
+    tb_status status = walk(job, p);
 
     if (status == TB_FAIL)
         return TB_FAIL;
-    if (job->walk.known && job->goal == TB_TO_HEADER) {
+    if (p->walk.known && job->goal == TB_TO_HEADER) {
         job->phase = TB_END;
         return TB_DONE;
     }
-    if (status == TB_DONE || (status == TB_HUNGRY && job->walk.known)) {
+    if (status == TB_DONE || (status == TB_HUNGRY && p->walk.known)) {
         job->phase = TB_META;
         return TB_MORE;
     }
@@ -108,45 +112,55 @@ static tb_status walk_phase(tb_job *job)
 
 static tb_status meta_phase(tb_job *job)
 {
-    tb_status status =
-        tb_meta_step(&job->meta, &job->mem, &job->header, &job->input, &job->plan.limits, &job->error);
+    tb_picture *p = &job->plan.picture[job->at];
+    tb_status status = tb_meta_step(&p->meta, &job->mem, &p->header, &p->input, &p->limits, &job->error);
 
     if (status == TB_DONE)
-        job->phase = TB_ROUTE;
+        job->phase = ++job->at == job->plan.pictures ? TB_ROUTE : TB_WALK;
     return status == TB_FAIL ? TB_FAIL : TB_MORE;
+}
+
+static bool lay(tb_job *job)
+{
+    for (int i = 0; i < job->route.count; i++) {
+        const tb_node *n = &job->route.node[i];
+        if (tb_chain_add(&job->chain, n->ops, &n->decode, n->from) != i)
+            return false;
+        if (n->over >= 0)
+            tb_chain_link(&job->chain, i, 1, n->over, 0);
+    }
+    return true;
 }
 
 static tb_status route_phase(tb_job *job)
 {
-    tb_ends ends = {&job->input, &job->header, &job->meta, &job->bytes};
-    tb_route *r = &job->route;
-
-    if (tb_plan_route(&job->plan, &ends, r, &job->error) == TB_FAIL)
+    if (tb_plan_route(&job->plan, &job->route, &job->error) == TB_FAIL)
         return TB_FAIL;
     if (job->goal == TB_TO_ROUTE) {
         job->phase = TB_END;
         return TB_DONE;
     }
-    for (int i = 0; i < r->count; i++)
-        if (tb_chain_add(&job->chain, r->node[i].ops, &r->node[i].decode, i - 1) != i)
-            return tb_no_memory(&job->error, &job->mem, "plan", "its stages");
+    if (!lay(job))
+        return tb_no_memory(&job->error, &job->mem, "plan", "its stages");
     job->phase = TB_RUN;
     return TB_MORE;
 }
 
 static tb_status run_phase(tb_job *job, tb_budget *budget)
 {
-    if (!job->walked) {
-        tb_status status = walk(job);
+    tb_picture *p = job->plan.picture;
+
+    if (!p->walked) {
+        tb_status status = walk(job, p);
         if (status == TB_FAIL || status == TB_MORE)
             return status;
     }
     tb_status status = tb_chain_run(&job->chain, budget, &job->error);
-    if (status == TB_DONE && !job->walked)
-        return job->input.ended ? TB_MORE : TB_HUNGRY; /* the rest may still be refused */
+    if (status == TB_DONE && !p->walked)
+        return p->input.ended ? TB_MORE : TB_HUNGRY; /* the rest may still be refused */
     if (status == TB_DONE)
         job->phase = TB_END;
-    if (status == TB_MORE && job->piece && job->bytes.size >= job->piece)
+    if (status == TB_MORE && job->piece && job->plan.result->bytes.size >= job->piece)
         return TB_FULL;
     return status;
 }
@@ -183,8 +197,7 @@ tb_status tb_job_run(tb_job *job, tb_budget *budget)
 void tb_job_close(tb_job *job)
 {
     tb_chain_close(&job->chain);
-    tb_meta_close(&job->meta, &job->mem);
-    tb_bytes_close(&job->bytes);
+    tb_plan_close(&job->plan, &job->mem);
     tb_free(&job->mem, job->kept);
     job->kept = NULL;
     job->phase = TB_END;

@@ -1,45 +1,41 @@
-/* job.h - one picture on its way: from bytes, through its stages, to bytes.
+/* job.h - pictures on their way: from bytes, through the stages, to bytes.
  * Owns all there is of it. */
 #ifndef TB_JOB_H
 #define TB_JOB_H
 
 #include "chain.h"
-#include "codecs/walk.h"
 #include "plan.h"
 
 /* How far a job is meant to go. */
 typedef enum { TB_TO_OUTPUT, TB_TO_HEADER, TB_TO_ROUTE } tb_goal;
 
-/* WALK -> META -> ROUTE -> RUN -> END, or as far as the goal */
+/* WALK -> META, for each picture, -> ROUTE -> RUN -> END, or as far as the goal */
 typedef enum { TB_WALK, TB_META, TB_ROUTE, TB_RUN, TB_END } tb_phase;
 
 typedef struct {
     tb_mem mem;
-    tb_input input;
-    uint8_t *kept; /* input that came in pieces; owned */
+    tb_plan plan;
+    uint8_t *kept; /* the first picture's input, where it comes in pieces; owned */
     size_t kept_room;
-    size_t bytes_in;
+    size_t bytes_in; /* of all pictures */
     tb_goal goal;
     tb_phase phase;
-    tb_walk walk;
-    bool walked; /* to the end of the input */
-    tb_header header;
-    tb_meta meta;
-    tb_plan plan;
+    int at;         /* the picture that is looked at */
     tb_route route; /* from ROUTE on */
     tb_chain chain;
-    tb_bytes bytes; /* the output */
-    size_t piece;   /* hand out output as soon as so many bytes wait; 0 = at the end */
+    size_t piece; /* hand out output as soon as so many bytes wait; 0 = at the end */
     tb_error error;
 } tb_job;
 
-/* A job starts all zero; then plan, mem.limit, goal, piece are set, and this. */
-void tb_job_open(tb_job *job, tb_heap *heap);
+/* A job starts all zero; then this, with room for so many pictures and results
+ * (false if there is no memory), and then the plan, mem.limit, goal and piece are
+ * set. */
+bool tb_job_open(tb_job *job, tb_heap *heap, int pictures, int pipes);
 
-/* The whole input, borrowed until the job is closed... */
-void tb_job_give(tb_job *job, const uint8_t *data, size_t size);
-/* ...or a piece of it, copied; false if there is no memory or it is over a limit (the
- * job has failed then).  tb_job_end_input says that there is no more. */
+/* The whole input of a picture, borrowed until the job is closed... */
+void tb_job_give(tb_job *job, int picture, const uint8_t *data, size_t size);
+/* ...or a piece of the first one's, copied; false if there is no memory or it is over
+ * a limit (the job has failed then).  tb_job_end_input says that there is no more. */
 bool tb_job_feed(tb_job *job, const uint8_t *data, size_t size);
 void tb_job_end_input(tb_job *job);
 

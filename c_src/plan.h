@@ -5,6 +5,7 @@
 #include "chain.h"
 #include "codecs/codecs.h"
 #include "ops/ops.h"
+#include "picture.h"
 
 #define TB_MAX_OPS 64
 
@@ -58,20 +59,45 @@ typedef struct {
     };
 } tb_op;
 
-/* What is asked for: operations as the user wrote them, on the upright picture. */
+/* One result: operations as the user wrote them, on the upright picture, and how
+ * it is written. */
 typedef struct {
     tb_op op[TB_MAX_OPS];
     int count;
     tb_output output; /* format TB_UNKNOWN: that of the input */
-    tb_limits limits;
-    bool orient;         /* turn upright as EXIF says */
-    bool keep_truncated; /* make do with what is there of a picture that ends early */
+} tb_pipe;
+
+/* What becomes of a pipe. */
+typedef struct {
+    tb_bytes bytes;
+    tb_output output; /* as the pipe's, the format settled */
+    tb_shape shape;   /* of what the encoder gets */
+    tb_error error;   /* why there is no way to this one alone */
+} tb_result;
+
+#define TB_MAX_PICTURES 8
+#define TB_MAX_PIPES    16
+
+/* What is asked for: pictures that go in, results that come out.  The first
+ * picture is the one that the pipes start from; the others are laid over it. */
+typedef struct {
+    tb_picture *picture; /* owned */
+    int pictures;
+    tb_pipe *pipe;     /* owned */
+    tb_result *result; /* owned; one for each pipe */
+    int pipes;
 } tb_plan;
+
+/* Room for so many; false if there is no memory. */
+bool tb_plan_make(tb_plan *plan, tb_mem *mem, int pictures, int pipes);
+void tb_plan_close(tb_plan *plan, tb_mem *mem);
 
 /* One stage of the route. */
 typedef struct {
     const tb_stage_ops *ops;
     tb_shape shape; /* of what it gives; an encoder's, of what it gets */
+    int from;       /* the node it reads; a decoder none: -1 */
+    int over;       /* the node that its second in reads; -1 */
     union {
         tb_decode decode;
         tb_resize_args resize;
@@ -86,31 +112,22 @@ typedef struct {
     };
 } tb_node;
 
-#define TB_MAX_NODES (2 * TB_MAX_OPS + 8)
+#define TB_MAX_NODES TB_MAX_STAGES
 
-/* How it is done: from the decoder to the encoder, each stage reading the one before. */
+/* How it is done: a tree, each stage behind those it reads.  What two pipes do
+ * alike is done once. */
 typedef struct {
     tb_node node[TB_MAX_NODES];
     int count;
-    tb_output output; /* as the plan's, the format settled */
-    tb_shape decoded; /* what the decoder gives */
-    tb_shape shape;   /* what the encoder gets */
+    tb_shape decoded; /* what the decoder gives of the first picture */
     double cost;      /* estimated CPU time, ns */
     double memory;    /* estimated peak, bytes */
 } tb_route;
 
-/* What the stages share with their job. */
-typedef struct {
-    tb_input *input;
-    const tb_header *header;
-    const tb_meta *meta;
-    tb_bytes *bytes;
-} tb_ends;
-
-/* Finds the route for a picture with that header.  The plan is rewritten on the
- * way: flips, turns and the orientation become one turn at the end, the first
- * crop is left to the decoder, and so is as much of the first shrink as it can
- * do.  Borrows the plan. */
-tb_status tb_plan_route(const tb_plan *plan, const tb_ends *ends, tb_route *route, tb_error *err);
+/* Finds the route, which is all zero.  The plan is rewritten on the way: flips,
+ * turns and the orientation become one turn at the end, the first crop is left
+ * to the decoder, and so is as much of the first shrink as it can do.  Fails
+ * where there is no way to any result.  Borrows the plan. */
+tb_status tb_plan_route(const tb_plan *plan, tb_route *route, tb_error *err);
 
 #endif

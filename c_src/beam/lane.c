@@ -138,30 +138,49 @@ static void bill(ErlNifEnv *env, uint64_t took)
     enif_consume_timeslice(env, percent > 100 ? 100 : (int)percent);
 }
 
-/* Output blocks into one binary, a part at a time. */
-static tb_status collect(tb_task *t, tb_status then, tb_budget *budget)
+/* The output blocks of a result into one binary, a part at a time. */
+static tb_status collect_one(tb_task *t, tb_budget *budget)
 {
-    tb_bytes *b = &t->job.bytes;
+    tb_bytes *b = &t->job.plan.result[t->result].bytes;
+    ErlNifBinary *out = &t->out[t->result];
 
     if (!t->collecting) {
-        if (!enif_alloc_binary(b->size, &t->out))
+        if (!enif_alloc_binary(b->size, out))
             return tb_fail(&t->job.error, TB_E_NOMEM, "job", "the system has no memory for the output");
         t->collecting = true;
-        t->then = then;
         t->out_at = 0;
     }
     do
-        t->out_at += tb_bytes_take(b, t->out.data + t->out_at, COPY);
+        t->out_at += tb_bytes_take(b, out->data + t->out_at, COPY);
     while (b->size > 0 && budget->left(budget));
-    return b->size > 0 ? TB_MORE : t->then;
+    if (b->size > 0)
+        return TB_MORE;
+    t->collecting = false;
+    t->result++;
+    return TB_DONE;
+}
+
+/* All that is there to be handed out. */
+static tb_status collect(tb_task *t, tb_budget *budget)
+{
+    int end = t->then == TB_FULL ? 1 : t->job.plan.pipes;
+
+    while (t->result < end) {
+        tb_status status = collect_one(t, budget);
+        if (status != TB_DONE)
+            return status;
+    }
+    return t->then;
 }
 
 static tb_status work(tb_task *t, tb_budget *budget)
 {
-    tb_status status = t->collecting ? t->then : tb_job_run(&t->job, budget);
+    tb_status status = t->then != TB_MORE ? t->then : tb_job_run(&t->job, budget);
 
-    if ((status == TB_DONE && t->job.goal == TB_TO_OUTPUT) || status == TB_FULL)
-        status = collect(t, status, budget);
+    if ((status == TB_DONE && t->job.goal == TB_TO_OUTPUT) || status == TB_FULL) {
+        t->then = status;
+        status = collect(t, budget);
+    }
     return status;
 }
 
@@ -215,8 +234,7 @@ static ERL_NIF_TERM answer_of(ErlNifEnv *env, tb_task *t)
     case TB_TO_OUTPUT:
         break;
     }
-    t->collecting = false;
-    return tb_term_done(env, t, enif_make_binary(env, &t->out));
+    return tb_term_done(env, t);
 }
 
 static ERL_NIF_TERM done(ErlNifEnv *env, tb_handle *h)
@@ -233,8 +251,9 @@ static ERL_NIF_TERM done(ErlNifEnv *env, tb_handle *h)
 
 static ERL_NIF_TERM hand_out(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM self)
 {
-    t->collecting = false;
-    return tb_term_piece(env, enif_make_binary(env, &t->out), self);
+    t->then = TB_MORE;
+    t->result = 0;
+    return tb_term_piece(env, enif_make_binary(env, &t->out[0]), self);
 }
 
 /* Until it is resumed; then another process may be the one. */
@@ -317,12 +336,13 @@ static bool answer(ErlNifEnv *env, tb_task *t, tb_ask ask, ERL_NIF_TERM term)
 
     switch (ask) {
     case TB_ASK_FEED:
-        if (t->job.input.ended || !enif_inspect_binary(env, term, &piece) || piece.size > MOST_FED)
+        if (t->job.plan.picture->input.ended || !enif_inspect_binary(env, term, &piece) ||
+            piece.size > MOST_FED)
             return false;
         tb_job_feed(&t->job, piece.data, piece.size); /* if it fails, the job says so */
         return true;
     case TB_ASK_END:
-        if (t->job.input.ended)
+        if (t->job.plan.picture->input.ended)
             return false;
         tb_job_end_input(&t->job);
         return true;

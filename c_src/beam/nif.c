@@ -20,12 +20,20 @@ static tb_world *world_of(ErlNifEnv *env)
     return enif_priv_data(env);
 }
 
-/* The input: a binary, or the atom `pieces`, which will come by resume. */
-static bool take(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM input)
+/* The inputs, one for each picture: binaries; the first may be the atom `pieces`,
+ * which will come by resume. */
+static bool take(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM inputs)
 {
-    if (tb_term_ask(env, input) == TB_ASK_PIECES)
-        return true;
-    return enif_is_binary(env, input) && tb_task_give(t, input);
+    ERL_NIF_TERM input;
+    int i = 0;
+
+    for (; enif_get_list_cell(env, inputs, &input, &inputs); i++) {
+        if (i == 0 && tb_term_ask(env, input) == TB_ASK_PIECES)
+            continue;
+        if (i == t->job.plan.pictures || !enif_is_binary(env, input) || !tb_task_give(t, i, input))
+            return false;
+    }
+    return i == t->job.plan.pictures;
 }
 
 static ERL_NIF_TERM refuse(ErlNifEnv *env, tb_task *t)
@@ -42,26 +50,26 @@ static ERL_NIF_TERM start(ErlNifEnv *env, const ERL_NIF_TERM argv[], tb_goal goa
     if (!t)
         return enif_make_badarg(env);
     t->job.goal = goal;
-    if (!tb_term_plan(env, argv[1], &t->job.plan, &t->settings) || !take(env, t, argv[0]))
+    if (!tb_term_plan(env, argv[1], t) || !take(env, t, argv[0]))
         return refuse(env, t);
     return tb_lane_start(env, t);
 }
 
-/* run(binary | :pieces, plan) */
+/* run([binary | :pieces], plan) */
 static ERL_NIF_TERM run(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
 {
     (void)argc;
     return start(env, argv, TB_TO_OUTPUT);
 }
 
-/* explain(binary | :pieces, plan): what run would do */
+/* explain([binary | :pieces], plan): what run would do */
 static ERL_NIF_TERM explain(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
 {
     (void)argc;
     return start(env, argv, TB_TO_ROUTE);
 }
 
-/* info(binary | :pieces, limits) */
+/* info([binary | :pieces], limits) */
 static ERL_NIF_TERM info(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
 {
     tb_task *t = tb_task_new(world_of(env));
@@ -71,8 +79,10 @@ static ERL_NIF_TERM info(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
         return enif_make_badarg(env);
     t->settings = (tb_settings){.lane = TB_LANE_YIELD, .slice = 250, .courtesy = 8};
     t->job.goal = TB_TO_HEADER;
-    t->job.plan.orient = true;
-    if (!tb_term_limits(env, argv[1], &t->job.plan.limits) || !take(env, t, argv[0]))
+    if (!tb_job_open(&t->job, &t->world->heap, 1, 1))
+        return refuse(env, t);
+    t->job.plan.picture->orient = true;
+    if (!tb_term_limits(env, argv[1], &t->job.plan.picture->limits) || !take(env, t, argv[0]))
         return refuse(env, t);
     return tb_lane_start(env, t);
 }

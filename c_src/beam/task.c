@@ -26,19 +26,19 @@ tb_task *tb_task_new(tb_world *world)
     t->started = tb_now();
     atomic_fetch_add(&world->live, 1);
     atomic_fetch_add(&world->started, 1);
-    tb_job_open(&t->job, &world->heap);
     return t;
 }
 
 /* A copy of the term in an environment of our own keeps the bytes where they are. */
-bool tb_task_give(tb_task *t, ERL_NIF_TERM binary)
+bool tb_task_give(tb_task *t, int picture, ERL_NIF_TERM binary)
 {
     ErlNifBinary b;
 
-    t->own = enif_alloc_env();
+    if (!t->own)
+        t->own = enif_alloc_env();
     if (!t->own || !enif_inspect_binary(t->own, enif_make_copy(t->own, binary), &b))
         return false;
-    tb_job_give(&t->job, b.data, b.size);
+    tb_job_give(&t->job, picture, b.data, b.size);
     return true;
 }
 
@@ -59,8 +59,8 @@ void tb_task_free(tb_task *t)
     tb_world *w = t->world;
 
     tb_job_close(&t->job);
-    if (t->collecting)
-        enif_release_binary(&t->out);
+    for (int i = 0; i < t->result + t->collecting; i++)
+        enif_release_binary(&t->out[i]);
     if (t->own)
         enif_free_env(t->own);
     atomic_fetch_add(&w->lane[lane_index(t)], 1);

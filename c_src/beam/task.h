@@ -38,24 +38,25 @@ typedef struct {
     tb_settings settings;
     tb_stats stats;
     tb_world *world;                     /* held */
-    ErlNifEnv *own;                      /* keeps the input binary; owned, may be NULL */
+    ErlNifEnv *own;                      /* keeps the inputs' binaries; owned, may be NULL */
     uint64_t started, deadline, left_at; /* ns; 0 = none */
     uint64_t took, given;                /* ns: by the last slice; to others since */
     unsigned turns;                      /* courtesy turns still to take */
     bool dirty;                          /* where the last slice ran */
     bool expired, cancelled;
-    bool collecting;  /* output goes into `out` */
-    tb_status then;   /* why it is collected: TB_DONE or TB_FULL */
-    ErlNifBinary out; /* owned while collecting */
+    bool collecting; /* output goes into out[result] */
+    tb_status then;  /* why it is collected: TB_DONE or TB_FULL */
+    int result;      /* whose turn it is: those before are whole */
     size_t out_at;
+    ErlNifBinary out[TB_MAX_PIPES]; /* owned: those that are whole, and where collecting, the next */
 } tb_task;
 
-/* A new task, its plan, settings and input still to be filled in; NULL if there is
- * no memory. */
+/* A new task, its job still to be opened, planned and given its inputs; NULL if there
+ * is no memory. */
 tb_task *tb_task_new(tb_world *world);
 
-/* Gives it the whole input.  False if there is no memory. */
-bool tb_task_give(tb_task *t, ERL_NIF_TERM binary);
+/* Gives it the whole input of a picture.  False if there is no memory. */
+bool tb_task_give(tb_task *t, int picture, ERL_NIF_TERM binary);
 
 /* Where its slices ran: inline, yield, dirty, or mixed. */
 const char *tb_task_lane(const tb_task *t);

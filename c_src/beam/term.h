@@ -7,12 +7,13 @@
 /* Makes every atom there is. */
 void tb_term_load(ErlNifEnv *env);
 
-/* False where the term is not of the form that lib/thumbelina/native.ex says. */
-bool tb_term_plan(ErlNifEnv *env, ERL_NIF_TERM term, tb_plan *plan, tb_settings *settings);
+/* Opens the job as planned.  False where the term is not of the form that
+ * lib/thumbelina/native.ex says, or there is no memory. */
+bool tb_term_plan(ErlNifEnv *env, ERL_NIF_TERM term, tb_task *t);
 bool tb_term_limits(ErlNifEnv *env, ERL_NIF_TERM term, tb_limits *limits);
 
 ERL_NIF_TERM tb_term_of_limits(ErlNifEnv *env, const tb_limits *limits);
-ERL_NIF_TERM tb_term_done(ErlNifEnv *env, const tb_task *t, ERL_NIF_TERM binary);
+ERL_NIF_TERM tb_term_done(ErlNifEnv *env, tb_task *t); /* takes the binaries */
 ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t);
 ERL_NIF_TERM tb_term_route(ErlNifEnv *env, const tb_task *t);
 ERL_NIF_TERM tb_term_failed(ErlNifEnv *env, const tb_task *t);

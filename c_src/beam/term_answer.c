@@ -82,6 +82,15 @@ static uint64_t micros(uint64_t ns)
     return (ns + 500) / 1000;
 }
 
+static uint64_t bytes_out(const tb_job *job)
+{
+    uint64_t total = 0;
+
+    for (int k = 0; k < job->plan.pipes; k++)
+        total += job->plan.result[k].bytes.total;
+    return total;
+}
+
 static void put_stats(map *m, const tb_task *t, const tb_job *job)
 {
     const tb_stats *s = &t->stats;
@@ -96,7 +105,7 @@ static void put_stats(map *m, const tb_task *t, const tb_job *job)
     put_whole(m, tb_atom.queue, micros(s->queue));
     put_whole(m, tb_atom.peak_bytes, job->mem.peak);
     put_whole(m, tb_atom.bytes_in, job->bytes_in);
-    put_whole(m, tb_atom.bytes_out, job->bytes.total);
+    put_whole(m, tb_atom.bytes_out, bytes_out(job));
     put(m, tb_atom.warnings, warnings_of(m->env, &job->error));
     put(m, tb_atom.slice_histogram, measured ? histogram_of(m->env, s) : tb_atom.nil);
     put(m, tb_atom.blocked, measured ? enif_make_uint64(m->env, s->blocked) : tb_atom.nil);
@@ -104,8 +113,9 @@ static void put_stats(map *m, const tb_task *t, const tb_job *job)
 
 static void put_picture(map *m, const tb_job *job)
 {
-    const tb_header *h = &job->header;
-    bool swap = job->plan.orient && h->orientation >= 5;
+    const tb_picture *p = job->plan.picture;
+    const tb_header *h = &p->header;
+    bool swap = p->orient && h->orientation >= 5;
 
     put(m, tb_atom.format, format_of(h->format));
     put_whole(m, tb_atom.width, (uint64_t)(swap ? h->height : h->width));
@@ -118,12 +128,16 @@ static void put_route(map *m, const tb_job *job)
 
     put_whole(m, tb_atom.decoded_width, (uint64_t)r->decoded.width);
     put_whole(m, tb_atom.decoded_height, (uint64_t)r->decoded.height);
+}
+
+static void put_result(map *m, const tb_result *r)
+{
     put_whole(m, tb_atom.width_out, (uint64_t)r->shape.width);
     put_whole(m, tb_atom.height_out, (uint64_t)r->shape.height);
     put(m, tb_atom.format_out, format_of(r->output.format));
 }
 
-static ERL_NIF_TERM result_of(ErlNifEnv *env, const tb_task *t)
+static ERL_NIF_TERM stats_of(ErlNifEnv *env, const tb_task *t)
 {
     const tb_job *job = &t->job;
     map m = {.env = env};
@@ -134,11 +148,6 @@ static ERL_NIF_TERM result_of(ErlNifEnv *env, const tb_task *t)
     return made(&m);
 }
 
-ERL_NIF_TERM tb_term_done(ErlNifEnv *env, const tb_task *t, ERL_NIF_TERM binary)
-{
-    return enif_make_tuple3(env, tb_atom.ok, binary, result_of(env, t));
-}
-
 static ERL_NIF_TERM code_of(tb_code code)
 {
     const ERL_NIF_TERM codes[] = {tb_atom.unknown, tb_atom.corrupt,   tb_atom.truncated, tb_atom.unsupported,
@@ -147,18 +156,47 @@ static ERL_NIF_TERM code_of(tb_code code)
     return codes[code];
 }
 
+static ERL_NIF_TERM refused_of(ErlNifEnv *env, const tb_error *err)
+{
+    return enif_make_tuple4(env, tb_atom.error, code_of(err->code), enif_make_atom(env, err->stage),
+                            text(env, err->text));
+}
+
+static ERL_NIF_TERM result_of(ErlNifEnv *env, const tb_result *r, ErlNifBinary *out)
+{
+    ERL_NIF_TERM bytes = enif_make_binary(env, out);
+    map m = {.env = env};
+
+    if (r->error.code != TB_E_NONE)
+        return refused_of(env, &r->error);
+    put_result(&m, r);
+    return enif_make_tuple3(env, tb_atom.ok, bytes, made(&m));
+}
+
+ERL_NIF_TERM tb_term_done(ErlNifEnv *env, tb_task *t)
+{
+    ERL_NIF_TERM list = enif_make_list(env, 0);
+
+    while (t->result > 0) {
+        t->result--;
+        list = enif_make_list_cell(env, result_of(env, &t->job.plan.result[t->result], &t->out[t->result]),
+                                   list);
+    }
+    return enif_make_tuple3(env, tb_atom.ok, list, stats_of(env, t));
+}
+
 ERL_NIF_TERM tb_term_failed(ErlNifEnv *env, const tb_task *t)
 {
     const tb_error *err = &t->job.error;
 
     return enif_make_tuple5(env, tb_atom.error, code_of(err->code), enif_make_atom(env, err->stage),
-                            text(env, err->text), result_of(env, t));
+                            text(env, err->text), stats_of(env, t));
 }
 
 ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t)
 {
     const tb_job *job = &t->job;
-    const tb_header *h = &job->header;
+    const tb_header *h = &job->plan.picture->header;
     map m = {.env = env};
 
     put_picture(&m, job);
@@ -207,13 +245,14 @@ ERL_NIF_TERM tb_term_route(ErlNifEnv *env, const tb_task *t)
         stages = enif_make_list_cell(env, node_of(env, &r->node[i]), stages);
     put_picture(&m, job);
     put_route(&m, job);
+    put_result(&m, job->plan.result);
     put(&m, tb_atom.stages, stages);
     put_whole(&m, tb_atom.shrink, (uint64_t)d->shrink);
     put(&m, tb_atom.region, rect_of(env, d->region));
     put(&m, tb_atom.lane, tb_lane_words[lane].atom);
     put_whole(&m, tb_atom.cpu, micros((uint64_t)r->cost));
     put_whole(&m, tb_atom.peak_bytes, (uint64_t)r->memory);
-    put_whole(&m, tb_atom.orientation, (uint64_t)job->header.orientation);
+    put_whole(&m, tb_atom.orientation, (uint64_t)job->plan.picture->header.orientation);
     put(&m, tb_atom.warnings, warnings_of(env, &job->error));
     return enif_make_tuple2(env, tb_atom.ok, made(&m));
 }

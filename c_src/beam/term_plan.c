@@ -116,9 +116,9 @@ static field setting_fields[] = {
     {0},
 };
 
-static field plan_fields[] = {
-    FIELD(tb_plan, "orient", orient, BOOL, 0, 0, NULL),
-    FIELD(tb_plan, "keep_truncated", keep_truncated, BOOL, 0, 0, NULL),
+static field picture_fields[] = {
+    FIELD(tb_picture, "orient", orient, BOOL, 0, 0, NULL),
+    FIELD(tb_picture, "keep_truncated", keep_truncated, BOOL, 0, 0, NULL),
     {0},
 };
 
@@ -131,7 +131,7 @@ static void load_fields(ErlNifEnv *env, field *f)
 void tb_term_load(ErlNifEnv *env)
 {
     tb_word *words[] = {fits, kernels, directions, filters};
-    field *fields[] = {output_fields, limit_fields, setting_fields, plan_fields};
+    field *fields[] = {output_fields, limit_fields, setting_fields, picture_fields};
 
     tb_atoms_load(env);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -260,13 +260,13 @@ static bool op_makes_sense(const tb_op *op)
     }
 }
 
-static bool read_ops(ErlNifEnv *env, ERL_NIF_TERM list, tb_plan *plan)
+static bool read_ops(ErlNifEnv *env, ERL_NIF_TERM list, tb_pipe *pipe)
 {
     ERL_NIF_TERM head;
 
-    for (; enif_get_list_cell(env, list, &head, &list); plan->count++)
-        if (plan->count == TB_MAX_OPS || !read_op(env, head, &plan->op[plan->count]) ||
-            !op_makes_sense(&plan->op[plan->count]))
+    for (; enif_get_list_cell(env, list, &head, &list); pipe->count++)
+        if (pipe->count == TB_MAX_OPS || !read_op(env, head, &pipe->op[pipe->count]) ||
+            !op_makes_sense(&pipe->op[pipe->count]))
             return false;
     return enif_is_empty_list(env, list);
 }
@@ -314,20 +314,49 @@ bool tb_term_limits(ErlNifEnv *env, ERL_NIF_TERM map, tb_limits *limits)
     return read_fields(env, map, limit_fields, limits) && read_formats(env, map, &limits->formats);
 }
 
-bool tb_term_plan(ErlNifEnv *env, ERL_NIF_TERM term, tb_plan *plan, tb_settings *settings)
+static bool read_picture(ErlNifEnv *env, ERL_NIF_TERM map, tb_picture *p)
 {
-    ERL_NIF_TERM list, output, limits, others;
+    ERL_NIF_TERM limits;
 
-    if (!enif_get_map_value(env, term, tb_atom.ops, &list) ||
-        !enif_get_map_value(env, term, tb_atom.output, &output) ||
-        !enif_get_map_value(env, term, tb_atom.limits, &limits) ||
-        !enif_get_map_value(env, term, tb_atom.settings, &others))
+    return enif_get_map_value(env, map, tb_atom.limits, &limits) && tb_term_limits(env, limits, &p->limits) &&
+           read_fields(env, map, picture_fields, p);
+}
+
+static bool read_pipe(ErlNifEnv *env, ERL_NIF_TERM map, tb_pipe *pipe)
+{
+    ERL_NIF_TERM list, output;
+
+    return enif_get_map_value(env, map, tb_atom.ops, &list) && read_ops(env, list, pipe) &&
+           enif_get_map_value(env, map, tb_atom.output, &output) && read_output(env, output, &pipe->output);
+}
+
+/* Of 1 to `most`. */
+static bool list_in(ErlNifEnv *env, ERL_NIF_TERM map, ERL_NIF_TERM key, unsigned most, ERL_NIF_TERM *list,
+                    unsigned *n)
+{
+    return enif_get_map_value(env, map, key, list) && enif_get_list_length(env, *list, n) && *n >= 1 &&
+           *n <= most;
+}
+
+bool tb_term_plan(ErlNifEnv *env, ERL_NIF_TERM term, tb_task *t)
+{
+    ERL_NIF_TERM pictures, pipes, settings, head;
+    unsigned in, out;
+    tb_plan *plan = &t->job.plan;
+
+    if (!list_in(env, term, tb_atom.pictures, TB_MAX_PICTURES, &pictures, &in) ||
+        !list_in(env, term, tb_atom.pipes, TB_MAX_PIPES, &pipes, &out) ||
+        !enif_get_map_value(env, term, tb_atom.settings, &settings) ||
+        !read_fields(env, settings, setting_fields, &t->settings) ||
+        !tb_job_open(&t->job, &t->world->heap, (int)in, (int)out))
         return false;
-    if (!read_ops(env, list, plan) || !read_output(env, output, &plan->output) ||
-        !tb_term_limits(env, limits, &plan->limits) || !read_fields(env, others, setting_fields, settings) ||
-        !read_fields(env, others, plan_fields, plan))
-        return false;
-    settings->timeout *= 1000;
+    t->settings.timeout *= 1000;
+    for (int i = 0; enif_get_list_cell(env, pictures, &head, &pictures); i++)
+        if (!read_picture(env, head, &plan->picture[i]))
+            return false;
+    for (int k = 0; enif_get_list_cell(env, pipes, &head, &pipes); k++)
+        if (!read_pipe(env, head, &plan->pipe[k]))
+            return false;
     return true;
 }
 

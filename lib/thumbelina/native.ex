@@ -4,7 +4,9 @@ defmodule Thumbelina.Native do
   # The native library, priv/thumbelina_nif. Everything below checks nothing but the form
   # of its terms: the sense of them is checked before.
   #
-  #     plan   %{ops: [op], output: map, limits: map, settings: map}
+  #     plan   %{pictures: [picture], pipes: [pipe], settings: map}
+  #     picture  %{limits: map, orient: bool, keep_truncated: bool}
+  #     pipe   %{ops: [op], output: map}
   #     op     {:resize, %{width: n | 0, height: n | 0, fit: atom, kernel: atom, gravity_x: f,
   #                        gravity_y: f, enlarge: bool, background: {r, g, b, a}}}
   #          | {:crop, %{x: n | -1, y: n | -1, width: n, height: n, gravity_x: f, gravity_y: f}}
@@ -12,13 +14,15 @@ defmodule Thumbelina.Native do
   #          | {:rotate, %{angle: 90 | 180 | 270}}
   #          | {:blur, %{sigma: f}} | {:greyscale, %{}} | {:brighten, %{add: n}}
   #     output, limits, settings: see Thumbelina.Output, Limits and Settings; 0 = no limit
-  #     input  binary | :pieces
+  #     inputs one for each picture: binaries; the first may be :pieces
   #
   # run, explain and info answer, and then resume/2 in their place
   #
-  #     {:ok, binary, result}       run: result is what Thumbelina.Stats holds, and warnings
+  #     {:ok, [result], stats}      run: a result for each pipe, {:ok, binary, map} or
+  #                                 {:error, code, stage, message}; stats is what
+  #                                 Thumbelina.Stats holds, and warnings
   #     {:ok, map}                  explain and info
-  #     {:error, code, stage, message, result}
+  #     {:error, code, stage, message, stats}
   #     {:hungry, job}              only with :pieces: resume(job, binary | :eof)
   #     {:chunk, binary, job}       only with settings.stream > 0: resume(job, :next)
   #
@@ -39,11 +43,11 @@ defmodule Thumbelina.Native do
     :ok
   end
 
-  def run(_input, _plan), do: :erlang.nif_error(:nif_not_loaded)
+  def run(_inputs, _plan), do: :erlang.nif_error(:nif_not_loaded)
   def resume(_job, _more), do: :erlang.nif_error(:nif_not_loaded)
   def cancel(_job), do: :erlang.nif_error(:nif_not_loaded)
-  def explain(_input, _plan), do: :erlang.nif_error(:nif_not_loaded)
-  def info(_input, _limits), do: :erlang.nif_error(:nif_not_loaded)
+  def explain(_inputs, _plan), do: :erlang.nif_error(:nif_not_loaded)
+  def info(_inputs, _limits), do: :erlang.nif_error(:nif_not_loaded)
   def stats, do: :erlang.nif_error(:nif_not_loaded)
   def capabilities, do: :erlang.nif_error(:nif_not_loaded)
   def default_limits, do: :erlang.nif_error(:nif_not_loaded)

@@ -49,7 +49,7 @@ defmodule Thumbelina.Run do
       Feed.close(feed)
 
       case answer do
-        {:ok, bytes, result} -> {:ok, bytes, result}
+        {:ok, [{:ok, bytes, result}], stats} -> {:ok, bytes, Map.merge(stats, result)}
         _ -> {:error, error(answer)}
       end
     end
@@ -185,7 +185,7 @@ defmodule Thumbelina.Run do
 
   defp of_header(source, ask) do
     with {:ok, input, feed} <- Source.header(source) do
-      {answer, feed} = input |> ask.() |> fed(feed)
+      {answer, feed} = [input] |> ask.() |> fed(feed)
       Feed.close(feed)
 
       case answer do
@@ -198,10 +198,11 @@ defmodule Thumbelina.Run do
   defp plan(%Image{ops: ops, opts: opts}, output, settings, stream) do
     {limits, settings} = Settings.limits_and_settings(opts, settings)
 
+    {picture, settings} = Map.split(settings, [:orient, :keep_truncated])
+
     %{
-      ops: Enum.map(ops, &Op.sent/1),
-      output: Output.sent(output),
-      limits: limits,
+      pictures: [Map.put(picture, :limits, limits)],
+      pipes: [%{ops: Enum.map(ops, &Op.sent/1), output: Output.sent(output)}],
       settings: %{settings | stream: stream}
     }
   end
@@ -209,9 +210,11 @@ defmodule Thumbelina.Run do
   defp start(%Image{source: source} = image, output, settings, stream) do
     plan = plan(image, output, settings, stream)
 
-    with :ok <- looked_at(source, plan.limits),
-         {:ok, input, feed} <- Source.input(source, plan.limits.max_bytes) do
-      {answer, feed} = input |> Native.run(plan) |> fed(feed)
+    limits = hd(plan.pictures).limits
+
+    with :ok <- looked_at(source, limits),
+         {:ok, input, feed} <- Source.input(source, limits.max_bytes) do
+      {answer, feed} = [input] |> Native.run(plan) |> fed(feed)
       {:ok, answer, feed}
     end
   end
@@ -253,8 +256,8 @@ defmodule Thumbelina.Run do
 
   defp more({{:chunk, bytes, job}, feed}), do: {[bytes], {{:next, job}, feed}}
   defp more({{:next, job}, feed}), do: {[], job |> Native.resume(:next) |> fed(feed)}
-  defp more({{:ok, "", _}, feed}), do: {:halt, {:end, feed}}
-  defp more({{:ok, bytes, _}, feed}), do: {[bytes], {:end, feed}}
+  defp more({{:ok, [{:ok, "", _}], _}, feed}), do: {:halt, {:end, feed}}
+  defp more({{:ok, [{:ok, bytes, _}], _}, feed}), do: {[bytes], {:end, feed}}
   defp more({:end, feed}), do: {:halt, {:end, feed}}
   defp more({answer, _}), do: raise(error(answer))
 

@@ -40,8 +40,15 @@ static file encoded(image in, tb_format format, bool progressive)
     return f;
 }
 
+/* What is asked for: one picture in, one out. */
+typedef struct {
+    tb_limits limits;
+    bool orient, keep_truncated;
+    tb_pipe pipe;
+} wish;
+
 /* Shrink, crop, blur, turn: something of everything. */
-static void plan_something(tb_plan *p, tb_format out)
+static void plan_something(wish *p, tb_format out)
 {
     tb_op resize = {.kind = TB_OP_RESIZE}, crop = {.kind = TB_OP_CROP}, blur = {.kind = TB_OP_BLUR},
           turn = {.kind = TB_OP_ROTATE};
@@ -51,11 +58,10 @@ static void plan_something(tb_plan *p, tb_format out)
     crop.crop = (tb_crop_op){.x = 3, .y = 2, .width = 30, .height = 20};
     blur.blur.sigma = 1.5;
     turn.rotate.angle = 90;
-    *p = (tb_plan){.op = {resize, crop, blur, turn},
-                   .count = 4,
-                   .output = {.format = out, .quality = 80, .level = 6, .method = 4},
-                   .limits = tb_default_limits,
-                   .orient = true};
+    *p = (wish){.limits = tb_default_limits, .orient = true};
+    p->pipe = (tb_pipe){.op = {resize, crop, blur, turn},
+                        .count = 4,
+                        .output = {.format = out, .quality = 80, .level = 6, .method = 4}};
 }
 
 typedef struct {
@@ -67,6 +73,18 @@ typedef struct {
 
 static tb_mem job_mem;
 
+/* False if there is no memory. */
+static bool open_job(tb_job *job, const wish *w)
+{
+    if (!tb_job_open(job, &test_heap, 1, 1))
+        return false;
+    job->plan.picture->limits = w->limits;
+    job->plan.picture->orient = w->orient;
+    job->plan.picture->keep_truncated = w->keep_truncated;
+    *job->plan.pipe = w->pipe;
+    return true;
+}
+
 /* Feeds, runs and takes until it ends; returns how it ended. */
 static tb_status drive(tb_job *job, file in, manner m, tb_bytes *taken)
 {
@@ -75,7 +93,7 @@ static tb_status drive(tb_job *job, file in, manner m, tb_bytes *taken)
     tb_status status;
 
     if (!m.piece)
-        tb_job_give(job, in.data, in.size);
+        tb_job_give(job, 0, in.data, in.size);
     do {
         steps_budget b = slice_of(m.steps);
         uint8_t buffer[2048];
@@ -89,7 +107,7 @@ static tb_status drive(tb_job *job, file in, manner m, tb_bytes *taken)
             fed += n;
         }
         if (status == TB_FULL || status == TB_DONE)
-            for (size_t n; (n = tb_bytes_take(&job->bytes, buffer, sizeof buffer)) > 0;)
+            for (size_t n; (n = tb_bytes_take(&job->plan.result->bytes, buffer, sizeof buffer)) > 0;)
                 CHECK(tb_bytes_put(taken, buffer, n));
         if (m.stop && ++slices == m.stop)
             return status;
@@ -98,7 +116,7 @@ static tb_status drive(tb_job *job, file in, manner m, tb_bytes *taken)
 }
 
 /* Runs a job from its beginning to its end, wherever that is; all memory comes back. */
-static tb_status run_job(file in, const tb_plan *plan, manner m, file *out, tb_error *err)
+static tb_status run_job(file in, const wish *plan, manner m, file *out, tb_error *err)
 {
     static tb_heap plain = {.alloc = malloc, .free = free};
     tb_mem mem = {.heap = &plain};
@@ -107,11 +125,14 @@ static tb_status run_job(file in, const tb_plan *plan, manner m, file *out, tb_e
     tb_status status;
 
     CHECK(job);
-    job->plan = *plan;
     job->piece = m.out;
-    tb_job_open(job, &test_heap);
-    status = drive(job, in, m, &taken);
-    *err = job->error;
+    if (open_job(job, plan)) {
+        status = drive(job, in, m, &taken);
+        *err = job->error;
+    } else {
+        status = TB_FAIL;
+        *err = (tb_error){.code = TB_E_NOMEM};
+    }
     tb_job_close(job);
     CHECK(job->mem.used == 0 && atomic_load(&test_heap.used) == 0);
     job_mem = job->mem;
@@ -158,7 +179,7 @@ static void every_manner_gives_the_same_bytes(void)
 
     for (int i = 0; i < 6; i++)
         for (int o = 0; o < 3; o++) {
-            static tb_plan plan;
+            static wish plan;
             tb_error err;
             file whole, other;
             plan_something(&plan, outs[o]);
@@ -176,7 +197,7 @@ static void a_job_can_end_anywhere(void)
 {
     for (int i = 0; i < 6; i++)
         for (long stop = 1; stop < 400; stop += 1 + stop / 8) {
-            static tb_plan plan;
+            static wish plan;
             tb_error err;
             plan_something(&plan, (tb_format)(TB_JPEG + i % 3));
             run_job(inputs[i], &plan, (manner){1, stop % 2 ? 50 : 0, 0, stop}, NULL, &err);
@@ -187,7 +208,7 @@ static void every_truncation_is_an_error_or_a_picture(void)
 {
     for (int i = 0; i < 6; i++)
         for (size_t n = 0; n < inputs[i].size; n += 1 + inputs[i].size / 300) {
-            static tb_plan plan;
+            static wish plan;
             tb_error err;
             file cut = {inputs[i].data, n};
             plan_something(&plan, TB_JPEG);
@@ -204,7 +225,7 @@ static void without_memory_it_says_so(void)
     for (int i = 0; i < 6; i++) {
         bool more = true;
         for (long n = 1; more; n++) {
-            static tb_plan plan;
+            static wish plan;
             tb_error err;
             plan_something(&plan, (tb_format)(TB_JPEG + i % 3));
             fail_seen = 0;
@@ -222,16 +243,15 @@ static void a_limit_on_memory_holds(void)
 {
     image large = gradient(2000, 500, 3);
     file png = encoded(large, TB_PNG, false);
-    static tb_plan plan;
+    static wish plan;
     tb_error err;
     tb_job *job = calloc(1, sizeof *job);
     tb_bytes none = {0};
 
     CHECK(job);
     plan_something(&plan, TB_PNG);
-    job->plan = plan;
     job->mem.limit = 100000;
-    tb_job_open(job, &test_heap);
+    CHECK(open_job(job, &plan));
     CHECK(drive(job, png, (manner){1000, 0, 0, 0}, &none) == TB_FAIL);
     err = job->error;
     CHECK(err.code == TB_E_LIMIT && strstr(err.text, "max_memory"));
@@ -251,13 +271,12 @@ static void memory_grows_with_width_not_height(void)
         for (int k = 0; k < 2; k++) {
             int before = file_count;
             file in = encoded(gradient(500, k ? 4000 : 1000, 3), formats[f], false), out;
-            static tb_plan plan;
-            plan = (tb_plan){.output = {.format = formats[f], .quality = 80, .level = 1},
-                             .limits = tb_default_limits};
+            static wish plan;
+            plan = (wish){.limits = tb_default_limits};
+            plan.pipe = (tb_pipe){.output = {.format = formats[f], .quality = 80, .level = 1}, .count = 1};
             tb_error err;
-            plan.op[0].kind = TB_OP_RESIZE;
-            plan.op[0].resize = (tb_resize_op){.width = 100, .kernel = TB_LANCZOS3, .enlarge = true};
-            plan.count = 1;
+            plan.pipe.op[0].kind = TB_OP_RESIZE;
+            plan.pipe.op[0].resize = (tb_resize_op){.width = 100, .kernel = TB_LANCZOS3, .enlarge = true};
             CHECK(run_job(in, &plan, (manner){20, 0, 1000, 0}, &out, &err) == TB_DONE);
             peak[k] = job_mem.peak;
             forget_from(before);
@@ -273,19 +292,19 @@ static void a_header_is_enough_for_a_header(void)
     steps_budget b = slice_of(1000);
 
     CHECK(job);
-    job->plan.limits = tb_default_limits;
     job->goal = TB_TO_HEADER;
-    tb_job_open(job, &test_heap);
+    CHECK(open_job(job, &(wish){.limits = tb_default_limits}));
     CHECK(tb_job_feed(job, inputs[3].data, 64));
     CHECK(tb_job_run(job, &b.base) == TB_DONE);
-    CHECK(job->header.width == 64 && job->header.height == 48 && job->header.channels == 4);
+    const tb_header *h = &job->plan.picture->header;
+    CHECK(h->width == 64 && h->height == 48 && h->channels == 4);
     tb_job_close(job);
     free(job);
 }
 
 static void too_many_bytes_are_refused_as_they_come(void)
 {
-    static tb_plan plan;
+    static wish plan;
     tb_error err;
     plan_something(&plan, TB_PNG);
     plan.limits.max_bytes = 200;

@@ -3,8 +3,8 @@ defmodule Thumbelina.CitizenTest do
   use ExUnit.Case, async: false
 
   import Thumbelina.Test.Jobs
-  alias Thumbelina.{Native, Op, Output, Settings}
-  alias Thumbelina.Test.{Adam7, Picture, PNG, Samples}
+  alias Thumbelina.Native
+  alias Thumbelina.Test.{Adam7, Picture, Plans, PNG, Samples}
 
   @reductions_of_a_ms 4000
 
@@ -334,24 +334,26 @@ defmodule Thumbelina.CitizenTest do
 
   # A valid plan for next to nothing.
   defp plan do
-    {limits, settings} = Settings.limits_and_settings(%{}, %{timeout: 20})
-    limits = %{limits | max_pixels: 1000, max_side_out: 50}
     ops = Enum.take_random(plan_ops(), :rand.uniform(4) - 1)
-    output = Output.sent(Output.new(nil, Enum.random([:jpeg, :png, :webp]), [], "here"))
-    %{ops: ops, output: output, limits: limits, settings: settings}
+    plan = Plans.plan(ops, Enum.random([:jpeg, :png, :webp]), %{timeout: 20})
+
+    update_in(
+      plan,
+      [:pictures, Access.at(0), :limits],
+      &%{&1 | max_pixels: 1000, max_side_out: 50}
+    )
   end
 
   defp plan_ops do
-    for {name, options} <- [
-          resize: [width: 5],
-          crop: [width: 5, height: 5],
-          flip: [direction: :vertical],
-          rotate: [angle: 90],
-          blur: [sigma: 1],
-          greyscale: [],
-          brighten: [add: 1]
-        ],
-        do: Op.sent(Op.new(name, options))
+    [
+      resize: [width: 5],
+      crop: [width: 5, height: 5],
+      flip: [direction: :vertical],
+      rotate: [angle: 90],
+      blur: [sigma: 1],
+      greyscale: [],
+      brighten: [add: 1]
+    ]
   end
 
   # Something in it replaced, or gone, or more than there should be.
@@ -389,11 +391,11 @@ defmodule Thumbelina.CitizenTest do
 
     case :rand.uniform(6) do
       6 -> {Native.cancel(Enum.random([job, job, odd()])), %{}}
-      1 -> Native.info(input, plan().limits |> maybe(&spoilt/1))
-      2 -> Native.explain(input, plan() |> maybe(&spoilt/1))
+      1 -> Native.info([input], hd(plan().pictures).limits |> maybe(&spoilt/1))
+      2 -> Native.explain([input], plan() |> maybe(&spoilt/1))
       3 -> Native.resume(Enum.random([job, job, odd()]), Enum.random([:eof, :next, input, odd()]))
-      4 -> Native.run(input, plan())
-      5 -> Native.run(input, spoilt(plan()))
+      4 -> Native.run([input], plan())
+      5 -> Native.run([input], spoilt(plan()))
     end
   end
 
@@ -414,7 +416,7 @@ defmodule Thumbelina.CitizenTest do
             {:ok, map} when is_map(map) ->
               {:ok, job}
 
-            {:ok, bytes, %{}} when is_binary(bytes) ->
+            {:ok, [{:ok, bytes, %{}}], %{}} when is_binary(bytes) ->
               {:ok, job}
 
             {:error, code, stage, text, %{}} when is_atom(code) and is_atom(stage) ->

@@ -1,17 +1,10 @@
 defmodule Thumbelina.NativeTest do
   use ExUnit.Case, async: true
 
-  alias Thumbelina.{Native, Op, Output, Settings}
-  alias Thumbelina.Test.{Picture, PNG}
+  alias Thumbelina.{Native, Op, Settings}
+  alias Thumbelina.Test.{Picture, Plans, PNG}
 
-  defp plan do
-    %{
-      ops: [Op.sent(Op.new(:blur, sigma: 1))],
-      output: Output.sent(Output.new(nil, :png, [], "here")),
-      limits: Settings.limits(%{}),
-      settings: elem(Settings.limits_and_settings(%{}, %{}), 1)
-    }
-  end
+  defp plan, do: Plans.plan([blur: [sigma: 1]], :png)
 
   defp picture, do: PNG.encode(Picture.noise(9, 7))
 
@@ -33,23 +26,36 @@ defmodule Thumbelina.NativeTest do
   ]
 
   test "a plan of another form is refused, whatever stands in it" do
-    assert {:ok, _, _} = Native.run(picture(), plan())
+    assert {:ok, _, _} = Native.run([picture()], plan())
 
-    for key <- Map.keys(plan()), odd <- @odd, {key, odd} != {:ops, []} do
-      assert_raise ArgumentError, fn -> Native.run(picture(), Map.put(plan(), key, odd)) end
-      assert_raise ArgumentError, fn -> Native.run(picture(), Map.delete(plan(), key)) end
+    for path <- [
+          [:pictures],
+          [:pipes],
+          [:settings],
+          [:pipes, 0, :output],
+          [:pictures, 0, :limits]
+        ],
+        odd <- @odd do
+      assert_raise ArgumentError, fn -> Native.run([picture()], put(plan(), path, odd)) end
+      assert_raise ArgumentError, fn -> Native.run([picture()], drop(plan(), path)) end
     end
 
-    for key <- [:output, :limits, :settings], field <- Map.keys(plan()[key]), odd <- @odd do
-      changed = put_in(plan(), [key, field], odd)
-
+    for path <- [[:settings], [:pictures, 0], [:pictures, 0, :limits], [:pipes, 0, :output]],
+        field <- plan() |> get_in(access(path)) |> Map.keys(),
+        odd <- @odd do
       try do
-        assert elem(Native.run(picture(), changed), 0) in [:ok, :error]
+        changed = put(plan(), path ++ [field], odd)
+        assert elem(Native.run([picture()], changed), 0) in [:ok, :error]
       rescue
         ArgumentError -> :ok
       end
     end
   end
+
+  defp put(plan, path, value), do: put_in(plan, access(path), value)
+  defp drop(plan, path), do: plan |> pop_in(access(path)) |> elem(1)
+
+  defp access(path), do: Enum.map(path, &if(is_integer(&1), do: Access.at(&1), else: &1))
 
   test "an operation of another form is refused" do
     for {name, options} <- [
@@ -64,26 +70,31 @@ defmodule Thumbelina.NativeTest do
         field <- Map.keys(map),
         odd <- @odd -- [0, -1] do
       assert_raise ArgumentError, fn ->
-        Native.run(picture(), %{plan() | ops: [{name, Map.put(map, field, odd)}]})
+        ops = [{name, Map.put(map, field, odd)}]
+        Native.run([picture()], put(plan(), [:pipes, 0, :ops], ops))
       end
     end
 
     greyscale = {:greyscale, %{}}
 
     assert_raise ArgumentError, fn ->
-      Native.run(picture(), %{plan() | ops: List.duplicate(greyscale, 65)})
+      ops = List.duplicate(greyscale, 65)
+      Native.run([picture()], put(plan(), [:pipes, 0, :ops], ops))
     end
   end
 
   test "input that is neither a binary nor pieces is refused" do
-    for odd <- @odd -- ["text"] do
+    for odd <-
+          @odd ++
+            [[], [picture(), picture()], [picture(), :pieces]] ++
+            Enum.map(@odd -- ["text"], &[&1]) do
       assert_raise ArgumentError, fn -> Native.run(odd, plan()) end
       assert_raise ArgumentError, fn -> Native.info(odd, Settings.limits(%{})) end
     end
   end
 
   test "a job takes what it asked for, and nothing after its end" do
-    {:hungry, job} = Native.run(:pieces, plan())
+    {:hungry, job} = Native.run([:pieces], plan())
     assert_raise ArgumentError, fn -> Native.resume(job, :word) end
     assert_raise ArgumentError, fn -> Native.resume(make_ref(), :eof) end
 

@@ -3,8 +3,8 @@ defmodule Thumbelina.UpgradeTest do
   use ExUnit.Case, async: false
 
   import Thumbelina.Test.Jobs
-  alias Thumbelina.{Native, Output, Settings}
-  alias Thumbelina.Test.{Picture, PNG}
+  alias Thumbelina.Native
+  alias Thumbelina.Test.{Picture, Plans, PNG}
 
   setup_all do
     image = slow()
@@ -48,16 +48,7 @@ defmodule Thumbelina.UpgradeTest do
     result
   end
 
-  defp plan(settings) do
-    {limits, others} = Settings.limits_and_settings(%{}, %{})
-
-    %{
-      ops: [],
-      output: Output.sent(Output.new(nil, :png, [], "here")),
-      limits: limits,
-      settings: Map.merge(others, settings)
-    }
-  end
+  defp plan(settings), do: Plans.plan([], :png, settings)
 
   test "jobs finish in the code they started in, which stays as long", context do
     for lane <- [:yield, :dirty] do
@@ -87,16 +78,16 @@ defmodule Thumbelina.UpgradeTest do
 
   test "a job that waits goes on after a reload, and after the old code is gone", context do
     png = PNG.encode(Picture.noise(300, 200))
-    {:ok, expected, _} = Native.run(png, plan(%{}))
+    {:ok, [{:ok, expected, _}], _} = Native.run([png], plan(%{}))
 
-    {:hungry, job} = Native.run(:pieces, plan(%{}))
+    {:hungry, job} = Native.run([:pieces], plan(%{}))
     {:hungry, job} = Native.resume(job, binary_part(png, 0, 1000))
     load(context.object)
     assert :code.soft_purge(Native)
     {:hungry, job} = Native.resume(job, binary_part(png, 1000, byte_size(png) - 1000))
-    assert {:ok, ^expected, _} = Native.resume(job, :eof)
+    assert {:ok, [{:ok, ^expected, _}], _} = Native.resume(job, :eof)
 
-    {:chunk, first, job} = Native.run(png, plan(%{stream: 1000}))
+    {:chunk, first, job} = Native.run([png], plan(%{stream: 1000}))
     load(context.object)
     assert :code.soft_purge(Native)
     assert rest(job, first) == expected
@@ -106,13 +97,13 @@ defmodule Thumbelina.UpgradeTest do
   defp rest(job, sofar) do
     case Native.resume(job, :next) do
       {:chunk, piece, job} -> rest(job, sofar <> piece)
-      {:ok, piece, _} -> sofar <> piece
+      {:ok, [{:ok, piece, _}], _} -> sofar <> piece
     end
   end
 
   test "another build takes over the jobs and the counts", context do
     png = PNG.encode(Picture.noise(300, 200))
-    {:ok, expected, _} = Native.run(png, plan(%{}))
+    {:ok, [{:ok, expected, _}], _} = Native.run([png], plan(%{}))
     another = load_another_build()
     load(context.object)
     :code.purge(Native)
@@ -120,8 +111,8 @@ defmodule Thumbelina.UpgradeTest do
     before = Thumbelina.stats()
     jobs = for lane <- [:yield, :dirty], do: start(context.image, context.expected, lane: lane)
     for {pid, _} <- jobs, do: wait_for_job(pid)
-    {:hungry, hungry} = Native.run(:pieces, plan(%{}))
-    {:chunk, first, full} = Native.run(png, plan(%{stream: 1000}))
+    {:hungry, hungry} = Native.run([:pieces], plan(%{}))
+    {:chunk, first, full} = Native.run([png], plan(%{stream: 1000}))
 
     load(another)
     refute :code.soft_purge(Native)
@@ -130,9 +121,9 @@ defmodule Thumbelina.UpgradeTest do
     assert :code.soft_purge(Native)
 
     {:hungry, hungry} = Native.resume(hungry, png)
-    assert {:ok, ^expected, _} = Native.resume(hungry, :eof)
+    assert {:ok, [{:ok, ^expected, _}], _} = Native.resume(hungry, :eof)
     assert rest(full, first) == expected
-    assert {:ok, ^expected, _} = Native.run(png, plan(%{}))
+    assert {:ok, [{:ok, ^expected, _}], _} = Native.run([png], plan(%{}))
     wait_for_idle()
     assert %{started: 5, finished: 5} = assert_accounted(before)
   end

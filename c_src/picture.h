@@ -1,0 +1,19 @@
+/* picture.h - a picture that goes in: its bytes, and what is known of them. */
+#ifndef TB_PICTURE_H
+#define TB_PICTURE_H
+
+#include "codecs/walk.h"
+#include "meta.h"
+
+typedef struct {
+    tb_limits limits;
+    bool orient;         /* turn it upright as EXIF says */
+    bool keep_truncated; /* make do with what is there of one that ends early */
+    tb_input input;
+    tb_walk walk;
+    bool walked; /* to the end of the input */
+    tb_header header;
+    tb_meta meta;
+} tb_picture;
+
+#endif

@@ -1,0 +1,193 @@
+/* way.c - finding a route, node by node. */
+#include "way.h"
+#include "orient.h"
+#include <string.h>
+
+static tb_node *node(const tb_way *w)
+{
+    return &w->route->node[w->at];
+}
+
+/* Padding may differ where all else is alike: then a thing is done twice. */
+static bool alike(const tb_node *a, const tb_node *b)
+{
+    const size_t args = offsetof(tb_node, decode);
+
+    return a->ops == b->ops && a->from == b->from && a->over == b->over &&
+           memcmp((const char *)a + args, (const char *)b + args, sizeof *a - args) == 0;
+}
+
+void tb_way_settle(tb_way *w)
+{
+    for (int i = 0; w->fresh && i < w->at; i++)
+        if (alike(&w->route->node[i], node(w))) {
+            w->route->count--;
+            w->at = i;
+            w->fresh = false;
+        }
+    w->fresh = false;
+}
+
+tb_node *tb_way_add(tb_way *w, const tb_stage_ops *ops, tb_shape shape)
+{
+    tb_route *r = w->route;
+    int from;
+
+    tb_way_settle(w);
+    from = w->at;
+    w->full |= r->count == TB_MAX_NODES;
+    w->at = r->count < TB_MAX_NODES ? r->count++ : TB_MAX_NODES - 1;
+    w->fresh = true;
+    w->shape = shape;
+    tb_node *n = node(w);
+    memset(n, 0, sizeof *n);
+    n->ops = ops;
+    n->shape = shape;
+    n->from = from;
+    n->over = -1;
+    return n;
+}
+
+tb_status tb_way_start(tb_way *w)
+{
+    const tb_picture *p = w->picture;
+    const tb_header *h = &p->header;
+    const tb_stage_ops *ops = tb_decoder_of(h->format);
+    const char *name = tb_format_name(h->format);
+
+    if (!ops)
+        return tb_fail(w->err, TB_E_UNSUPPORTED, name, "is recognised, but not read by this build");
+    if (h->components == 4 && h->format == TB_JPEG)
+        return tb_fail(w->err, TB_E_UNSUPPORTED, name, "CMYK pictures are not read by this build");
+    if (h->animated && h->format == TB_WEBP)
+        return tb_fail(w->err, TB_E_UNSUPPORTED, name, "animations are not read by this build");
+    w->at = -1;
+    w->fresh = false;
+    w->turn = p->orient && h->orientation ? h->orientation : 1;
+    tb_decode *d = &tb_way_add(w, ops, (tb_shape){h->width, h->height, h->channels})->decode;
+    d->input = (tb_input *)&p->input; /* the decoder says how far it has read */
+    d->header = h;
+    d->limits = &p->limits;
+    d->keep_truncated = p->keep_truncated;
+    d->shrink = 1;
+    d->region.width = h->width;
+    d->region.height = h->height;
+    return TB_MORE;
+}
+
+/* We stand behind the decoder, and may still tell it what to do. */
+static tb_decode *decoder(const tb_way *w)
+{
+    return w->fresh && node(w)->from < 0 ? &node(w)->decode : NULL;
+}
+
+static void set_size(tb_way *w, int width, int height)
+{
+    w->shape.width = width;
+    w->shape.height = height;
+    node(w)->shape = w->shape;
+}
+
+tb_shape tb_way_upright(const tb_way *w)
+{
+    tb_shape s = w->shape;
+
+    return tb_orient_swaps(w->turn) ? (tb_shape){s.height, s.width, s.channels} : s;
+}
+
+void tb_way_crop_stored(tb_way *w, tb_rect r)
+{
+    tb_decode *d = decoder(w);
+
+    if (r.width == w->shape.width && r.height == w->shape.height)
+        return;
+    if (d && !w->whole) {
+        d->region.x += r.x;
+        d->region.y += r.y;
+        d->region.width = r.width;
+        d->region.height = r.height;
+        set_size(w, r.width, r.height);
+        return;
+    }
+    tb_shape shape = {r.width, r.height, w->shape.channels};
+    tb_way_add(w, &tb_crop, shape)->crop = (tb_crop_args){r.x, r.y, r.width, r.height};
+}
+
+void tb_way_crop(tb_way *w, tb_rect upright)
+{
+    tb_way_crop_stored(w, tb_orient_back(w->turn, upright, w->shape.width, w->shape.height));
+}
+
+static bool divides(int factor, int first, int size, int whole)
+{
+    return first % factor == 0 && (size % factor == 0 || first + size == whole);
+}
+
+/* Shrinking while decoding is a box filter of the DCT's making: half of the
+ * reduction at least is left to the kernel, which knows better. */
+static bool may_shrink(const tb_way *w, tb_rect r, int factor, int width, int height)
+{
+    const tb_header *h = &w->picture->header;
+
+    return r.width / factor >= 2 * width && r.height / factor >= 2 * height &&
+           divides(factor, r.x, r.width, h->width) && divides(factor, r.y, r.height, h->height);
+}
+
+static void shrink_on_load(tb_way *w, int width, int height)
+{
+    tb_decode *d = decoder(w);
+    int factor = w->most;
+
+    if (!d || w->picture->header.format != TB_JPEG || d->shrink != 1)
+        return;
+    while (factor > 1 && !may_shrink(w, d->region, factor, width, height))
+        factor /= 2;
+    d->shrink = factor;
+    d->region.x /= factor;
+    d->region.y /= factor;
+    d->region.width = (d->region.width + factor - 1) / factor;
+    d->region.height = (d->region.height + factor - 1) / factor;
+    set_size(w, d->region.width, d->region.height);
+}
+
+void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel)
+{
+    bool swap = tb_orient_swaps(w->turn);
+    int sw = swap ? height : width, sh = swap ? width : height;
+
+    if (kernel != TB_NEAREST)
+        shrink_on_load(w, sw, sh);
+    if (sw == w->shape.width && sh == w->shape.height)
+        return;
+    tb_resize_args *r = &tb_way_add(w, &tb_resize, (tb_shape){sw, sh, w->shape.channels})->resize;
+    r->width = sw;
+    r->height = sh;
+    r->kernel = kernel;
+}
+
+void tb_way_turn_upright(tb_way *w)
+{
+    int turn = w->turn;
+
+    if (turn != 1)
+        tb_way_add(w, &tb_turn, tb_way_upright(w))->turn.orientation = turn;
+    w->turn = 1;
+}
+
+void tb_way_convert(tb_way *w, int channels)
+{
+    tb_shape s = w->shape;
+
+    if (s.channels != channels)
+        tb_way_add(w, &tb_convert, (tb_shape){s.width, s.height, channels})->convert.channels = channels;
+}
+
+tb_status tb_way_check(tb_way *w, int width, int height)
+{
+    uint32_t most = w->picture->limits.max_side_out;
+
+    if (!most || (width <= (int)most && height <= (int)most))
+        return TB_MORE;
+    return tb_fail(w->err, TB_E_LIMIT, "plan", "it would become %dx%d; the limit is %u a side (max_side_out)",
+                   width, height, most);
+}

@@ -1,0 +1,50 @@
+/* way.h - finding a route: where we are on it, and the steps that every plan is
+ * made of.
+ *
+ * The picture on its way is kept as it is stored; what would put it upright is
+ * remembered (`turn`) and done once, at the end, on the fewest pixels. */
+#ifndef TB_WAY_H
+#define TB_WAY_H
+
+#include "plan.h"
+
+typedef struct {
+    const tb_picture *picture;
+    tb_route *route;
+    int at;         /* the node we stand behind; -1 = at the start */
+    tb_shape shape; /* of what it gives, as stored */
+    int turn;       /* puts it upright */
+    bool fresh;     /* `at` is the last node, and nobody else's yet */
+    bool full;      /* there was no room for a node */
+    int most;       /* the decoder may shrink by so much... */
+    bool whole;     /* ...and must keep all of the picture */
+    tb_error *err;
+} tb_way;
+
+/* To the decoder of the picture. */
+tb_status tb_way_start(tb_way *w);
+
+/* One stage more, its arguments all zero, to be filled in before the next is
+ * added.  Where the route has the like of it already, that is taken. */
+tb_node *tb_way_add(tb_way *w, const tb_stage_ops *ops, tb_shape shape);
+
+/* Done with it: the node is as it is meant to be. */
+void tb_way_settle(tb_way *w);
+
+/* The size as it is seen. */
+tb_shape tb_way_upright(const tb_way *w);
+
+/* Keeps a rectangle, upright or as stored. */
+void tb_way_crop(tb_way *w, tb_rect upright);
+void tb_way_crop_stored(tb_way *w, tb_rect stored);
+
+/* Resamples to that upright size. */
+void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel);
+
+void tb_way_turn_upright(tb_way *w);
+void tb_way_convert(tb_way *w, int channels);
+
+/* A side that may not be that long is an error. */
+tb_status tb_way_check(tb_way *w, int width, int height);
+
+#endif
