@@ -64,6 +64,46 @@ typedef struct {
     uint8_t background[3];
 } tb_flatten_args;
 
-extern const tb_stage_ops tb_resize, tb_crop, tb_pad, tb_turn, tb_blur, tb_brighten, tb_convert, tb_flatten;
+/* How an overlay meets its base, as in W3C's "Compositing and Blending Level 1";
+ * the overlay is the source there, the base the backdrop or destination. */
+typedef enum {
+    TB_BLEND_OVER, /* W3C's normal */
+    TB_BLEND_MULTIPLY,
+    TB_BLEND_SCREEN,
+    TB_BLEND_OVERLAY,
+    TB_BLEND_DARKEN,
+    TB_BLEND_LIGHTEN,
+    TB_BLEND_COLOR_DODGE,
+    TB_BLEND_COLOR_BURN,
+    TB_BLEND_HARD_LIGHT,
+    TB_BLEND_SOFT_LIGHT,
+    TB_BLEND_DIFFERENCE,
+    TB_BLEND_EXCLUSION,
+    TB_BLEND_ADD,       /* lighter, plus */
+    TB_BLEND_DEST_OVER, /* the Porter-Duff ones; those from SOURCE on may cut holes into the base */
+    TB_BLEND_ATOP,
+    TB_BLEND_DEST,
+    TB_BLEND_SOURCE, /* replaces */
+    TB_BLEND_IN,
+    TB_BLEND_DEST_IN,
+    TB_BLEND_OUT,
+    TB_BLEND_DEST_OUT,
+    TB_BLEND_DEST_ATOP,
+    TB_BLEND_XOR
+} tb_blend;
+
+/* Lays in[1], of 2 or 4 channels, on in[0], of as many colours with or without
+ * alpha: its top left at x, y, which may lie outside; what is outside is cut off,
+ * and where it does not cover the base, the base stays as it is.  A base without
+ * alpha is opaque, and remains so. */
+typedef struct {
+    int x, y;
+    bool tile;      /* repeated in both directions, over the whole base */
+    double opacity; /* 0 .. 1, of the overlay: its alpha is multiplied by it */
+    tb_blend mode;
+} tb_composite_args;
+
+extern const tb_stage_ops tb_resize, tb_crop, tb_pad, tb_turn, tb_blur, tb_brighten, tb_convert, tb_flatten,
+    tb_composite;
 
 #endif
