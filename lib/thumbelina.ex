@@ -57,7 +57,8 @@ defmodule Thumbelina do
     Pool,
     Run,
     Settings,
-    Source
+    Source,
+    Variants
   }
 
   @typedoc "What can be opened; see `open/2`."
@@ -337,9 +338,7 @@ defmodule Thumbelina do
   """
   @spec run(Image.t(), keyword) :: {:ok, Image.t()} | {:error, Error.t()}
   def run(image, opts \\ []) do
-    with {:ok, bytes, result} <- bytes(image, nil, opts, "run") do
-      {:ok, Image.made(image, {:binary, bytes}, result)}
-    end
+    made(image, bytes(image, nil, opts, "run"))
   end
 
   @doc "As `run/2`, but raises the error."
@@ -418,6 +417,55 @@ defmodule Thumbelina do
   end
 
   @doc """
+  Makes several results of one picture, which is read and decoded once.
+
+  Each is a name and what is to be done for it, after what the image has in store already: a
+  function that adds operations, or a `Thumbelina.Pipeline`. Each may have its own format by
+  `encode/3`; what is said in the options is said of all.
+
+      iex> {:ok, made} =
+      ...>   Thumbelina.open("cat.jpg")
+      ...>   |> Thumbelina.variants(
+      ...>     [
+      ...>       small: &Thumbelina.resize(&1, 40),
+      ...>       large: &(&1 |> Thumbelina.resize(320) |> Thumbelina.encode(:webp)),
+      ...>       wrong: &Thumbelina.crop(&1, 600, 0, 100, 100)
+      ...>     ],
+      ...>     quality: 70
+      ...>   )
+      iex> {:ok, large} = made.large
+      iex> {large.format, large.width, large.height}
+      {:webp, 320, 240}
+      iex> {:error, error} = made.wrong
+      iex> error.message
+      "100x100 at 600,0 leaves the picture, which is 640x480"
+
+  What is wrong with the picture itself is the error of all. At most 16 at once. Options: those
+  of `run/2`.
+  """
+  @spec variants(Image.t(), keyword(Pipeline.t() | (Pipeline.t() -> Pipeline.t())), keyword) ::
+          {:ok, %{atom => {:ok, Image.t()} | {:error, Error.t()}}} | {:error, Error.t()}
+  def variants(image, wanted, opts \\ []) do
+    pipes =
+      for {name, what} <- Variants.named!(wanted), do: {name, Variants.pipeline!(name, what)}
+
+    {ends, [settings | _]} = pipes |> Enum.map(&variant!(image, &1, opts)) |> Enum.unzip()
+
+    with {:ok, results} <- Run.many(image, ends, settings) do
+      {:ok, pipes |> Keyword.keys() |> Enum.zip(Enum.map(results, &made(image, &1))) |> Map.new()}
+    end
+  end
+
+  @doc "As `variants/3`, but raises the first error there is."
+  @spec variants!(Image.t(), keyword(Pipeline.t() | (Pipeline.t() -> Pipeline.t())), keyword) ::
+          %{atom => Image.t()}
+  def variants!(image, wanted, opts \\ []) do
+    for {name, result} <- image |> variants(wanted, opts) |> ok!(),
+        into: %{},
+        do: {name, ok!(result)}
+  end
+
+  @doc """
   What the header says of a picture: format, size, orientation and more, see
   `Thumbelina.Info`. Takes what `open/2` takes, or an image, whose operations do not count.
   Of a file no more is read than it needs. Options are those of `open/2`.
@@ -444,7 +492,7 @@ defmodule Thumbelina do
   @spec explain(Image.t(), keyword) :: {:ok, Explanation.t()} | {:error, Error.t()}
   def explain(image, opts \\ []) do
     {output, settings} = finish!(image, nil, opts, "explain")
-    Run.explain(image, output, settings)
+    Run.explain(image, [{image.ops, output}], settings)
   end
 
   @doc "As `explain/2`, but raises the error."
@@ -463,7 +511,7 @@ defmodule Thumbelina do
   @spec estimate(Image.t(), keyword) :: {:ok, Pool.cost()} | {:error, Error.t()}
   def estimate(image, opts \\ []) do
     {output, settings} = finish!(image, nil, opts, "estimate")
-    Run.estimate(image, output, settings)
+    Run.estimate(image, [{image.ops, output}], settings)
   end
 
   @doc "As `estimate/2`, but raises the error."
@@ -541,6 +589,15 @@ defmodule Thumbelina do
   end
 
   defp finish!(other, _, _, _), do: pending!(other)
+
+  defp variant!(image, {_, %Pipeline{} = pipeline}, opts) do
+    image = through(image, pipeline)
+    {output, settings} = finish!(image, nil, opts, "variants")
+    {{image.ops, output}, settings}
+  end
+
+  defp made(image, {:ok, bytes, result}), do: {:ok, Image.made(image, {:binary, bytes}, result)}
+  defp made(_, {:error, error}), do: {:error, error}
 
   defp said(nil), do: nil
   defp said({format, _}), do: format

@@ -82,15 +82,6 @@ static uint64_t micros(uint64_t ns)
     return (ns + 500) / 1000;
 }
 
-static uint64_t bytes_out(const tb_job *job)
-{
-    uint64_t total = 0;
-
-    for (int k = 0; k < job->plan.pipes; k++)
-        total += job->plan.result[k].bytes.total;
-    return total;
-}
-
 static void put_stats(map *m, const tb_task *t, const tb_job *job)
 {
     const tb_stats *s = &t->stats;
@@ -105,7 +96,6 @@ static void put_stats(map *m, const tb_task *t, const tb_job *job)
     put_whole(m, tb_atom.queue, micros(s->queue));
     put_whole(m, tb_atom.peak_bytes, job->mem.peak);
     put_whole(m, tb_atom.bytes_in, job->bytes_in);
-    put_whole(m, tb_atom.bytes_out, bytes_out(job));
     put(m, tb_atom.warnings, warnings_of(m->env, &job->error));
     put(m, tb_atom.slice_histogram, measured ? histogram_of(m->env, s) : tb_atom.nil);
     put(m, tb_atom.blocked, measured ? enif_make_uint64(m->env, s->blocked) : tb_atom.nil);
@@ -134,6 +124,7 @@ static void put_result(map *m, const tb_result *r)
 {
     put_whole(m, tb_atom.width_out, (uint64_t)r->shape.width);
     put_whole(m, tb_atom.height_out, (uint64_t)r->shape.height);
+    put_whole(m, tb_atom.bytes_out, r->bytes.total);
     put(m, tb_atom.format_out, format_of(r->output.format));
 }
 

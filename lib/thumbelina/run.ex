@@ -24,18 +24,28 @@ defmodule Thumbelina.Run do
   # Of output, where it is streamed.
   @piece 65_536
 
+  @typedoc "A result that is wanted: operations, all of them, and how it is written."
+  @type pipe :: {[Op.t()], Output.t()}
+
   @doc "The encoded bytes, and what the native code says of the job."
   @spec bytes(Image.t(), Output.t(), %{atom => term}) ::
           {:ok, binary, map} | {:error, Error.t()}
   def bytes(image, output, settings) do
-    Telemetry.span(told(image, output), fn ->
-      answer = let_in(image, output, settings, &whole(image, output, &1))
+    with {:ok, [result]} <- many(image, [{image.ops, output}], settings), do: result
+  end
+
+  @doc "The same of several pipes from one source, in one job."
+  @spec many(Image.t(), [pipe], %{atom => term}) ::
+          {:ok, [{:ok, binary, map} | {:error, Error.t()}]} | {:error, Error.t()}
+  def many(image, pipes, settings) do
+    Telemetry.span(told(image, pipes), fn ->
+      answer = let_in(image, pipes, settings, &whole(image, pipes, &1))
       {answer, outcome(answer)}
     end)
   end
 
-  defp let_in(image, output, settings, run) do
-    with {:ok, ticket, settings} <- enter(image, output, settings) do
+  defp let_in(image, pipes, settings, run) do
+    with {:ok, ticket, settings} <- enter(image, pipes, settings) do
       try do
         run.(settings)
       after
@@ -44,22 +54,30 @@ defmodule Thumbelina.Run do
     end
   end
 
-  defp whole(image, output, settings) do
-    with {:ok, answer, feed} <- start(image, output, settings, 0) do
+  defp whole(image, pipes, settings) do
+    with {:ok, answer, feed} <- start(image, pipes, settings, 0) do
       Feed.close(feed)
 
       case answer do
-        {:ok, [{:ok, bytes, result}], stats} -> {:ok, bytes, Map.merge(stats, result)}
+        {:ok, results, stats} -> {:ok, Enum.map(results, &result(&1, stats))}
         _ -> {:error, error(answer)}
       end
     end
   end
 
+  defp result({:ok, bytes, result}, stats), do: {:ok, bytes, Map.merge(stats, result)}
+
+  defp result({:error, code, stage, message}, stats) do
+    {:error, error({:error, code, stage, message, stats})}
+  end
+
   @doc "The encoded bytes as they are made. Raises `Thumbelina.Error`."
   @spec stream(Image.t(), Output.t(), %{atom => term}) :: Enumerable.t()
   def stream(image, output, settings) do
+    pipes = [{image.ops, output}]
+
     Stream.resource(
-      fn -> begin(image, output, settings) end,
+      fn -> begin(image, pipes, settings) end,
       fn {told, ticket, state} ->
         {chunks, state} = more(state)
         {chunks, {told, ticket, state}}
@@ -77,10 +95,10 @@ defmodule Thumbelina.Run do
   defp left({:next, _}), do: %{result: :halted}
   defp left(answer), do: outcome({:error, error(answer)})
 
-  defp begin(image, output, settings) do
-    told = Telemetry.start(told(image, output))
+  defp begin(image, pipes, settings) do
+    told = Telemetry.start(told(image, pipes))
 
-    case Telemetry.watch(told, fn -> first(image, output, settings) end) do
+    case Telemetry.watch(told, fn -> first(image, pipes, settings) end) do
       {:ok, ticket, state} ->
         {told, ticket, state}
 
@@ -90,15 +108,15 @@ defmodule Thumbelina.Run do
     end
   end
 
-  defp first(image, output, settings) do
-    with {:ok, ticket, settings} <- enter(image, output, settings),
-         {:ok, answer, feed} <- started(ticket, image, output, settings) do
+  defp first(image, pipes, settings) do
+    with {:ok, ticket, settings} <- enter(image, pipes, settings),
+         {:ok, answer, feed} <- started(ticket, image, pipes, settings) do
       {:ok, ticket, {answer, feed}}
     end
   end
 
-  defp started(ticket, image, output, settings) do
-    with {:error, error} <- start(image, output, settings, @piece) do
+  defp started(ticket, image, pipes, settings) do
+    with {:error, error} <- start(image, pipes, settings, @piece) do
       leave(ticket)
       {:error, error}
     end
@@ -109,7 +127,7 @@ defmodule Thumbelina.Run do
   end
 
   # A place in the pool, where there is one. Waiting for it takes of the time there is.
-  defp enter(image, output, settings) do
+  defp enter(image, pipes, settings) do
     case Settings.admission(image.opts, settings) do
       {nil, _} ->
         {:ok, nil, settings}
@@ -117,7 +135,7 @@ defmodule Thumbelina.Run do
       {pool, timeout} ->
         from = System.monotonic_time(:millisecond)
 
-        with {:ok, cost} <- cost(image, output, settings),
+        with {:ok, cost} <- cost(image, pipes, settings),
              {:ok, ticket} <- Pool.admit(pool, cost, timeout) do
           {:ok, ticket, less_time(settings, timeout, from)}
         end
@@ -140,13 +158,13 @@ defmodule Thumbelina.Run do
     {:ok, %{bytes: settings.max_memory, pixels: limits.max_pixels, lane: :dirty}}
   end
 
-  defp cost(image, output, settings), do: estimate(image, output, settings)
+  defp cost(image, pipes, settings), do: estimate(image, pipes, settings)
 
   @doc "What it will take, by its header: for a pool to count."
-  @spec estimate(Image.t(), Output.t(), %{atom => term}) ::
+  @spec estimate(Image.t(), [pipe], %{atom => term}) ::
           {:ok, Pool.cost()} | {:error, Error.t()}
-  def estimate(image, output, settings) do
-    with {:ok, plan} <- explain(image, output, settings) do
+  def estimate(image, pipes, settings) do
+    with {:ok, plan} <- explain(image, pipes, settings) do
       lane = if plan.lane == :dirty, do: :dirty, else: :yield
       {:ok, %{bytes: plan.peak_bytes, pixels: plan.width * plan.height, lane: lane}}
     end
@@ -154,11 +172,25 @@ defmodule Thumbelina.Run do
 
   # --- what telemetry says
 
-  defp told(%Image{source: {kind, _}, ops: ops}, output) do
-    %{source: kind, ops: Enum.map(ops, &elem(&1, 0)), format: elem(output, 0)}
+  defp told(%Image{source: {kind, _}}, pipes) do
+    names = for {ops, _} <- pipes, {name, _} <- ops, do: name
+    %{source: kind, ops: names, format: pipes |> Enum.map(&format/1) |> one_or_all()}
   end
 
-  defp outcome({:ok, _, result}), do: %{result: :ok, error: nil, stats: struct(Stats, result)}
+  defp format({_, {format, _}}), do: format
+
+  defp one_or_all([one]), do: one
+  defp one_or_all(all), do: all
+
+  # Of several, the first one that failed.
+  defp outcome({:ok, [{:ok, _, result} | _] = results}) do
+    case Enum.find(results, &match?({:error, _}, &1)) do
+      nil -> %{result: :ok, error: nil, stats: struct(Stats, result)}
+      failed -> outcome(failed)
+    end
+  end
+
+  defp outcome({:ok, [{:error, error} | _]}), do: outcome({:error, error})
 
   defp outcome({:error, error}) do
     %{result: error.code, error: error, stats: error.stats}
@@ -173,10 +205,10 @@ defmodule Thumbelina.Run do
   end
 
   @doc "What a run would do; reads no further than the header."
-  @spec explain(Image.t(), Output.t(), %{atom => term}) ::
+  @spec explain(Image.t(), [pipe], %{atom => term}) ::
           {:ok, Explanation.t()} | {:error, Error.t()}
-  def explain(image, output, settings) do
-    plan = plan(image, output, settings, 0)
+  def explain(image, pipes, settings) do
+    {plan, _} = plan(image, pipes, settings, 0)
 
     with {:ok, map} <- of_header(image.source, &Native.explain(&1, plan)) do
       {:ok, struct(Explanation, map)}
@@ -195,21 +227,25 @@ defmodule Thumbelina.Run do
     end
   end
 
-  defp plan(%Image{ops: ops, opts: opts}, output, settings, stream) do
+  # What the NIF is sent, and the images that are laid over this one.
+  defp plan(%Image{opts: opts}, pipes, settings, stream) do
     {limits, settings} = Settings.limits_and_settings(opts, settings)
-
     {picture, settings} = Map.split(settings, [:orient, :keep_truncated])
+    {pipes, overlays} = Enum.map_reduce(pipes, [], &sent/2)
 
-    %{
-      pictures: [Map.put(picture, :limits, limits)],
-      pipes: [%{ops: Enum.map(ops, &Op.sent/1), output: Output.sent(output)}],
-      settings: %{settings | stream: stream}
-    }
+    {%{
+       pictures: [Map.put(picture, :limits, limits)],
+       pipes: pipes,
+       settings: %{settings | stream: stream}
+     }, overlays}
   end
 
-  defp start(%Image{source: source} = image, output, settings, stream) do
-    plan = plan(image, output, settings, stream)
+  defp sent({ops, output}, overlays) do
+    {%{ops: Enum.map(ops, &Op.sent/1), output: Output.sent(output)}, overlays}
+  end
 
+  defp start(%Image{source: source} = image, pipes, settings, stream) do
+    {plan, _} = plan(image, pipes, settings, stream)
     limits = hd(plan.pictures).limits
 
     with :ok <- looked_at(source, limits),

@@ -182,6 +182,64 @@ static void channels_are_what_the_format_takes(void)
     CHECK(gives(80, 60, 2));
 }
 
+static int from(int node)
+{
+    return route.node[node].from;
+}
+
+static void what_two_pipes_do_alike_is_done_once(void)
+{
+    picture(TB_PNG, 80, 60, 3, 6);
+    ask_resize(20, 0, TB_FIT_COVER);
+    ask_flip(TB_VERTICAL);
+    pipes[1] = pipes[0];
+    pipes[1].output.format = TB_WEBP;
+    pipes[2] = pipes[0];
+    pipes[2].op[1].flip.direction = TB_HORIZONTAL;
+    plan.pipes = 3;
+    STAGES("png resize turn png webp turn png");
+    CHECK(from(0) == -1 && from(1) == 0 && from(2) == 1 && from(3) == 2 && from(4) == 2 && from(5) == 1 &&
+          from(6) == 5);
+    plan.pipes = 1;
+}
+
+static void a_decoder_does_what_every_pipe_can_bear(void)
+{
+    picture(TB_JPEG, 4000, 3000, 3, 1);
+    plan.pipes = 2;
+    pipes[1] = pipes[0];
+    ask_resize(200, 0, TB_FIT_COVER);
+    pipes[1].op[0] = pipes[0].op[0];
+    pipes[1].op[0].resize.width = 700;
+    pipes[1].count = 1;
+    STAGES("jpeg resize jpeg resize jpeg");
+    CHECK(decodes(2, 0, 0, 2000, 1500));
+    pipes[1].count = 0;
+    STAGES("jpeg resize jpeg jpeg");
+    CHECK(decodes(1, 0, 0, 4000, 3000));
+    ask_crop(0, 0, 100, 100); /* after the resize: its own matter */
+    pipes[1].op[0].kind = TB_OP_CROP;
+    pipes[1].op[0].crop = (tb_crop_op){.x = 8, .y = 8, .width = 100, .height = 100};
+    pipes[1].count = 1;
+    STAGES("jpeg resize crop jpeg crop jpeg");
+    CHECK(decodes(1, 0, 0, 4000, 3000));
+    plan.pipes = 1;
+}
+
+static void a_pipe_that_leads_nowhere_leaves_nothing_behind(void)
+{
+    picture(TB_PNG, 80, 60, 3, 1);
+    plan.pipes = 2;
+    pipes[1] = pipes[0];
+    ask_resize(20, 0, TB_FIT_COVER);
+    ask_crop(0, 0, 100, 100);
+    STAGES("png png");
+    CHECK(results[0].error.code == TB_E_LIMIT && results[1].error.code == TB_E_NONE);
+    pipes[1] = pipes[0];
+    CHECK(find() == TB_FAIL && error.code == TB_E_LIMIT);
+    plan.pipes = 1;
+}
+
 /* A profile speaks of the pixels it came with. */
 static void a_profile_of_other_channels_is_left_behind(void)
 {
@@ -249,6 +307,9 @@ int main(void)
     flips_and_turns_are_one_turn_at_the_end();
     a_cover_is_cut_and_a_contain_is_padded();
     channels_are_what_the_format_takes();
+    what_two_pipes_do_alike_is_done_once();
+    a_decoder_does_what_every_pipe_can_bear();
+    a_pipe_that_leads_nowhere_leaves_nothing_behind();
     a_profile_of_other_channels_is_left_behind();
     what_cannot_be_is_refused();
     cost_grows_with_the_picture();
