@@ -1,7 +1,14 @@
-missing = Thumbelina.Test.Outside.missing()
+alias Thumbelina.Test.Outside
+
+missing = Outside.missing()
 
 if missing != [] do
   IO.puts("Not installed, so no judge of JPEG and WebP: #{Enum.join(missing, ", ")}")
 end
 
-ExUnit.start(exclude: if(missing == [], do: [], else: [:outside]))
+pillow = Outside.pillow()
+if !pillow, do: IO.puts("Pillow is not installed, so no judge of resizing")
+
+ExUnit.start(
+  exclude: if(missing == [], do: [], else: [:outside]) ++ if(pillow, do: [], else: [:pillow])
+)

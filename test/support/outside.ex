@@ -1,7 +1,7 @@
 defmodule Thumbelina.Test.Outside do
-  @moduledoc "Other people's programs, as judges: of libjpeg-turbo-progs and webp."
+  @moduledoc "Other people's programs, as judges: of libjpeg-turbo-progs, webp and Pillow."
 
-  alias Thumbelina.Test.Picture
+  alias Thumbelina.Test.{Picture, PNG}
 
   @programs ~w(cjpeg djpeg cwebp dwebp)
 
@@ -22,6 +22,28 @@ defmodule Thumbelina.Test.Outside do
 
   def encode(picture, :webp, args) do
     picture |> ppm() |> through("cwebp", &(["-quiet" | args] ++ [&1, "-o", &2]))
+  end
+
+  @doc "A Python that has Pillow; nil where there is none."
+  def pillow do
+    ["python3", "/usr/bin/python3"]
+    |> Enum.map(&System.find_executable/1)
+    |> Enum.find(
+      &(&1 && match?({_, 0}, System.cmd(&1, ["-c", "import PIL"], stderr_to_stdout: true)))
+    )
+  end
+
+  @resize """
+  import sys
+  from PIL import Image
+  Image.open(sys.argv[1]).resize((int(sys.argv[3]), int(sys.argv[4])), int(sys.argv[5])).save(sys.argv[2], "png")
+  """
+
+  @doc "A picture as Pillow resizes it; it calls the triangle bilinear."
+  def resize(picture, width, height, kernel) do
+    filter = %{lanczos3: "1", linear: "2"}[kernel]
+    args = &["-c", @resize, &1, &2, to_string(width), to_string(height), filter]
+    picture |> PNG.encode() |> through(pillow(), args) |> PNG.decode()
   end
 
   defp through(bytes, program, args) do

@@ -26,6 +26,34 @@ defmodule Thumbelina.Test.Picture do
     end)
   end
 
+  @doc "What a photograph is made of: soft light, edges, and detail at every size."
+  def scene(width, height, channels \\ 3) do
+    new(width, height, channels, fn x, y ->
+      light = 60 + 130 * y / height + 0.5 * rough(x, y)
+      near? = rem(div(x * x + y * y, 900), 7) < 3
+      tint = if near?, do: [30, -10, -45, 0], else: [-25, 5, 40, 90]
+      for shift <- Enum.take(tint, channels), into: <<>>, do: <<level(light + shift)>>
+    end)
+  end
+
+  # Noise at lattices of 2, 4, ... 32 pixels, each twice as strong as the one before.
+  defp rough(x, y) do
+    for n <- 1..5, reduce: 0.0 do
+      sum ->
+        size = Integer.pow(2, n)
+        {u, v} = {rem(x, size) / size, rem(y, size) / size}
+        {i, j} = {div(x, size), div(y, size)}
+        above = (1 - u) * random(i, j, n) + u * random(i + 1, j, n)
+        below = (1 - u) * random(i, j + 1, n) + u * random(i + 1, j + 1, n)
+        sum + size * ((1 - v) * above + v * below)
+    end
+  end
+
+  # -1 to 1
+  defp random(i, j, n), do: :erlang.phash2({i, j, n}, 2001) / 1000 - 1
+
+  defp level(v), do: v |> round() |> max(0) |> min(255)
+
   def plain(width, height, colour) do
     new(width, height, byte_size(colour), fn _, _ -> colour end)
   end
@@ -67,6 +95,18 @@ defmodule Thumbelina.Test.Picture do
                                                                                         most ->
       max(most, abs(s - t))
     end)
+  end
+
+  @doc "How near they are, in dB."
+  def psnr(%{width: w, height: h, channels: c} = a, %{width: w, height: h, channels: c} = b) do
+    squares =
+      Enum.zip_reduce(:binary.bin_to_list(a.pixels), :binary.bin_to_list(b.pixels), 0, fn s,
+                                                                                          t,
+                                                                                          sum ->
+        sum + (s - t) * (s - t)
+      end)
+
+    10 * :math.log10(255 * 255 * w * h * c / max(squares, 1))
   end
 
   defp indices(count), do: Enum.take(0..count, count)
