@@ -16,7 +16,9 @@ typedef struct {
 /* Sides must be 1..65500; the result's sides are 1 or more, and may be too large. */
 tb_fitted tb_fit_box(const tb_resize_op *op, int width, int height);
 
-/* The rectangle a crop takes.  False if it leaves the picture. */
+/* The rectangle a crop takes.  Edges at parts of the picture are rounded to whole pixels, so
+ * that crops that meet still meet; it is a pixel wide at least; a side given as a part ends
+ * where the picture does.  False if it leaves the picture. */
 bool tb_fit_crop(const tb_crop_op *op, int width, int height, tb_rect *out);
 
 #endif

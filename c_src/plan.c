@@ -27,7 +27,7 @@ static tb_status resize(tb_way *w, const tb_resize_op *op)
     if (tb_way_check(w, f.width, f.height) == TB_FAIL ||
         tb_way_check(w, f.canvas_width, f.canvas_height) == TB_FAIL)
         return TB_FAIL;
-    tb_way_scale(w, f.width, f.height, op->kernel);
+    tb_way_scale(w, f.width, f.height, op->kernel, op->linear);
     tb_way_crop(w, f.keep);
     if (f.canvas_width != f.keep.width || f.canvas_height != f.keep.height) {
         tb_way_turn_upright(w); /* the canvas is laid out upright */
@@ -43,7 +43,7 @@ static tb_status crop(tb_way *w, const tb_crop_op *op)
 
     if (!tb_fit_crop(op, up.width, up.height, &r))
         return tb_fail(w->err, TB_E_LIMIT, "crop", "%dx%d at %d,%d leaves the picture, which is %dx%d",
-                       op->width, op->height, op->x, op->y, up.width, up.height);
+                       r.width, r.height, r.x, r.y, up.width, up.height);
     tb_way_crop(w, r);
     return TB_MORE;
 }

@@ -21,23 +21,34 @@ typedef enum {
 
 typedef enum { TB_FIT_COVER, TB_FIT_CONTAIN, TB_FIT_FILL, TB_FIT_INSIDE, TB_FIT_OUTSIDE } tb_fit;
 
-/* Where a smaller box lies in a larger one: 0 left or top, 1/2 middle, 1 right or bottom. */
+/* Where a smaller box lies in a larger one: 0 left or top, 1/2 middle, 1 right or bottom.
+ * A focal point is a point of the larger one, instead: the middle of the smaller lies as
+ * near to it as can be. */
 typedef struct {
     double x, y;
+    bool focal;
 } tb_gravity;
+
+/* Pixels, or a part of the side of the picture at hand: 0 .. 1. */
+typedef struct {
+    double n;
+    bool part;
+} tb_length;
 
 typedef struct {
     int width, height; /* 0 = by the aspect ratio; not both */
     tb_fit fit;        /* of both sides */
     tb_kernel kernel;
     tb_gravity gravity;
-    bool enlarge;
+    double dpr;            /* so many pixels to one that is asked for: 0.1 .. 10 */
+    bool enlarge, reduce;  /* may it grow, may it shrink? */
+    bool linear;           /* in linear light */
     uint8_t background[4]; /* of contain */
 } tb_resize_op;
 
 typedef struct {
-    int x, y; /* -1: placed by gravity, and no larger than the picture */
-    int width, height;
+    tb_length x, y; /* -1: placed by gravity, and no larger than the picture */
+    tb_length width, height;
     tb_gravity gravity;
 } tb_crop_op;
 

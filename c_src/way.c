@@ -150,12 +150,13 @@ static void shrink_on_load(tb_way *w, int width, int height)
     set_size(w, d->region.width, d->region.height);
 }
 
-void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel)
+/* The DCT averages sRGB values, and that is not linear light. */
+void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel, bool linear)
 {
     bool swap = tb_orient_swaps(w->turn);
     int sw = swap ? height : width, sh = swap ? width : height;
 
-    if (kernel != TB_NEAREST)
+    if (kernel != TB_NEAREST && !linear)
         shrink_on_load(w, sw, sh);
     if (sw == w->shape.width && sh == w->shape.height)
         return;
@@ -163,6 +164,7 @@ void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel)
     r->width = sw;
     r->height = sh;
     r->kernel = kernel;
+    r->linear = linear;
 }
 
 void tb_way_turn_upright(tb_way *w)

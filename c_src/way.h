@@ -38,8 +38,8 @@ tb_shape tb_way_upright(const tb_way *w);
 void tb_way_crop(tb_way *w, tb_rect upright);
 void tb_way_crop_stored(tb_way *w, tb_rect stored);
 
-/* Resamples to that upright size. */
-void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel);
+/* Resamples to that upright size, in linear light or not. */
+void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel, bool linear);
 
 void tb_way_turn_upright(tb_way *w);
 void tb_way_convert(tb_way *w, int channels);

@@ -67,6 +67,9 @@ defmodule Thumbelina do
   @typedoc "What operations are added to."
   @type pending :: Image.t() | Pipeline.t()
 
+  @typedoc "Pixels, or a part of the picture at hand: 0.5 is half of it, as is \"50%\"."
+  @type length :: non_neg_integer | float | String.t()
+
   @typedoc "A size: 400, {400, 300}, \"400x300\", \"400x\" or \"x300\"."
   @type size :: pos_integer | {pos_integer | nil, pos_integer | nil} | String.t()
 
@@ -162,7 +165,7 @@ defmodule Thumbelina do
       iex> Thumbelina.resize(image, {400, 300}, fit: :contain, background: "#ff0000")
       Thumbelina.open("cat.jpg") |> Thumbelina.resize(width: 400, height: 300, fit: :contain, background: {255, 0, 0, 255})
       iex> Thumbelina.resize(image, widht: 400)
-      ** (ArgumentError) Thumbelina.resize: unknown option widht: (known: width:, height:, fit:, gravity:, kernel:, enlarge:, background:). Did you mean :width?
+      ** (ArgumentError) Thumbelina.resize: unknown option widht: (known: width:, height:, fit:, gravity:, kernel:, dpr:, enlarge:, reduce:, linear:, background:). Did you mean :width?
 
   Options:
 
@@ -212,6 +215,17 @@ defmodule Thumbelina do
       iex> Thumbelina.crop(image, 10, 20, 200, 100) == Thumbelina.crop(image, x: 10, y: 20, width: 200, height: 100)
       true
 
+  Whole numbers are pixels; floats and percentages are parts of the picture as it is at that
+  place of the pipeline, upright. The edges of parts are rounded to whole pixels, so that parts
+  that meet still meet, and a pixel at least is left.
+
+      iex> image = Thumbelina.open("cat.jpg")
+      iex> Thumbelina.crop(image, "50%x50%", gravity: :north)
+      Thumbelina.open("cat.jpg") |> Thumbelina.crop(width: 0.5, height: 0.5, gravity: :north)
+      iex> {:ok, image} = Thumbelina.crop(image, x: 0.1, y: "10%", width: 0.5, height: "25%") |> Thumbelina.run()
+      iex> {image.width, image.height}
+      {320, 120}
+
   Options:
 
   #{Op.docs(:crop)}
@@ -220,15 +234,15 @@ defmodule Thumbelina do
   def crop(image, size_or_options), do: sized(image, :crop, [size_or_options])
 
   @doc "See `crop/2`: a size and options, or width and height."
-  @spec crop(pending, size, keyword | pos_integer) :: pending
+  @spec crop(pending, size | length, keyword | length) :: pending
   def crop(image, size, height_or_options), do: sized(image, :crop, [size, height_or_options])
 
   @doc "See `crop/2`: width, height and options."
-  @spec crop(pending, pos_integer, pos_integer, keyword) :: pending
+  @spec crop(pending, length, length, keyword) :: pending
   def crop(image, width, height, options), do: sized(image, :crop, [width, height, options])
 
   @doc "See `crop/2`: the rectangle at `x`, `y`."
-  @spec crop(pending, non_neg_integer, non_neg_integer, pos_integer, pos_integer) :: pending
+  @spec crop(pending, length, length, length, length) :: pending
   def crop(image, x, y, width, height) do
     add(image, :crop, x: x, y: y, width: width, height: height)
   end

@@ -129,7 +129,7 @@ defmodule ThumbelinaTest do
             {&Thumbelina.thumbnail(&1, 1, fit: :insude), "Did you mean :inside?"},
             {&Thumbelina.crop(&1, 5), "Thumbelina.crop: give width: and height:"},
             {&Thumbelina.crop(&1, -1, 0, 5, 5),
-             "Thumbelina.crop: x: must be a whole number from 0 to 65500, not -1"},
+             "Thumbelina.crop: x: must be a whole number of pixels from 0 to 65500, a part from 0.0 to 1.0, or one written \"50%\", not -1"},
             {&Thumbelina.flip(&1, :left),
              "Thumbelina.flip: direction: must be one of :horizontal, :vertical, not :left"},
             {&Thumbelina.rotate(&1, 45),
@@ -374,7 +374,17 @@ defmodule ThumbelinaTest do
             {&Thumbelina.resize(&1, 160, enlarge: false), {80, 40}},
             {&Thumbelina.thumbnail(&1, "20x20"), {20, 10}},
             {&Thumbelina.thumbnail(&1, 160), {80, 40}},
-            {&Thumbelina.thumbnail(&1, 160, enlarge: true), {160, 80}}
+            {&Thumbelina.thumbnail(&1, 160, enlarge: true), {160, 80}},
+            {&Thumbelina.resize(&1, 20, reduce: false), {80, 40}},
+            {&Thumbelina.resize(&1, 160, reduce: false), {160, 80}},
+            {&Thumbelina.resize(&1, "20x20", reduce: false), {20, 20}},
+            {&Thumbelina.thumbnail(&1, 20, reduce: false), {80, 40}},
+            {&Thumbelina.resize(&1, 20, dpr: 2), {40, 20}},
+            {&Thumbelina.resize(&1, "30x30", dpr: 1.5), {45, 45}},
+            {&Thumbelina.thumbnail(&1, 60, dpr: 3), {80, 40}},
+            {&Thumbelina.crop(&1, "50%x25%"), {40, 10}},
+            {&Thumbelina.crop(&1, 0.5, 10), {40, 10}},
+            {&Thumbelina.crop(&1, {"10%", 1.0}), {8, 40}}
           ] do
         assert picture |> through(call) |> size() == size
       end
@@ -392,6 +402,46 @@ defmodule ThumbelinaTest do
       assert Picture.at(cut.(:east), 37, 37) == <<0, 0, 255>>
       assert cut.({0, 0.5}) == cut.(:west)
       assert cut.(:centre) == cut.({0.5, 0.5})
+      # The point of the picture is in the middle of what is left, as far as that can be.
+      assert cut.({0.25, 0.5}) == cut.(:west)
+      assert cut.({0.375, 0.5}) == through(red_and_blue, &Thumbelina.crop(&1, 10, 0, 40, 40))
+      crop = &Thumbelina.crop(&1, "20x20", gravity: {0.5, 0.25})
+      assert through(red_and_blue, crop) == Picture.crop(red_and_blue, 30, 0, 20, 20)
+    end
+
+    test "are cut by parts of themselves, as they are there" do
+      picture = Picture.noise(21, 10)
+      parts = [x: "10%", y: 0.5, width: 0.5, height: "25%"]
+      # 2.1 to 12.6, 5 to 7.5
+      assert through(picture, &Thumbelina.crop(&1, parts)) == Picture.crop(picture, 2, 5, 11, 3)
+
+      turned =
+        through(
+          picture,
+          &(&1 |> Thumbelina.rotate(90) |> Thumbelina.crop("50%x50%", gravity: :north))
+        )
+
+      assert turned == picture |> Picture.rotate(90) |> Picture.crop(3, 0, 5, 11)
+
+      assert_raise ArgumentError, ~r/width: must be/, fn ->
+        Thumbelina.resize(image(), "50%x50%")
+      end
+    end
+
+    test "mixes light where it is asked to" do
+      stripes =
+        Picture.new(64, 64, 1, fn x, y -> if rem(x + y, 2) == 0, do: <<255>>, else: <<0>> end)
+
+      mixed = fn opts ->
+        stripes |> through(&Thumbelina.resize(&1, 8, opts)) |> Picture.at(4, 4)
+      end
+
+      assert mixed.(kernel: :linear) in [<<127>>, <<128>>]
+      assert mixed.(kernel: :linear, linear: true) in [<<187>>, <<188>>]
+      # A JPEG is not shrunk while it is decoded then.
+      jpeg = Thumbelina.from_binary(Samples.smooth(:jpeg, 320, 240))
+      assert Thumbelina.explain!(Thumbelina.resize(jpeg, 40)).shrink == 4
+      assert Thumbelina.explain!(Thumbelina.resize(jpeg, 40, linear: true)).shrink == 1
     end
 
     test "contain fills the rest with the background" do

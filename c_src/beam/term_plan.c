@@ -7,7 +7,7 @@
 
 /* ------------------------------------------------------------------ tables */
 
-typedef enum { INT, U32, U64, BOOL, REAL, WORD, COLOUR3, COLOUR4 } kind;
+typedef enum { INT, U32, U64, BOOL, REAL, WORD, COLOUR3, COLOUR4, LENGTH } kind;
 
 /* A key of a map, and the field of a struct it fills. */
 typedef struct {
@@ -38,18 +38,23 @@ static field resize_fields[] = {
     FIELD(tb_op, "kernel", resize.kernel, WORD, 0, 0, kernels),
     FIELD(tb_op, "gravity_x", resize.gravity.x, REAL, 0, 1, NULL),
     FIELD(tb_op, "gravity_y", resize.gravity.y, REAL, 0, 1, NULL),
+    FIELD(tb_op, "gravity_focal", resize.gravity.focal, BOOL, 0, 0, NULL),
+    FIELD(tb_op, "dpr", resize.dpr, REAL, 0.1, 10, NULL),
     FIELD(tb_op, "enlarge", resize.enlarge, BOOL, 0, 0, NULL),
+    FIELD(tb_op, "reduce", resize.reduce, BOOL, 0, 0, NULL),
+    FIELD(tb_op, "linear", resize.linear, BOOL, 0, 0, NULL),
     FIELD(tb_op, "background", resize.background, COLOUR4, 0, 0, NULL),
     {0},
 };
 
 static field crop_fields[] = {
-    FIELD(tb_op, "x", crop.x, INT, -1, 65500, NULL),
-    FIELD(tb_op, "y", crop.y, INT, -1, 65500, NULL),
-    FIELD(tb_op, "width", crop.width, INT, 1, 65500, NULL),
-    FIELD(tb_op, "height", crop.height, INT, 1, 65500, NULL),
+    FIELD(tb_op, "x", crop.x, LENGTH, -1, 65500, NULL),
+    FIELD(tb_op, "y", crop.y, LENGTH, -1, 65500, NULL),
+    FIELD(tb_op, "width", crop.width, LENGTH, 1, 65500, NULL),
+    FIELD(tb_op, "height", crop.height, LENGTH, 1, 65500, NULL),
     FIELD(tb_op, "gravity_x", crop.gravity.x, REAL, 0, 1, NULL),
     FIELD(tb_op, "gravity_y", crop.gravity.y, REAL, 0, 1, NULL),
+    FIELD(tb_op, "gravity_focal", crop.gravity.focal, BOOL, 0, 0, NULL),
     {0},
 };
 
@@ -198,6 +203,20 @@ static bool read_whole(ErlNifEnv *env, ERL_NIF_TERM term, const field *f, void *
     return true;
 }
 
+/* Whole: pixels, in the field's range; a float: a part, 0 to 1. */
+static bool read_length(ErlNifEnv *env, ERL_NIF_TERM term, const field *f, tb_length *out)
+{
+    int pixels;
+
+    out->part = enif_get_double(env, term, &out->n);
+    if (out->part)
+        return out->n >= 0 && out->n <= 1;
+    if (!enif_get_int(env, term, &pixels))
+        return false;
+    out->n = pixels;
+    return out->n >= f->least && out->n <= f->most;
+}
+
 static bool read_field(ErlNifEnv *env, ERL_NIF_TERM term, const field *f, void *to)
 {
     switch (f->kind) {
@@ -215,6 +234,8 @@ static bool read_field(ErlNifEnv *env, ERL_NIF_TERM term, const field *f, void *
         return read_colour(env, term, 3, to);
     case COLOUR4:
         return read_colour(env, term, 4, to);
+    case LENGTH:
+        return read_length(env, term, f, to);
     }
     return false;
 }
@@ -252,7 +273,7 @@ static bool op_makes_sense(const tb_op *op)
     case TB_OP_RESIZE:
         return op->resize.width > 0 || op->resize.height > 0;
     case TB_OP_CROP:
-        return (op->crop.x < 0) == (op->crop.y < 0);
+        return (op->crop.x.n < 0) == (op->crop.y.n < 0);
     case TB_OP_ROTATE:
         return op->rotate.angle % 90 == 0;
     default:

@@ -16,10 +16,11 @@ typedef enum {
 
 /* Resamples to exactly that size: samples at pixel centres, kernels widened by
  * the scale when shrinking, weights renormalised at the edges, alpha
- * premultiplied (2 and 4 channels). */
+ * premultiplied (2 and 4 channels).  In linear light if asked: the samples are sRGB's. */
 typedef struct {
     int width, height;
     tb_kernel kernel;
+    bool linear;
 } tb_resize_args;
 
 /* Keeps the rectangle, which lies inside. */

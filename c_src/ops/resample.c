@@ -26,6 +26,15 @@ tb_status tb_resample_open(tb_resample *r, tb_stage *s, tb_error *err)
     return add_line(r, s, err);
 }
 
+tb_status tb_resample_linear(tb_resample *r, tb_stage *s, tb_error *err)
+{
+    r->light = tb_alloc(s->mem, 1, sizeof *r->light);
+    if (!r->light)
+        return tb_no_memory(err, s->mem, s->ops->name, "its light");
+    tb_light_fill(r->light);
+    return TB_MORE;
+}
+
 static tb_pass *add_pass(tb_resample *r)
 {
     assert(r->count < TB_PASSES);
@@ -84,6 +93,7 @@ void tb_resample_close(tb_resample *r, tb_stage *s)
         close_pass(&r->pass[i], s->mem);
     for (int i = 0; i <= r->count; i++)
         tb_free(s->mem, r->line[i]);
+    tb_free(s->mem, r->light);
 }
 
 static tb_weights *weights_of(tb_pass *p)
@@ -118,11 +128,13 @@ static void take(tb_resample *r, tb_in *in, int *budget)
     int n = left < TILE ? left : TILE, at = r->taken * channels;
     const uint8_t *row = tb_row(in, in->first) + at;
 
-    if (channels % 2)
+    if (r->light)
+        tb_light_in(r->light, r->line[0] + at, row, n, channels);
+    else if (channels % 2)
         r->k->widen(r->line[0] + at, row, n * channels);
     else
         r->k->premultiply(r->line[0] + at, row, n, channels);
-    *budget -= n * channels / (channels % 2 ? 8 : 4);
+    *budget -= r->light ? 2 * n * channels : n * channels / (channels % 2 ? 8 : 4);
     r->taken += n;
     if (n < left)
         return;
@@ -137,11 +149,13 @@ static void give(tb_resample *r, tb_rows *out, int *budget)
     int n = left < TILE ? left : TILE, at = r->given * channels;
     uint8_t *row = tb_new_row(out, 0) + at;
 
-    if (channels % 2)
+    if (r->light)
+        tb_light_out(r->light, row, r->line[r->count] + at, n, channels);
+    else if (channels % 2)
         r->k->narrow(row, r->line[r->count] + at, n * channels);
     else
         r->k->unpremultiply(row, r->line[r->count] + at, n, channels);
-    *budget -= channels % 2 ? n * channels / 8 : n * channels * 2;
+    *budget -= r->light ? 4 * n * channels : channels % 2 ? n * channels / 8 : n * channels * 2;
     r->given += n;
     if (n < left)
         return;

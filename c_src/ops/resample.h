@@ -4,6 +4,7 @@
 
 #include "convolve.h"
 #include "horizontal.h"
+#include "light.h"
 #include "vertical.h"
 
 #define TB_PASSES 4
@@ -22,6 +23,7 @@ typedef struct {
  *     row -> line[0] -> pass[0] -> line[1] -> ... -> line[count] -> row  */
 typedef struct {
     const tb_row_kernels *k;
+    tb_light *light;  /* lines are in linear light; owned; NULL = they are not */
     int count, ready; /* passes; those whose weights are made */
     tb_pass pass[TB_PASSES];
     int16_t *line[TB_PASSES + 1]; /* owned, as are the passes */
@@ -32,6 +34,9 @@ typedef struct {
 
 /* Readies an all-zero state: one line, as wide as what comes in, no pass yet. */
 tb_status tb_resample_open(tb_resample *r, tb_stage *s, tb_error *err);
+
+/* From now on lines are in linear light. */
+tb_status tb_resample_linear(tb_resample *r, tb_stage *s, tb_error *err);
 
 /* Append a pass: down the picture, along the line, along it as a short Gaussian. */
 tb_status tb_resample_down(tb_resample *r, tb_stage *s, const tb_axis *axis, tb_error *err);

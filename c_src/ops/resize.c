@@ -19,13 +19,16 @@ static bool down_first(tb_shape in, tb_shape out, const tb_axis *along, const tb
     return first <= last;
 }
 
-static tb_status plan(resize *op, tb_stage *s, tb_shape in, tb_shape out, tb_kernel kernel, tb_error *err)
+static tb_status plan(resize *op, tb_stage *s, tb_shape in, tb_shape out, tb_error *err)
 {
-    tb_axis along = tb_resize_axis(in.width, out.width, kernel);
-    tb_axis down = tb_resize_axis(in.height, out.height, kernel);
+    const tb_resize_args *args = s->args;
+    tb_axis along = tb_resize_axis(in.width, out.width, args->kernel);
+    tb_axis down = tb_resize_axis(in.height, out.height, args->kernel);
     bool first = down_first(in, out, &along, &down);
     tb_status status = tb_resample_open(&op->work, s, err);
 
+    if (status == TB_MORE && args->linear)
+        status = tb_resample_linear(&op->work, s, err);
     for (int i = 0; i < 2 && status == TB_MORE; i++) {
         bool is_down = (i == 0) == first;
         if (is_down && in.height != out.height)
@@ -47,7 +50,7 @@ static tb_status resize_open(tb_stage *s, tb_error *err)
     s->in[0].window = s->in[0].want = 1;
     if (args->kernel == TB_NEAREST || (in.width == out.width && in.height == out.height))
         return TB_MORE;
-    return plan(s->state, s, in, out, args->kernel, err);
+    return plan(s->state, s, in, out, err);
 }
 
 /* Of `in` samples, the one that holds the centre of output o. */

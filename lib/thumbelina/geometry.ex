@@ -14,6 +14,8 @@ defmodule Thumbelina.Geometry do
       [width: 400]
       iex> Thumbelina.Geometry.options(:resize, [400, 300])
       [width: 400, height: 300]
+      iex> Thumbelina.Geometry.options(:crop, ["50%x100"])
+      [width: "50%", height: 100]
   """
   @spec options(atom, [term]) :: keyword
   def options(name, args)
@@ -26,11 +28,9 @@ defmodule Thumbelina.Geometry do
   defp size(_, {width, height}), do: [width: width, height: height]
 
   defp size(name, text) when is_binary(text) do
-    case Regex.run(~r/\A(\d{0,6})x(\d{0,6})\z/, text) do
+    case Regex.run(~r/\A(\d{0,6}|[\d.]{1,12}%)x(\d{0,6}|[\d.]{1,12}%)\z/, text) do
       [_, width, height] when width != "" or height != "" ->
-        for {key, digits} <- [width: width, height: height], digits != "" do
-          {key, String.to_integer(digits)}
-        end
+        for {key, side} <- [width: width, height: height], side != "", do: {key, side(side)}
 
       _ ->
         raise ArgumentError,
@@ -40,6 +40,11 @@ defmodule Thumbelina.Geometry do
   end
 
   defp size(_, width), do: [width: width]
+
+  # Of percent the table of options knows more.
+  defp side(text) do
+    if String.ends_with?(text, "%"), do: text, else: String.to_integer(text)
+  end
 
   # For the sentence of Options about what is no keyword list.
   defp listed(options) when is_list(options), do: options

@@ -8,8 +8,10 @@ defmodule Thumbelina.Native do
   #     picture  %{limits: map, orient: bool, keep_truncated: bool}
   #     pipe   %{ops: [op], output: map}
   #     op     {:resize, %{width: n | 0, height: n | 0, fit: atom, kernel: atom, gravity_x: f,
-  #                        gravity_y: f, enlarge: bool, background: {r, g, b, a}}}
-  #          | {:crop, %{x: n | -1, y: n | -1, width: n, height: n, gravity_x: f, gravity_y: f}}
+  #                        gravity_y: f, gravity_focal: bool, dpr: f, enlarge: bool,
+  #                        reduce: bool, linear: bool, background: {r, g, b, a}}}
+  #          | {:crop, %{x: n | f | -1, y: n | f | -1, width: n | f, height: n | f,
+  #                      gravity_x: f, gravity_y: f, gravity_focal: bool}}
   #          | {:flip, %{direction: :horizontal | :vertical}}
   #          | {:rotate, %{angle: 90 | 180 | 270}}
   #          | {:blur, %{sigma: f}} | {:greyscale, %{}} | {:brighten, %{add: n}}

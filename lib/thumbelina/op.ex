@@ -25,11 +25,19 @@ defmodule Thumbelina.Op do
       {{:one_of, [:cover, :contain, :fill, :inside, :outside]}, :cover,
        "what happens where both sides are given and the shape is another"},
     gravity:
-      {:gravity, :center, "which part stays (`:cover`), or where the picture lies (`:contain`)"},
+      {:gravity, :center,
+       "which part stays (`:cover`; a point is kept as near to the middle as can be), or where " <>
+         "the picture lies (`:contain`)"},
     kernel:
       {{:one_of, [:nearest, :linear, :cubic, :mitchell, :lanczos2, :lanczos3]}, :lanczos3,
        "how pixels are weighed"},
+    dpr: {{:number, 0.1, 10}, 1.0, "pixels of the screen: it multiplies the size"},
     enlarge: {:boolean, true, "may the picture grow?"},
+    reduce: {:boolean, true, "may it shrink? What sticks out of `:cover` is cut even so"},
+    linear:
+      {:boolean, false,
+       "mix light, not the sRGB values that stand for it: fine bright detail keeps its " <>
+         "brightness; slower, as all of the picture is decoded"},
     background:
       {:colour, {255, 255, 255, 0},
        "around it (`:contain`); its alpha counts in pictures that have alpha"}
@@ -40,20 +48,31 @@ defmodule Thumbelina.Op do
              |> Keyword.replace(:enlarge, put_elem(@resize[:enlarge], 1, false))
 
   @crop [
-    x: {{:or_nil, {:integer, 0, @side}, -1}, nil, "pixels from the left"},
-    y: {{:or_nil, {:integer, 0, @side}, -1}, nil, "pixels from the top"},
-    width: {{:or_nil, {:integer, 1, @side}, 0}, nil, "in pixels"},
-    height: {{:or_nil, {:integer, 1, @side}, 0}, nil, "in pixels"},
-    gravity: {:gravity, :center, "which part stays, where `:x` and `:y` are not given"}
+    x: {{:or_nil, {:length, 0}, -1}, nil, "from the left"},
+    y: {{:or_nil, {:length, 0}, -1}, nil, "from the top"},
+    width: {{:or_nil, {:length, 1}, 0}, nil, ""},
+    height: {{:or_nil, {:length, 1}, 0}, nil, ""},
+    gravity:
+      {:gravity, :center,
+       "which part stays, where `:x` and `:y` are not given; a point is kept as near to the " <>
+         "middle as can be"}
   ]
 
   # positional: written without a name
   # sent_as:    the NIF's name for it
-  # needs:      {:any | :all | :together, options}
+  # needs:      {:any | :all | :together | :inside, options}
   @rows [
     resize: %{options: @resize, needs: [any: [:width, :height]]},
     thumbnail: %{options: @thumbnail, needs: [any: [:width, :height]], sent_as: :resize},
-    crop: %{options: @crop, needs: [all: [:width, :height], together: [:x, :y]]},
+    crop: %{
+      options: @crop,
+      needs: [
+        all: [:width, :height],
+        together: [:x, :y],
+        inside: [:x, :width],
+        inside: [:y, :height]
+      ]
+    },
     flip: %{
       options: [direction: {{:one_of, [:horizontal, :vertical]}, nil, ""}],
       positional: [:direction]
@@ -130,6 +149,14 @@ defmodule Thumbelina.Op do
   defp need!({:together, names}, map, where) do
     if names |> Enum.map(&is_nil(map[&1])) |> Enum.uniq() |> length() > 1,
       do: raise(ArgumentError, "#{where}: #{names(names, "and")} go together")
+  end
+
+  # Parts of a side that are more than the whole of it, but for rounding.
+  defp need!({:inside, [first, size] = names}, map, where) do
+    {at, n} = {map[first], map[size]}
+
+    if is_float(at) and is_float(n) and at + n > 1.0 + 1.0e-9,
+      do: raise(ArgumentError, "#{where}: #{names(names, "and")} are more than the whole picture")
   end
 
   defp names(names, word), do: Enum.map_join(names, " #{word} ", &"#{&1}:")

@@ -16,6 +16,7 @@ defmodule Thumbelina.Options do
           | {:or_nil, type, sent :: term}
           | {:or_infinity, type}
           | :boolean
+          | {:length, least :: integer}
           | :gravity
           | :colour
           | :opaque
@@ -34,6 +35,7 @@ defmodule Thumbelina.Options do
     north_west: {0.0, 0.0}
   ]
   @aliases %{centre: :center, jpg: :jpeg}
+  @longest 65_500
 
   @doc """
   The given options in their normal form, and only those. The names `also` are known too,
@@ -177,6 +179,22 @@ defmodule Thumbelina.Options do
       else: :error
   end
 
+  # Pixels are whole, parts of a side are floats.
+  defp cast({:length, least}, value)
+       when is_integer(value) and value >= least and value <= @longest,
+       do: {:ok, value}
+
+  defp cast({:length, least}, value)
+       when is_float(value) and value >= 0 and value <= 1 and (value > 0 or least == 0),
+       do: {:ok, value}
+
+  defp cast({:length, least}, text) when is_binary(text) do
+    with [_, number] <- Regex.run(~r/\A(\d{1,3}(?:\.\d{1,9})?)%\z/, text),
+         {number, ""} <- Float.parse(number),
+         do: cast({:length, least}, number / 100),
+         else: (_ -> :error)
+  end
+
   defp cast(:gravity, {x, y}) do
     with {:ok, x} <- cast({:number, 0, 1}, x),
          {:ok, y} <- cast({:number, 0, 1}, y),
@@ -222,7 +240,7 @@ defmodule Thumbelina.Options do
 
   defp sent(:gravity, name, gravity) do
     {x, y} = if is_atom(gravity), do: @gravities[gravity], else: gravity
-    [{:"#{name}_x", x}, {:"#{name}_y", y}]
+    [{:"#{name}_x", x}, {:"#{name}_y", y}, {:"#{name}_focal", is_tuple(gravity)}]
   end
 
   defp sent({:or_nil, _, sent}, name, nil), do: [{name, sent}]
@@ -242,6 +260,11 @@ defmodule Thumbelina.Options do
   defp describe({:or_infinity, type}, t), do: "#{describe(type, t)}, or #{t}:infinity#{t}"
   defp describe({:one_of, values}, t), do: "one of #{listed(values, t)}"
   defp describe({:list_of, values}, t), do: "#{t}:all#{t} or a list of #{listed(values, t)}"
+
+  defp describe({:length, least}, t) do
+    "a whole number of pixels from #{least} to #{code(@longest)}, a part from 0.0 to 1.0, " <>
+      ~s(or one written #{t}"50%"#{t})
+  end
 
   defp describe(:gravity, t) do
     "one of #{listed(Keyword.keys(@gravities), t)}, or #{t}{x, y}#{t} from 0 (left, top) to 1"

@@ -42,6 +42,31 @@ static inline real_image real_premultiplied(image i)
     return r;
 }
 
+/* sRGB's transfer curve, both ways, on 0..255. */
+static inline double to_light(double v)
+{
+    return 255 * (v / 255 <= 0.04045 ? v / 255 / 12.92 : pow((v / 255 + 0.055) / 1.055, 2.4));
+}
+
+static inline double from_light(double v)
+{
+    return 255 * (v / 255 <= 0.0031308 ? v / 255 * 12.92 : 1.055 * pow(v / 255, 1 / 2.4) - 0.055);
+}
+
+/* The same in linear light. */
+static inline real_image real_light(image i)
+{
+    real_image r = real_new(i.w, i.h, i.c);
+    for (size_t k = 0; k < image_size(i); k++) {
+        size_t alpha = k / (size_t)i.c * (size_t)i.c + (size_t)i.c - 1;
+        if (!has_alpha(i.c))
+            r.px[k] = to_light(i.px[k]);
+        else
+            r.px[k] = k == alpha ? i.px[k] : to_light(i.px[k]) * i.px[alpha] / 255;
+    }
+    return r;
+}
+
 static inline double between(double v, double low, double high)
 {
     return v < low ? low : v > high ? high : v;
@@ -146,16 +171,17 @@ static inline real_image real_transposed(real_image in)
     return r;
 }
 
-static inline real_image real_both_ways(image i, int w, int h, tb_kernel kernel, double sigma)
+static inline real_image real_both_ways(real_image start, int w, int h, tb_kernel kernel, double sigma)
 {
-    real_image start = real_premultiplied(i), r = start;
+    real_image r = start;
+    int height = start.h;
 
-    if (w != i.w || sigma > 0) {
+    if (w != start.w || sigma > 0) {
         r = real_along(start, w, kernel, sigma);
         free(start.px);
     }
     r = real_transposed(r);
-    if (h != i.h || sigma > 0) {
+    if (h != height || sigma > 0) {
         real_image done = real_along(r, h, kernel, sigma);
         free(r.px);
         r = done;
@@ -167,12 +193,22 @@ static inline real_image real_both_ways(image i, int w, int h, tb_kernel kernel,
 
 static inline real_image real_resize(image i, int w, int h, tb_kernel kernel)
 {
-    return real_both_ways(i, w, h, kernel, 0);
+    return real_both_ways(real_premultiplied(i), w, h, kernel, 0);
+}
+
+static inline real_image real_resize_light(image i, int w, int h, tb_kernel kernel)
+{
+    real_image r = real_both_ways(real_light(i), w, h, kernel, 0);
+    size_t n = (size_t)r.w * (size_t)r.h * (size_t)r.c;
+    for (size_t k = 0; k < n; k++)
+        if (!has_alpha(r.c) || k % (size_t)r.c != (size_t)r.c - 1)
+            r.px[k] = from_light(r.px[k]);
+    return r;
 }
 
 static inline real_image real_blur(image i, double sigma)
 {
-    return real_both_ways(i, i.w, i.h, TB_NEAREST, sigma);
+    return real_both_ways(real_premultiplied(i), i.w, i.h, TB_NEAREST, sigma);
 }
 
 typedef struct {

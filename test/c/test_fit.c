@@ -5,7 +5,13 @@
 
 static tb_resize_op box(int w, int h, tb_fit fit, bool enlarge)
 {
-    return (tb_resize_op){.width = w, .height = h, .fit = fit, .gravity = {0.5, 0.5}, .enlarge = enlarge};
+    return (tb_resize_op){.width = w,
+                          .height = h,
+                          .fit = fit,
+                          .gravity = {0.5, 0.5, false},
+                          .dpr = 1,
+                          .enlarge = enlarge,
+                          .reduce = true};
 }
 
 static void sizes_worked_out_by_hand(void)
@@ -47,7 +53,9 @@ static void every_box_keeps_the_laws(void)
         int w = 1 + (int)(next_random(&seed) % 3000), h = 1 + (int)(next_random(&seed) % 3000);
         tb_resize_op op = box(1 + (int)(next_random(&seed) % 500), 1 + (int)(next_random(&seed) % 500),
                               (tb_fit)(next_random(&seed) % 5), next_random(&seed) % 2);
-        op.gravity = (tb_gravity){(next_random(&seed) % 101) / 100.0, (next_random(&seed) % 101) / 100.0};
+        op.gravity = (tb_gravity){(next_random(&seed) % 101) / 100.0, (next_random(&seed) % 101) / 100.0,
+                                  next_random(&seed) % 2};
+        op.reduce = next_random(&seed) % 4;
         tb_fitted f = tb_fit_box(&op, w, h);
         CHECK(f.width >= 1 && f.height >= 1);
         CHECK(op.enlarge || (f.width <= w && f.height <= h));
@@ -55,6 +63,9 @@ static void every_box_keeps_the_laws(void)
         CHECK(f.keep.y >= 0 && f.keep.y + f.keep.height <= f.height);
         CHECK(f.x >= 0 && f.x + f.keep.width <= f.canvas_width);
         CHECK(f.y >= 0 && f.y + f.keep.height <= f.canvas_height);
+        CHECK(op.reduce || (f.width >= w && f.height >= h));
+        if (!op.reduce)
+            continue;
         if (op.enlarge && (op.fit == TB_FIT_COVER || op.fit == TB_FIT_CONTAIN || op.fit == TB_FIT_FILL))
             CHECK(f.canvas_width == op.width && f.canvas_height == op.height);
         if (op.fit == TB_FIT_INSIDE || op.fit == TB_FIT_CONTAIN)
@@ -66,22 +77,194 @@ static void every_box_keeps_the_laws(void)
     }
 }
 
-static void a_crop_is_placed_or_refused(void)
+/* The size of a fit, found without dividing: of all scales w'/w that the box allows. */
+static void every_fit_is_the_best_there_is(void)
+{
+    uint32_t seed = 5;
+    for (int i = 0; i < 20000; i++) {
+        int w = 1 + (int)(next_random(&seed) % 200), h = 1 + (int)(next_random(&seed) % 200);
+        int bw = 1 + (int)(next_random(&seed) % 200), bh = 1 + (int)(next_random(&seed) % 200);
+        bool wider = (int64_t)w * bh > (int64_t)bw * h; /* than the box */
+        for (int inside = 0; inside < 2; inside++) {
+            tb_resize_op op = box(bw, bh, inside ? TB_FIT_INSIDE : TB_FIT_OUTSIDE, true);
+            tb_fitted f = tb_fit_box(&op, w, h);
+            int other = wider == inside ? f.height : f.width;
+            double exact = wider == inside ? (double)h * bw / w : (double)w * bh / h;
+            CHECK(wider == inside ? f.width == bw : f.height == bh || (int64_t)w * bh == (int64_t)bw * h);
+            CHECK(fabs(other - fmax(exact, 1)) <= 0.5 + 1e-9);
+            CHECK(f.keep.width == f.width && f.keep.height == f.height && f.x == 0 && f.y == 0);
+            CHECK(f.canvas_width == f.width && f.canvas_height == f.height);
+        }
+    }
+}
+
+static void a_picture_that_may_not_shrink_is_only_cut(void)
+{
+    static const struct {
+        tb_fit fit;
+        bool enlarge;
+        int w, h, width, height, canvas_w, canvas_h;
+    } rows[] = {
+        {TB_FIT_COVER, true, 80, 60, 80, 60, 40, 40},   {TB_FIT_COVER, true, 80, 30, 107, 40, 40, 40},
+        {TB_FIT_COVER, false, 80, 30, 80, 30, 40, 30},  {TB_FIT_INSIDE, true, 80, 60, 80, 60, 80, 60},
+        {TB_FIT_INSIDE, true, 20, 10, 40, 20, 40, 20},  {TB_FIT_OUTSIDE, true, 80, 60, 80, 60, 80, 60},
+        {TB_FIT_CONTAIN, true, 80, 30, 80, 30, 80, 40}, {TB_FIT_CONTAIN, false, 20, 10, 20, 10, 40, 40},
+        {TB_FIT_FILL, true, 80, 30, 80, 40, 80, 40},    {TB_FIT_FILL, false, 80, 30, 80, 30, 80, 30},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        tb_resize_op op = box(40, 40, rows[i].fit, rows[i].enlarge);
+        op.reduce = false;
+        tb_fitted f = tb_fit_box(&op, rows[i].w, rows[i].h);
+        CHECK(f.width == rows[i].width && f.height == rows[i].height);
+        CHECK(f.canvas_width == rows[i].canvas_w && f.canvas_height == rows[i].canvas_h);
+    }
+}
+
+static void dpr_is_a_larger_box(void)
+{
+    static const double dprs[] = {0.1, 0.5, 1, 1.5, 2, 3, 10};
+    for (int fit = TB_FIT_COVER; fit <= TB_FIT_OUTSIDE; fit++)
+        for (size_t i = 0; i < sizeof dprs / sizeof *dprs; i++)
+            for (int one = 0; one < 3; one++) {
+                tb_resize_op op = box(one == 1 ? 0 : 100, one == 2 ? 0 : 60, (tb_fit)fit, i % 2);
+                tb_resize_op large = box((int)(op.width * dprs[i] + 0.5), (int)(op.height * dprs[i] + 0.5),
+                                         (tb_fit)fit, i % 2);
+                op.dpr = dprs[i];
+                tb_fitted a = tb_fit_box(&op, 640, 300), b = tb_fit_box(&large, 640, 300);
+                CHECK(memcmp(&a, &b, sizeof a) == 0);
+            }
+    tb_resize_op tiny = box(1, 0, TB_FIT_COVER, true);
+    tiny.dpr = 0.1;
+    CHECK(tb_fit_box(&tiny, 10, 10).width == 1);
+}
+
+/* Of all places, none has its middle nearer to the point. */
+static void a_focal_point_is_as_central_as_can_be(void)
+{
+    for (int w = 1; w < 60; w += 3)
+        for (int cw = 1; cw <= w; cw += 2)
+            for (int at = 0; at <= 20; at++) {
+                tb_crop_op op = {{-1, false}, {-1, false}, {cw, false}, {1, false}, {at / 20.0, 0.5, true}};
+                tb_rect r;
+                double best = 1e9, point = w * (at / 20.0);
+                CHECK(tb_fit_crop(&op, w, 1, &r) && r.width == cw && r.x >= 0 && r.x + cw <= w);
+                for (int x = 0; x + cw <= w; x++)
+                    best = fmin(best, fabs(x + cw / 2.0 - point));
+                CHECK(fabs(r.x + cw / 2.0 - point) <= best + 1e-9);
+            }
+}
+
+static void a_cover_is_cut_around_its_focal_point(void)
+{
+    tb_resize_op op = box(100, 100, TB_FIT_COVER, true);
+    op.gravity = (tb_gravity){0.25, 0.9, true};
+    tb_fitted f = tb_fit_box(&op, 800, 200); /* 400 x 100 */
+    CHECK(f.keep.x == 50 && f.keep.y == 0);
+    op.gravity = (tb_gravity){0.25, 0, false}; /* alignment: a quarter of the room */
+    CHECK(tb_fit_box(&op, 800, 200).keep.x == 75);
+    op.gravity = (tb_gravity){0.05, 0, true};
+    CHECK(tb_fit_box(&op, 800, 200).keep.x == 0);
+    op.gravity = (tb_gravity){1, 0, true};
+    CHECK(tb_fit_box(&op, 800, 200).keep.x == 300);
+}
+
+static tb_length pixels_of(int n)
+{
+    return (tb_length){n, false};
+}
+
+static tb_length part(double n)
+{
+    return (tb_length){n, true};
+}
+
+static bool crops(tb_crop_op op, int w, int h, int x, int y, int cw, int ch)
 {
     tb_rect r;
-    CHECK(tb_fit_crop(&(tb_crop_op){.x = 3, .y = 4, .width = 7, .height = 6}, 10, 10, &r));
-    CHECK(r.x == 3 && r.y == 4 && r.width == 7 && r.height == 6);
-    CHECK(!tb_fit_crop(&(tb_crop_op){.x = 4, .y = 4, .width = 7, .height = 6}, 10, 10, &r));
-    CHECK(!tb_fit_crop(&(tb_crop_op){.x = 0, .y = 5, .width = 7, .height = 6}, 10, 10, &r));
-    CHECK(!tb_fit_crop(&(tb_crop_op){.x = 65500, .y = 0, .width = 65500, .height = 1}, 10, 10, &r));
-    CHECK(tb_fit_crop(&(tb_crop_op){-1, -1, 4, 20, {1.0, 0.5}}, 10, 10, &r));
-    CHECK(r.x == 6 && r.y == 0 && r.width == 4 && r.height == 10);
+    return tb_fit_crop(&op, w, h, &r) && r.x == x && r.y == y && r.width == cw && r.height == ch;
+}
+
+static bool refused(int x, int y, int w, int h)
+{
+    tb_rect r;
+    return !tb_fit_crop(&(tb_crop_op){.x.n = x, .y.n = y, .width.n = w, .height.n = h}, 10, 10, &r);
+}
+
+static void a_crop_is_placed_or_refused(void)
+{
+    CHECK(crops((tb_crop_op){.x.n = 3, .y.n = 4, .width.n = 7, .height.n = 6}, 10, 10, 3, 4, 7, 6));
+    CHECK(refused(4, 4, 7, 6) && refused(0, 5, 7, 6) && refused(65500, 0, 65500, 1) && refused(10, 0, 1, 1));
+    tb_crop_op placed = {{-1, false}, {-1, false}, {4, false}, {20, false}, {1.0, 0.5, false}};
+    CHECK(crops(placed, 10, 10, 6, 0, 4, 10));
+}
+
+static void parts_are_of_the_picture(void)
+{
+    tb_crop_op half = {part(0.1), part(0.1), part(0.5), part(0.5), {0, 0, false}};
+    CHECK(crops(half, 100, 200, 10, 20, 50, 100));
+    CHECK(crops(half, 10, 10, 1, 1, 5, 5));
+    CHECK(crops(half, 1, 1, 0, 0, 1, 1));
+    tb_crop_op north = {pixels_of(-1), pixels_of(-1), part(0.5), part(0.5), {0.5, 0, false}};
+    CHECK(crops(north, 101, 51, 25, 0, 51, 26));
+    CHECK(crops(north, 1, 1, 0, 0, 1, 1));
+    tb_crop_op mixed = {
+        pixels_of(30), part(0.5), part(1), pixels_of(20), {0, 0, false}}; /* all that is left */
+    CHECK(crops(mixed, 100, 200, 30, 100, 70, 20));
+    tb_rect r;
+    CHECK(!tb_fit_crop(&mixed, 100, 30, &r)); /* 20 pixels from 15 on */
+    CHECK(!tb_fit_crop(&mixed, 30, 100, &r)); /* begins outside */
+    tb_crop_op end = {part(1), part(1), part(0), part(0), {0, 0, false}};
+    CHECK(crops(end, 7, 9, 6, 8, 1, 1));
+}
+
+/* Thirds of a picture that cannot be divided by three: no pixel twice, none left out. */
+static void parts_that_meet_still_meet(void)
+{
+    for (int n = 1; n <= 12; n++)
+        for (int side = n; side < 300; side += 7) {
+            int end = 0;
+            for (int i = 0; i < n; i++) {
+                double from = (double)i / n, to = (double)(i + 1) / n;
+                tb_crop_op op = {part(from), part(0), part(to - from), part(1), {0, 0, false}};
+                tb_rect r;
+                CHECK(tb_fit_crop(&op, side, 5, &r) && r.x == end && r.width >= 1 && r.height == 5);
+                end = r.x + r.width;
+            }
+            CHECK(end == side);
+        }
+}
+
+static void a_part_is_always_inside(void)
+{
+    uint32_t seed = 11;
+    for (int i = 0; i < 100000; i++) {
+        int w = 1 + (int)(next_random(&seed) % 70), h = 1 + (int)(next_random(&seed) % 70);
+        double x = (next_random(&seed) % 1001) / 1000.0, y = (next_random(&seed) % 1001) / 1000.0;
+        tb_crop_op op = {part(x),
+                         part(y),
+                         part((1 - x) * (next_random(&seed) % 101) / 100),
+                         part((next_random(&seed) % 101) / 100.0),
+                         {0, 0, false}};
+        tb_rect r;
+        CHECK(tb_fit_crop(&op, w, h, &r));
+        CHECK(r.x >= 0 && r.y >= 0 && r.width >= 1 && r.height >= 1);
+        CHECK(r.x + r.width <= w && r.y + r.height <= h);
+        CHECK(fabs(r.x - x * w) <= 1 && (r.width == 1 || fabs(r.width - op.width.n * w) <= 1));
+    }
 }
 
 int main(void)
 {
     sizes_worked_out_by_hand();
     every_box_keeps_the_laws();
+    every_fit_is_the_best_there_is();
+    a_picture_that_may_not_shrink_is_only_cut();
+    dpr_is_a_larger_box();
+    a_focal_point_is_as_central_as_can_be();
+    a_cover_is_cut_around_its_focal_point();
     a_crop_is_placed_or_refused();
+    parts_are_of_the_picture();
+    parts_that_meet_still_meet();
+    a_part_is_always_inside();
     return 0;
 }

@@ -53,9 +53,14 @@ static void plan_something(wish *p, tb_format out)
     tb_op resize = {.kind = TB_OP_RESIZE}, crop = {.kind = TB_OP_CROP}, blur = {.kind = TB_OP_BLUR},
           turn = {.kind = TB_OP_ROTATE};
 
-    resize.resize = (tb_resize_op){
-        .width = 40, .height = 30, .kernel = TB_LANCZOS3, .gravity = {0.5, 0.5}, .enlarge = true};
-    crop.crop = (tb_crop_op){.x = 3, .y = 2, .width = 30, .height = 20};
+    resize.resize = (tb_resize_op){.width = 40,
+                                   .height = 30,
+                                   .kernel = TB_LANCZOS3,
+                                   .gravity = {0.5, 0.5, false},
+                                   .dpr = 1,
+                                   .enlarge = true,
+                                   .reduce = true};
+    crop.crop = (tb_crop_op){.x.n = 3, .y.n = 2, .width.n = 30, .height.n = 20};
     blur.blur.sigma = 1.5;
     turn.rotate.angle = 90;
     *p = (wish){.limits = tb_default_limits, .orient = true};
@@ -276,7 +281,8 @@ static void memory_grows_with_width_not_height(void)
             plan.pipe = (tb_pipe){.output = {.format = formats[f], .quality = 80, .level = 1}, .count = 1};
             tb_error err;
             plan.pipe.op[0].kind = TB_OP_RESIZE;
-            plan.pipe.op[0].resize = (tb_resize_op){.width = 100, .kernel = TB_LANCZOS3, .enlarge = true};
+            plan.pipe.op[0].resize = (tb_resize_op){
+                .width = 100, .kernel = TB_LANCZOS3, .dpr = 1, .enlarge = true, .reduce = true};
             CHECK(run_job(in, &plan, (manner){20, 0, 1000, 0}, &out, &err) == TB_DONE);
             peak[k] = job_mem.peak;
             forget_from(before);

@@ -31,15 +31,21 @@ static void ask(tb_op op)
 static void ask_resize(int w, int h, tb_fit fit)
 {
     tb_op op = {.kind = TB_OP_RESIZE};
-    op.resize = (tb_resize_op){
-        .width = w, .height = h, .fit = fit, .kernel = TB_LANCZOS3, .gravity = {0.5, 0.5}, .enlarge = true};
+    op.resize = (tb_resize_op){.width = w,
+                               .height = h,
+                               .fit = fit,
+                               .kernel = TB_LANCZOS3,
+                               .gravity = {0.5, 0.5, false},
+                               .dpr = 1,
+                               .enlarge = true,
+                               .reduce = true};
     ask(op);
 }
 
 static void ask_crop(int x, int y, int w, int h)
 {
     tb_op op = {.kind = TB_OP_CROP};
-    op.crop = (tb_crop_op){.x = x, .y = y, .width = w, .height = h};
+    op.crop = (tb_crop_op){.x.n = x, .y.n = y, .width.n = w, .height.n = h};
     ask(op);
 }
 

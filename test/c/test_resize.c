@@ -3,7 +3,7 @@
 
 static image resized(image in, int w, int h, tb_kernel kernel)
 {
-    return run(in, &tb_resize, &(tb_resize_args){w, h, kernel}, 1 << 30);
+    return run(in, &tb_resize, &(tb_resize_args){w, h, kernel, false}, 1 << 30);
 }
 
 static void check_size(int w, int h, int c, int to_w, int to_h, tb_kernel kernel)
@@ -147,7 +147,7 @@ static void every_slicing_gives_the_same_pixels(void)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int c = 1; c <= 4; c++) {
             image in = noise(sizes[i][0], sizes[i][1], c);
-            tb_resize_args args = {sizes[i][2], sizes[i][3], TB_LANCZOS3};
+            tb_resize_args args = {sizes[i][2], sizes[i][3], TB_LANCZOS3, false};
             image want = run(in, &tb_resize, &args, 1 << 30);
             for (int steps = 1; steps < (in.w > 1000 ? 2 : 14); steps++)
                 CHECK_SAME(run(in, &tb_resize, &args, steps), want);
@@ -164,10 +164,96 @@ static void plain_c_gives_the_same_pixels(void)
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
             for (int c = 1; c <= 4; c++) {
                 image in = noise(sizes[i][0], sizes[i][1], c);
-                tb_resize_args args = {sizes[i][2], sizes[i][3], k};
+                tb_resize_args args = {sizes[i][2], sizes[i][3], k, false};
                 CHECK_SAME(run_plain(in, &tb_resize, &args), run(in, &tb_resize, &args, 1 << 30));
                 images_free();
             }
+}
+
+static image resized_in_light(image in, int w, int h, tb_kernel kernel)
+{
+    return run(in, &tb_resize, &(tb_resize_args){w, h, kernel, true}, 1 << 30);
+}
+
+static void check_light(image in, int w, int h, tb_kernel kernel)
+{
+    char what[80];
+
+    snprintf(what, sizeof what, "linear, %dx%dx%d to %dx%d, kernel %d", in.w, in.h, in.c, w, h, (int)kernel);
+    check_fidelity(resized_in_light(in, w, h, kernel), real_resize_light(in, w, h, kernel), 0.2, what);
+    images_free();
+}
+
+static void linear_light_keeps_to_its_definition(void)
+{
+    static const int sizes[][4] = {{97, 61, 70, 43}, {41, 23, 97, 61},   {60, 50, 120, 10}, {1, 1, 5, 5},
+                                   {30, 80, 31, 79}, {120, 97, 7, 96},   {3, 2, 17, 29},    {300, 7, 100, 15},
+                                   {50, 40, 50, 13}, {2, 1500, 90, 1900}};
+
+    for (tb_kernel k = TB_LINEAR; k <= TB_LANCZOS3; k++)
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+            for (int c = 1; c <= 4; c++)
+                if (sizes[i][1] < 1500 || k == TB_LANCZOS3)
+                    check_light(noise(sizes[i][0], sizes[i][1], c), sizes[i][2], sizes[i][3], k);
+}
+
+/* Where a level is least light, beside what is brightest. */
+static void the_dark_stays_true_beside_the_bright(void)
+{
+    for (tb_kernel k = TB_LINEAR; k <= TB_LANCZOS3; k++)
+        for (int c = 1; c <= 4; c++)
+            for (int turn = 0; turn < 2; turn++) {
+                image in = noise(turn ? 60 : 90, turn ? 90 : 60, c);
+                for (size_t i = 0; i < image_size(in); i++)
+                    in.px[i] = in.px[i] > 220 ? 255 : in.px[i] % 12;
+                check_light(in, turn ? 90 : 40, turn ? 40 : 90, k);
+            }
+}
+
+static void black_and_white_make_188_in_linear_light(void)
+{
+    image in = image_new(64, 64, 1);
+    for (int i = 0; i < 64 * 64; i++)
+        in.px[i] = (i + i / 64) % 2 ? 255 : 0;
+    image out = resized_in_light(in, 4, 4, TB_LINEAR);
+    for (int i = 0; i < 16; i++)
+        CHECK(abs(out.px[i] - 188) <= 1);
+    images_free();
+}
+
+static void flat_pictures_stay_flat_in_linear_light(void)
+{
+    for (int v = 0; v < 256; v++)
+        for (int c = 1; c <= 4; c++) {
+            uint8_t pixel[4] = {(uint8_t)v, (uint8_t)(c == 2 ? 255 : 255 - v), 99, 255};
+            CHECK_SAME(resized_in_light(flat(37, 11, c, pixel), 19, 23, TB_LANCZOS3), flat(19, 23, c, pixel));
+            images_free();
+        }
+}
+
+static void clear_pixels_do_not_bleed_in_linear_light(void)
+{
+    for (tb_kernel k = TB_LINEAR; k <= TB_LANCZOS3; k++)
+        for (int c = 2; c <= 4; c += 2) {
+            check_no_bleeding(resized_in_light(half_clear(60, 20, c), 23, 9, k));
+            check_no_bleeding(resized_in_light(half_clear(20, 8, c), 71, 33, k));
+            images_free();
+        }
+}
+
+static void linear_light_is_the_same_at_every_slicing(void)
+{
+    static const int sizes[][4] = {{97, 61, 41, 23}, {41, 23, 97, 61}, {9000, 20, 8000, 11}};
+
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int c = 1; c <= 4; c++) {
+            image in = noise(sizes[i][0], sizes[i][1], c);
+            tb_resize_args args = {sizes[i][2], sizes[i][3], TB_LANCZOS3, true};
+            image want = run(in, &tb_resize, &args, 1 << 30);
+            for (int steps = 1; steps < (in.w > 1000 ? 2 : 14); steps++)
+                CHECK_SAME(run(in, &tb_resize, &args, steps), want);
+            images_free();
+        }
 }
 
 /* The bytes of every machine: what they were when this was written. */
@@ -188,7 +274,7 @@ static void memory_grows_with_the_width_only(void)
         tb_chain c = {.mem = &mem};
         tb_error err = {0};
         tb_chain_add(&c, &give, &in, -1);
-        tb_chain_add(&c, &tb_resize, &(tb_resize_args){20, i ? 800 : 80, TB_LANCZOS3}, 0);
+        tb_chain_add(&c, &tb_resize, &(tb_resize_args){20, i ? 800 : 80, TB_LANCZOS3, false}, 0);
         tb_chain_add(&c, &keep, &to, 1);
         CHECK(run_chain(&c, 1 << 30, &err) == TB_DONE);
         peak[i] = mem.peak;
@@ -205,7 +291,7 @@ static void impossible_sizes_are_refused(void)
 
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         tb_error err = {0};
-        tb_resize_args args = {sizes[i][0], sizes[i][1], TB_LANCZOS3};
+        tb_resize_args args = {sizes[i][0], sizes[i][1], TB_LANCZOS3, false};
         CHECK(try_run(in, &tb_resize, &args, 1, &out, &err) == TB_FAIL);
         CHECK(err.code == TB_E_LIMIT && strcmp(err.stage, "resize") == 0);
     }
@@ -214,9 +300,10 @@ static void impossible_sizes_are_refused(void)
 
 static void want_of_memory_is_survived(void)
 {
-    survives_no_memory(noise(40, 30, 4), &tb_resize, &(tb_resize_args){20, 10, TB_LANCZOS3});
-    survives_no_memory(noise(40, 200, 3), &tb_resize, &(tb_resize_args){80, 5, TB_LANCZOS3});
-    survives_no_memory(noise(40, 30, 3), &tb_resize, &(tb_resize_args){20, 60, TB_NEAREST});
+    survives_no_memory(noise(40, 30, 4), &tb_resize, &(tb_resize_args){20, 10, TB_LANCZOS3, false});
+    survives_no_memory(noise(40, 200, 3), &tb_resize, &(tb_resize_args){80, 5, TB_LANCZOS3, false});
+    survives_no_memory(noise(40, 30, 3), &tb_resize, &(tb_resize_args){20, 60, TB_NEAREST, false});
+    survives_no_memory(noise(40, 30, 2), &tb_resize, &(tb_resize_args){20, 60, TB_LANCZOS3, true});
     images_free();
 }
 
@@ -234,6 +321,12 @@ int main(void)
     opaque_colours_are_as_without_alpha();
     every_slicing_gives_the_same_pixels();
     plain_c_gives_the_same_pixels();
+    linear_light_keeps_to_its_definition();
+    the_dark_stays_true_beside_the_bright();
+    black_and_white_make_188_in_linear_light();
+    flat_pictures_stay_flat_in_linear_light();
+    clear_pixels_do_not_bleed_in_linear_light();
+    linear_light_is_the_same_at_every_slicing();
     the_pixels_are_the_same_everywhere();
     memory_grows_with_the_width_only();
     impossible_sizes_are_refused();

@@ -13,7 +13,10 @@ defmodule Thumbelina.OpTest do
              fit: :cover,
              gravity: :center,
              kernel: :lanczos3,
+             dpr: 1.0,
              enlarge: true,
+             reduce: true,
+             linear: false,
              background: {255, 255, 255, 0}
            }
 
@@ -31,7 +34,11 @@ defmodule Thumbelina.OpTest do
                 kernel: :lanczos3,
                 gravity_x: 0.5,
                 gravity_y: 0.0,
+                gravity_focal: false,
+                dpr: 1.0,
                 enlarge: true,
+                reduce: true,
+                linear: false,
                 background: {255, 255, 255, 0}
               }}
 
@@ -39,7 +46,19 @@ defmodule Thumbelina.OpTest do
              Op.sent(Op.new(:thumbnail, height: 9))
 
     assert Op.sent(Op.new(:crop, width: 3, height: 4)) ==
-             {:crop, %{x: -1, y: -1, width: 3, height: 4, gravity_x: 0.5, gravity_y: 0.5}}
+             {:crop,
+              %{
+                x: -1,
+                y: -1,
+                width: 3,
+                height: 4,
+                gravity_x: 0.5,
+                gravity_y: 0.5,
+                gravity_focal: false
+              }}
+
+    assert {:crop, %{width: 0.5, height: 0.125, gravity_x: 0.2, gravity_focal: true}} =
+             Op.sent(Op.new(:crop, width: "50%", height: "12.5%", gravity: {0.2, 1}))
 
     assert {:crop, %{x: 0, y: 2}} = Op.sent(Op.new(:crop, x: 0, y: 2, width: 3, height: 4))
     assert Op.sent(Op.new(:flip, direction: :vertical)) == {:flip, %{direction: :vertical}}
@@ -69,6 +88,10 @@ defmodule Thumbelina.OpTest do
     assert_raise ArgumentError, "Thumbelina.crop: x: and y: go together", fn ->
       Op.new(:crop, width: 1, height: 1, y: 0)
     end
+
+    assert_raise ArgumentError,
+                 "Thumbelina.crop: y: and height: are more than the whole picture",
+                 fn -> Op.new(:crop, x: 0.5, y: 0.6, width: 0.5, height: "41%") end
   end
 
   test "a pipeline has a length" do

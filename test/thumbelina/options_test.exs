@@ -123,6 +123,29 @@ defmodule Thumbelina.OptionsTest do
     assert Options.given(@rows, all) == [width: 7, sigma: 2.0]
   end
 
+  test "a length is pixels, or a part of a side" do
+    cast = &Options.value!({:length, &1}, &2, "it")
+    assert cast.(0, 0) == 0
+    assert cast.(1, 65_500) == 65_500
+    assert cast.(1, 1) === 1
+    assert cast.(1, 1.0) === 1.0
+    assert cast.(1, "100%") === 1.0
+    assert cast.(0, "0%") === 0.0
+    assert cast.(1, "12.5%") === 0.125
+    assert cast.(1, "10%") === 0.1
+
+    for {least, wrong} <-
+          [{1, 0}, {1, 0.0}, {1, "0%"}, {0, -1}, {0, -0.1}, {0, 1.01}] ++
+            [{0, 65_501}, {0, "101%"}, {0, "5"}, {0, "%"}, {0, ".5%"}] ++
+            [{0, "1.%"}, {0, "5 %"}, {0, "-5%"}, {0, "5%\n"}, {0, nil}, {0, :all}] do
+      assert_raise ArgumentError,
+                   ~r/^it must be a whole number of pixels from #{least} to 65500, a part/,
+                   fn ->
+                     cast.(least, wrong)
+                   end
+    end
+  end
+
   test "the NIF is sent plain numbers, words and tuples" do
     sent = Options.sent(@rows, complete(width: 1))
     assert sent.x == -1
@@ -133,7 +156,8 @@ defmodule Thumbelina.OptionsTest do
     corner = complete(gravity: :south_west)
     assert %{gravity_x: 0.0, gravity_y: 1.0} = Options.sent(@rows, corner)
     point = complete(gravity: {0.25, 1})
-    assert %{gravity_x: 0.25, gravity_y: 1.0} = Options.sent(@rows, point)
+    assert %{gravity_x: 0.25, gravity_y: 1.0, gravity_focal: true} = Options.sent(@rows, point)
+    assert %{gravity_focal: false} = sent
   end
 
   test "the documentation names every option, its range and its default" do
