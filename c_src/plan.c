@@ -2,8 +2,8 @@
 #include "plan.h"
 #include "cost.h"
 #include "fit.h"
+#include "looks.h"
 #include "orient.h"
-#include "way.h"
 
 /* --------------------------------------------------------------- operations */
 
@@ -48,6 +48,17 @@ static tb_status crop(tb_way *w, const tb_crop_op *op)
     return TB_MORE;
 }
 
+static void flatten(tb_way *w, const uint8_t *background)
+{
+    tb_shape flat = {w->shape.width, w->shape.height, w->shape.channels - 1};
+
+    if (w->shape.channels % 2)
+        return;
+    tb_flatten_args *a = &tb_way_add(w, &tb_flatten, flat)->flatten;
+    for (int i = 0; i < 3; i++)
+        a->background[i] = background[i];
+}
+
 static int quarter_turns(int angle)
 {
     return angle == 90 ? 6 : angle == 180 ? 3 : angle == 270 ? 8 : 1;
@@ -73,23 +84,27 @@ static tb_status follow(tb_way *w, const tb_op *op)
         tb_way_convert(w, w->shape.channels % 2 ? 1 : 2);
         return TB_MORE;
     case TB_OP_BRIGHTEN:
-        tb_way_add(w, &tb_brighten, w->shape)->brighten = op->brighten;
+    case TB_OP_BRIGHTNESS:
+    case TB_OP_CONTRAST:
+    case TB_OP_SATURATION:
+    case TB_OP_HUE:
+    case TB_OP_GAMMA:
+    case TB_OP_MODULATE:
+    case TB_OP_INVERT:
+    case TB_OP_SEPIA:
+    case TB_OP_TINT:
+    case TB_OP_THRESHOLD:
+    case TB_OP_OPACITY:
+        tb_way_look(w, op);
+        return TB_MORE;
+    case TB_OP_FLATTEN:
+        flatten(w, op->look.colour);
         return TB_MORE;
     }
     return TB_MORE;
 }
 
 /* ------------------------------------------------------------------ the end */
-
-/* JPEG has no alpha. */
-static void flatten(tb_way *w, const uint8_t *background)
-{
-    tb_shape flat = {w->shape.width, w->shape.height, w->shape.channels - 1};
-    tb_flatten_args *a = &tb_way_add(w, &tb_flatten, flat)->flatten;
-
-    for (int i = 0; i < 3; i++)
-        a->background[i] = background[i];
-}
 
 /* The colour space of the profile is that of the pixels that leave. */
 static bool profile_holds(const tb_way *w)
@@ -108,7 +123,7 @@ static tb_status finish(tb_way *w, const tb_pipe *pipe, tb_result *result)
     const tb_stage_ops *ops = tb_encoder_of(out->format);
     if (!ops)
         return tb_fail(w->err, TB_E_UNSUPPORTED, tb_format_name(out->format), "is not written by this build");
-    if (out->format == TB_JPEG && w->shape.channels % 2 == 0)
+    if (out->format == TB_JPEG) /* has no alpha */
         flatten(w, out->background);
     tb_way_turn_upright(w);
     bool keep_profile = profile_holds(w);

@@ -16,7 +16,19 @@ typedef enum {
     TB_OP_ROTATE,
     TB_OP_BLUR,
     TB_OP_GREYSCALE,
-    TB_OP_BRIGHTEN
+    TB_OP_BRIGHTEN,
+    TB_OP_BRIGHTNESS,
+    TB_OP_CONTRAST,
+    TB_OP_SATURATION,
+    TB_OP_HUE,
+    TB_OP_GAMMA,
+    TB_OP_MODULATE,
+    TB_OP_INVERT,
+    TB_OP_SEPIA,
+    TB_OP_TINT,
+    TB_OP_THRESHOLD,
+    TB_OP_OPACITY,
+    TB_OP_FLATTEN
 } tb_op_kind;
 
 typedef enum { TB_FIT_COVER, TB_FIT_CONTAIN, TB_FIT_FILL, TB_FIT_INSIDE, TB_FIT_OUTSIDE } tb_fit;
@@ -54,6 +66,13 @@ typedef struct {
 
 typedef enum { TB_HORIZONTAL, TB_VERTICAL } tb_direction; /* left to right, top to bottom */
 
+/* Of what makes each pixel from itself alone: what its name says, of these. */
+typedef struct {
+    double by;                /* or a factor, exponent, strength, level, angle */
+    double saturation, angle; /* of modulate, with `by` as its brightness */
+    uint8_t colour[3];
+} tb_look_op;
+
 typedef struct {
     tb_op_kind kind;
     union {
@@ -66,7 +85,10 @@ typedef struct {
             int angle; /* clockwise: 90, 180, 270 */
         } rotate;
         tb_blur_args blur;
-        tb_brighten_args brighten;
+        struct {
+            int add;
+        } brighten;
+        tb_look_op look;
     };
 } tb_op;
 
@@ -116,7 +138,7 @@ typedef struct {
         tb_pad_args pad;
         tb_turn_args turn;
         tb_blur_args blur;
-        tb_brighten_args brighten;
+        tb_point_args point;
         tb_convert_args convert;
         tb_flatten_args flatten;
         tb_encode encode;
@@ -137,8 +159,9 @@ typedef struct {
 
 /* Finds the route, which is all zero.  The plan is rewritten on the way: flips,
  * turns and the orientation become one turn at the end, the first crop is left
- * to the decoder, and so is as much of the first shrink as it can do.  Fails
- * where there is no way to any result.  Borrows the plan. */
+ * to the decoder, and so is as much of the first shrink as it can do; what works
+ * on single pixels shares a stage with what comes next to it.  Fails where there
+ * is no way to any result.  Borrows the plan. */
 tb_status tb_plan_route(const tb_plan *plan, tb_route *route, tb_error *err);
 
 #endif

@@ -307,6 +307,133 @@ defmodule Thumbelina do
   def brighten(image, by), do: add(image, :brighten, add: by)
 
   @doc """
+  Multiplies all colours, on the stored values: 0 is black, 1 changes nothing, 10 is the most.
+  This and the next ones are those of CSS: what `filter: brightness(1.2)` shows.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.brightness(1.2)
+      Thumbelina.open("cat.jpg") |> Thumbelina.brightness(1.2)
+  """
+  @spec brightness(pending, number) :: pending
+  def brightness(image, factor), do: add(image, :brightness, factor: factor)
+
+  @doc """
+  Multiplies the distance of all colours from mid grey: 0 is flat grey, 1 changes nothing, 10 is
+  the most.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.contrast(1.5)
+      Thumbelina.open("cat.jpg") |> Thumbelina.contrast(1.5)
+  """
+  @spec contrast(pending, number) :: pending
+  def contrast(image, factor), do: add(image, :contrast, factor: factor)
+
+  @doc """
+  Multiplies the distance of all colours from grey of the same luma (Rec. 709): 0 takes the
+  colour out (but leaves three channels, see `greyscale/1`), 1 changes nothing, 10 is the most.
+  Grey pictures stay as they are.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.saturation(0.5)
+      Thumbelina.open("cat.jpg") |> Thumbelina.saturation(0.5)
+  """
+  @spec saturation(pending, number) :: pending
+  def saturation(image, factor), do: add(image, :saturation, factor: factor)
+
+  @doc """
+  Turns the hues by an angle in degrees, -360 to 360; the luma stays. 120 makes green of red.
+  Grey pictures stay as they are.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.hue(90)
+      Thumbelina.open("cat.jpg") |> Thumbelina.hue(90.0)
+  """
+  @spec hue(pending, number) :: pending
+  def hue(image, angle), do: add(image, :hue, angle: angle)
+
+  @doc """
+  Raises all colours (of 0 to 1) to the power of 1 / `exponent`, 0.1 to 10: more than 1 makes
+  the shadows lighter, less makes them darker. ImageMagick's `-gamma` does the same.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.gamma()
+      Thumbelina.open("cat.jpg") |> Thumbelina.gamma(2.2)
+  """
+  @spec gamma(pending, number) :: pending
+  def gamma(image, exponent \\ 2.2), do: add(image, :gamma, exponent: exponent)
+
+  @doc """
+  `saturation/2`, `hue/2` and `brightness/2` in one, without rounding between them.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.modulate(brightness: 1.1, saturation: 1.3)
+      Thumbelina.open("cat.jpg") |> Thumbelina.modulate(brightness: 1.1, saturation: 1.3)
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.modulate(saturaton: 1.3)
+      ** (ArgumentError) Thumbelina.modulate: unknown option saturaton: (known: brightness:, saturation:, hue:). Did you mean :saturation?
+
+  Options:
+
+  #{Op.docs(:modulate)}
+  """
+  @spec modulate(pending, keyword) :: pending
+  def modulate(image, options), do: add(image, :modulate, options)
+
+  @doc """
+  Makes the negative: black becomes white. Transparency stays.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.invert()
+      Thumbelina.open("cat.jpg") |> Thumbelina.invert()
+  """
+  @spec invert(pending) :: pending
+  def invert(image), do: add(image, :invert, [])
+
+  @doc """
+  The brown of old photographs, with a strength of 0 to 1. Grey pictures become coloured.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.sepia(0.8)
+      Thumbelina.open("cat.jpg") |> Thumbelina.sepia(0.8)
+  """
+  @spec sepia(pending, number) :: pending
+  def sepia(image, strength \\ 1), do: add(image, :sepia, strength: strength)
+
+  @doc """
+  Makes the picture of shades of one colour, from black by way of it to white; the luma stays.
+  Grey pictures become coloured.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.tint("#804020")
+      Thumbelina.open("cat.jpg") |> Thumbelina.tint({128, 64, 32})
+  """
+  @spec tint(pending, tuple | String.t() | atom) :: pending
+  def tint(image, colour), do: add(image, :tint, colour: colour)
+
+  @doc """
+  White where the luma is at least `level` (0 to 255), black elsewhere. The picture becomes grey;
+  transparency stays.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.threshold()
+      Thumbelina.open("cat.jpg") |> Thumbelina.threshold(128.0)
+  """
+  @spec threshold(pending, number) :: pending
+  def threshold(image, level \\ 128), do: add(image, :threshold, level: level)
+
+  @doc """
+  Makes the picture see-through: 0 is clear, 1 changes nothing. What is see-through already
+  becomes more so. To be seen it takes a format with alpha, PNG or WebP, or one more picture.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.opacity(0.5)
+      Thumbelina.open("cat.jpg") |> Thumbelina.opacity(0.5)
+  """
+  @spec opacity(pending, number) :: pending
+  def opacity(image, factor), do: add(image, :opacity, factor: factor)
+
+  @doc """
+  Lays the picture on a colour; then it is opaque, and has no alpha channel.
+
+      iex> Thumbelina.open("cat.png") |> Thumbelina.flatten(background: :black)
+      Thumbelina.open("cat.png") |> Thumbelina.flatten(background: {0, 0, 0})
+
+  Options:
+
+  #{Op.docs(:flatten)}
+  """
+  @spec flatten(pending, keyword) :: pending
+  def flatten(image, options \\ []), do: add(image, :flatten, options)
+
+  @doc """
   Says how the result is written, where `write/3` or another that runs it does not: the
   `format` is `:jpeg` (or `:jpg`), `:png`, `:webp`, or `:same`, that of the input, which is
   the default.

@@ -62,6 +62,22 @@ static field flip_fields[] = {FIELD(tb_op, "direction", flip.direction, WORD, 0,
 static field rotate_fields[] = {FIELD(tb_op, "angle", rotate.angle, INT, 90, 270, NULL), {0}};
 static field blur_fields[] = {FIELD(tb_op, "sigma", blur.sigma, REAL, 0.1, 100, NULL), {0}};
 static field brighten_fields[] = {FIELD(tb_op, "add", brighten.add, INT, -255, 255, NULL), {0}};
+static field factor_fields[] = {FIELD(tb_op, "factor", look.by, REAL, 0, 10, NULL), {0}};
+static field saturation_fields[] = {FIELD(tb_op, "factor", look.saturation, REAL, 0, 10, NULL), {0}};
+static field hue_fields[] = {FIELD(tb_op, "angle", look.angle, REAL, -360, 360, NULL), {0}};
+static field gamma_fields[] = {FIELD(tb_op, "exponent", look.by, REAL, 0.1, 10, NULL), {0}};
+static field sepia_fields[] = {FIELD(tb_op, "strength", look.by, REAL, 0, 1, NULL), {0}};
+static field tint_fields[] = {FIELD(tb_op, "colour", look.colour, COLOUR3, 0, 0, NULL), {0}};
+static field threshold_fields[] = {FIELD(tb_op, "level", look.by, REAL, 0, 255, NULL), {0}};
+static field opacity_fields[] = {FIELD(tb_op, "factor", look.by, REAL, 0, 1, NULL), {0}};
+static field flatten_fields[] = {FIELD(tb_op, "background", look.colour, COLOUR3, 0, 0, NULL), {0}};
+static field modulate_fields[] = {
+    FIELD(tb_op, "brightness", look.by, REAL, 0, 10, NULL),
+    FIELD(tb_op, "saturation", look.saturation, REAL, 0, 10, NULL),
+    FIELD(tb_op, "hue", look.angle, REAL, -360, 360, NULL),
+    {0},
+};
+
 static field no_fields[] = {{0}};
 
 /* In the order of tb_op_kind. */
@@ -70,9 +86,25 @@ static struct {
     field *fields;
     ERL_NIF_TERM atom; /* set at load */
 } ops[] = {
-    {"resize", resize_fields, 0},     {"crop", crop_fields, 0}, {"flip", flip_fields, 0},
-    {"rotate", rotate_fields, 0},     {"blur", blur_fields, 0}, {"greyscale", no_fields, 0},
+    {"resize", resize_fields, 0},
+    {"crop", crop_fields, 0},
+    {"flip", flip_fields, 0},
+    {"rotate", rotate_fields, 0},
+    {"blur", blur_fields, 0},
+    {"greyscale", no_fields, 0},
     {"brighten", brighten_fields, 0},
+    {"brightness", factor_fields, 0},
+    {"contrast", factor_fields, 0},
+    {"saturation", saturation_fields, 0},
+    {"hue", hue_fields, 0},
+    {"gamma", gamma_fields, 0},
+    {"modulate", modulate_fields, 0},
+    {"invert", no_fields, 0},
+    {"sepia", sepia_fields, 0},
+    {"tint", tint_fields, 0},
+    {"threshold", threshold_fields, 0},
+    {"opacity", opacity_fields, 0},
+    {"flatten", flatten_fields, 0},
 };
 
 #define OPS (sizeof ops / sizeof *ops)

@@ -49,10 +49,46 @@ typedef struct {
     double sigma; /* pixels: 0.1 .. 100 */
 } tb_blur_args;
 
-/* Adds to every colour sample, clamped; alpha stays. */
+/* What makes each pixel from itself alone, on the stored values, rounded to 8 bits
+ * after each step.  Alpha stays, but for opacity.  n[] holds the numbers named. */
+typedef enum {
+    TB_POINT_ADD,       /* -255..255 */
+    TB_POINT_MODULATE,  /* factors of brightness and saturation, 0..10; hue, in degrees */
+    TB_POINT_CONTRAST,  /* a factor around 127.5: 0..10 */
+    TB_POINT_GAMMA,     /* to the power of 1 / it: 0.1..10 */
+    TB_POINT_LEVELS,    /* two: they become 0 and 255 */
+    TB_POINT_INVERT,    /* 255 - v */
+    TB_POINT_SEPIA,     /* its strength, 0..1; colour */
+    TB_POINT_TINT,      /* from black by way of .colour to white; luma stays; colour */
+    TB_POINT_THRESHOLD, /* luma at least it: white, else black */
+    TB_POINT_OPACITY    /* a factor of alpha, 0..1 */
+} tb_point_kind;
+
 typedef struct {
-    int add; /* -255 .. 255 */
-} tb_brighten_args;
+    uint8_t kind, colour[3];
+    float n[3];
+} tb_point_step;
+
+#define TB_POINT_STEPS 6
+
+typedef struct {
+    int count;
+    tb_point_step step[TB_POINT_STEPS];
+} tb_point_args;
+
+/* The step changes nothing in a picture of so many channels. */
+bool tb_point_idle(const tb_point_step *p, int channels);
+
+/* Finds the levels that `low` and `high` per cent of the picture lie below, by luma
+ * and weighed by alpha; 0 and 255 where there is nothing between them. */
+typedef struct {
+    int low, high;
+} tb_levels;
+
+typedef struct {
+    tb_levels *found; /* set when the stage is done; owned by the job */
+    float low, high;  /* 0 <= low < high <= 100 */
+} tb_find_levels_args;
 
 /* To that many channels: grey by Rec. 709 luma of the stored values, colour by
  * repeating grey, alpha opaque where it comes new.  Alpha is dropped as it is. */
@@ -104,7 +140,7 @@ typedef struct {
     tb_blend mode;
 } tb_composite_args;
 
-extern const tb_stage_ops tb_resize, tb_crop, tb_pad, tb_turn, tb_blur, tb_brighten, tb_convert, tb_flatten,
-    tb_composite;
+extern const tb_stage_ops tb_resize, tb_crop, tb_pad, tb_turn, tb_blur, tb_point, tb_convert, tb_flatten,
+    tb_composite, tb_find_levels;
 
 #endif

@@ -15,6 +15,7 @@ defmodule Thumbelina.Native do
   #          | {:flip, %{direction: :horizontal | :vertical}}
   #          | {:rotate, %{angle: 90 | 180 | 270}}
   #          | {:blur, %{sigma: f}} | {:greyscale, %{}} | {:brighten, %{add: n}}
+  #          | {name, %{option => f | {r, g, b}}}: the other looks, by the tables of Thumbelina.Op
   #     output, limits, settings: see Thumbelina.Output, Limits and Settings; 0 = no limit
   #     inputs one for each picture: binaries; the first may be :pieces
   #

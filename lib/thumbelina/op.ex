@@ -58,6 +58,15 @@ defmodule Thumbelina.Op do
          "middle as can be"}
   ]
 
+  @factor {{:number, 0, 10}, 1.0, "1 changes nothing"}
+  @angle {{:number, -360, 360}, 0.0, "in degrees"}
+
+  @modulate [
+    brightness: put_elem(@factor, 2, "a factor"),
+    saturation: put_elem(@factor, 2, "a factor: 0 is grey"),
+    hue: @angle
+  ]
+
   # positional: written without a name
   # sent_as:    the NIF's name for it
   # needs:      {:any | :all | :together | :inside, options}
@@ -80,7 +89,21 @@ defmodule Thumbelina.Op do
     rotate: %{options: [angle: {{:one_of, [90, 180, 270]}, nil, ""}], positional: [:angle]},
     blur: %{options: [sigma: {{:number, 0.1, 100}, nil, ""}], positional: [:sigma]},
     greyscale: %{options: []},
-    brighten: %{options: [add: {{:integer, -255, 255}, nil, ""}], positional: [:add]}
+    brighten: %{options: [add: {{:integer, -255, 255}, nil, ""}], positional: [:add]},
+    brightness: %{options: [factor: @factor], positional: [:factor]},
+    contrast: %{options: [factor: @factor], positional: [:factor]},
+    saturation: %{options: [factor: @factor], positional: [:factor]},
+    hue: %{options: [angle: @angle], positional: [:angle]},
+    gamma: %{options: [exponent: {{:number, 0.1, 10}, nil, ""}], positional: [:exponent]},
+    modulate: %{options: @modulate},
+    invert: %{options: []},
+    sepia: %{options: [strength: {{:number, 0, 1}, nil, ""}], positional: [:strength]},
+    tint: %{options: [colour: {:opaque, nil, ""}], positional: [:colour]},
+    threshold: %{options: [level: {{:number, 0, 255}, nil, ""}], positional: [:level]},
+    opacity: %{options: [factor: {{:number, 0, 1}, nil, ""}], positional: [:factor]},
+    flatten: %{
+      options: [background: {:opaque, {255, 255, 255}, "what shows where the picture is clear"}]
+    }
   ]
 
   @rows Map.new(@rows, fn {name, row} ->

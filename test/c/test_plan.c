@@ -306,8 +306,72 @@ static void cost_grows_with_the_picture(void)
     }
 }
 
+static void ask_look(tb_op_kind kind, double by)
+{
+    tb_op op = {.kind = kind};
+    op.look = (tb_look_op){.by = by, .saturation = by, .angle = by, .colour = {200, 100, 50}};
+    ask(op);
+}
+
+static int points_of(int node)
+{
+    CHECK(route.node[node].ops == &tb_point);
+    return route.node[node].point.count;
+}
+
+static void steps_on_single_pixels_share_a_stage(void)
+{
+    picture(TB_PNG, 40, 30, 3, 1);
+    ask_look(TB_OP_CONTRAST, 1.5);
+    ask_look(TB_OP_SATURATION, 0.5);
+    ask_flip(TB_HORIZONTAL); /* is put off */
+    ask_look(TB_OP_SEPIA, 1);
+    STAGES("png point turn png");
+    CHECK(points_of(1) == 3);
+    CHECK(route.node[1].point.step[1].kind == TB_POINT_MODULATE);
+    ask_resize(20, 15, TB_FIT_FILL);
+    ask_look(TB_OP_INVERT, 0);
+    STAGES("png point resize point turn png");
+    for (int i = 0; i < TB_POINT_STEPS + 1; i++)
+        ask_look(TB_OP_GAMMA, 2);
+    STAGES("png point resize point point turn png");
+    CHECK(points_of(3) == TB_POINT_STEPS && points_of(4) == 2);
+}
+
+static void steps_that_change_nothing_are_left_out(void)
+{
+    picture(TB_PNG, 40, 30, 1, 1);
+    ask_look(TB_OP_CONTRAST, 1);
+    ask_look(TB_OP_BRIGHTNESS, 1);
+    ask_look(TB_OP_SATURATION, 3); /* grey stays grey */
+    ask_look(TB_OP_HUE, 90);
+    ask_look(TB_OP_OPACITY, 1);
+    ask_look(TB_OP_SEPIA, 0);
+    ask_look(TB_OP_FLATTEN, 0);
+    ask((tb_op){.kind = TB_OP_BRIGHTEN});
+    STAGES("png png");
+}
+
+static void channels_come_and_go_as_the_step_needs(void)
+{
+    picture(TB_PNG, 40, 30, 2, 1);
+    ask_look(TB_OP_TINT, 1);
+    STAGES("png convert point png");
+    CHECK(results[0].shape.channels == 4);
+    ask_look(TB_OP_THRESHOLD, 100);
+    STAGES("png convert point convert point png");
+    CHECK(results[0].shape.channels == 2);
+    ask_look(TB_OP_FLATTEN, 0);
+    ask_look(TB_OP_OPACITY, 0.5);
+    STAGES("png convert point convert point flatten convert point png");
+    CHECK(results[0].shape.channels == 2 && route.node[5].flatten.background[0] == 200);
+}
+
 int main(void)
 {
+    steps_on_single_pixels_share_a_stage();
+    steps_that_change_nothing_are_left_out();
+    channels_come_and_go_as_the_step_needs();
     most_of_a_shrink_is_done_while_decoding();
     a_first_crop_is_left_to_the_decoder();
     flips_and_turns_are_one_turn_at_the_end();

@@ -30,7 +30,7 @@ typedef struct {
         tb_pad_args pad;
         tb_turn_args turn;
         tb_blur_args blur;
-        tb_brighten_args brighten;
+        tb_point_args point;
         tb_convert_args convert;
         tb_flatten_args flatten;
     };
@@ -88,6 +88,29 @@ static void choose_flatten(food *f, op *l)
         l->flatten.background[i] = (uint8_t)eat(f, 256);
 }
 
+static void choose_point(food *f, op *l)
+{
+    l->ops = &tb_point;
+    l->point = (tb_point_args){.count = 1 + eat(f, TB_POINT_STEPS)};
+    for (int i = 0; i < l->point.count; i++) {
+        tb_point_step *p = &l->point.step[i];
+        p->kind = (uint8_t)eat(f, TB_POINT_OPACITY + 1);
+        p->n[0] = (float)eat(f, 256) / 255;
+        if (p->kind == TB_POINT_GAMMA)
+            p->n[0] += 0.1f;
+        if (p->kind == TB_POINT_INVERT || p->kind == TB_POINT_TINT)
+            p->n[0] = 0;
+        for (int k = 0; k < 3; k++)
+            p->colour[k] = (uint8_t)eat(f, 256);
+        if (p->kind == TB_POINT_MODULATE) {
+            p->n[1] = (float)eat(f, 1000) / 100;
+            p->n[2] = (float)eat(f, 360);
+        }
+        if (p->kind == TB_POINT_LEVELS)
+            p->n[1] = (float)eat(f, 256);
+    }
+}
+
 /* An operation that fits a picture of that shape. */
 static op choose(food *f, tb_shape shape)
 {
@@ -111,8 +134,7 @@ static op choose(food *f, tb_shape shape)
         l.blur.sigma = 0.1 + eat(f, 1000) / 50.0;
         break;
     case 5:
-        l.ops = &tb_brighten;
-        l.brighten.add = eat(f, 511) - 255;
+        choose_point(f, &l);
         break;
     case 6:
         if (shape.channels % 2 == 0) {

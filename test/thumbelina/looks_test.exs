@@ -1,0 +1,233 @@
+defmodule Thumbelina.LooksTest do
+  use ExUnit.Case, async: true
+
+  alias Thumbelina.Test.{Picture, PNG}
+
+  defp through(picture, fun) do
+    picture
+    |> PNG.encode()
+    |> Thumbelina.from_binary()
+    |> fun.()
+    |> Thumbelina.to_binary!(:png)
+    |> PNG.decode()
+  end
+
+  # Of each pixel in order, the colours and the alpha (255 where there is none).
+  defp pixels(%{channels: channels} = picture) do
+    for <<pixel::binary-size(channels) <- picture.pixels>> do
+      case :binary.bin_to_list(pixel) do
+        [g] -> {[g], 255}
+        [g, a] -> {[g], a}
+        [r, g, b] -> {[r, g, b], 255}
+        [r, g, b, a] -> {[r, g, b], a}
+      end
+    end
+  end
+
+  defp luma([grey]), do: grey
+  defp luma([r, g, b]), do: 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+  # Calls fun with each pixel before and after.
+  defp compare(picture, call, fun) do
+    after_it = through(picture, call)
+    Enum.zip_with(pixels(picture), pixels(after_it), fun)
+    after_it
+  end
+
+  # Every sample by itself, to within the rounding; alpha as it was.
+  defp assert_each(call, fun) do
+    for channels <- 1..4 do
+      compare(Picture.noise(23, 9, channels), call, fn {was, alpha}, {is, same} ->
+        assert same == alpha
+
+        for {v, w} <- Enum.zip(was, is),
+            do: assert_in_delta(w, fun.(v) |> max(0) |> min(255), 0.51)
+      end)
+    end
+  end
+
+  defp assert_luma_stays(picture, call) do
+    compare(picture, call, fn {was, alpha}, {is, same} ->
+      assert same == alpha
+      assert_in_delta luma(was), luma(is), 1.01
+    end)
+  end
+
+  # Colours so near to grey that none of what is asked leaves 0..255.
+  defp pale(channels) do
+    Picture.noise(23, 9, channels) |> Picture.map(&(100 + div(&1, 8)))
+  end
+
+  test "brightness, contrast, gamma and invert are what they are called" do
+    assert_each(&Thumbelina.brightness(&1, 1.5), &(&1 * 1.5))
+    assert_each(&Thumbelina.contrast(&1, 2), &((&1 - 127.5) * 2 + 127.5))
+    assert_each(&Thumbelina.gamma(&1), &(255 * :math.pow(&1 / 255, 1 / 2.2)))
+    assert_each(&Thumbelina.invert/1, &(255 - &1))
+    assert_each(&Thumbelina.modulate(&1, brightness: 0.5), &(&1 * 0.5))
+    assert_each(&(&1 |> Thumbelina.invert() |> Thumbelina.invert()), & &1)
+  end
+
+  test "saturation, hue and tint keep the luma" do
+    for channels <- 3..4 do
+      for call <- [
+            &Thumbelina.saturation(&1, 0),
+            &Thumbelina.saturation(&1, 1.5),
+            &Thumbelina.hue(&1, 45),
+            &Thumbelina.hue(&1, -180),
+            &Thumbelina.modulate(&1, saturation: 0.3, hue: 10),
+            &Thumbelina.tint(&1, {20, 90, 160})
+          ],
+          do: assert_luma_stays(pale(channels), call)
+    end
+  end
+
+  test "without saturation all is grey; grey has no saturation" do
+    compare(Picture.noise(23, 9), &Thumbelina.saturation(&1, 0), fn _, {[r, g, b], _} ->
+      assert r == g and g == b
+    end)
+
+    for channels <- 1..2 do
+      picture = Picture.noise(23, 9, channels)
+      assert through(picture, &Thumbelina.saturation(&1, 5)) == picture
+      assert through(picture, &Thumbelina.hue(&1, 50)) == picture
+    end
+  end
+
+  test "a third of a turn takes red towards green, green towards blue" do
+    picture = Picture.plain(3, 2, <<160, 110, 110>>)
+    <<r, g, b>> = picture |> through(&Thumbelina.hue(&1, 120)) |> Picture.at(0, 0)
+    assert g > r and g > b
+    assert through(picture, &Thumbelina.hue(&1, 360)) == picture
+  end
+
+  test "sepia and tint make colour of grey" do
+    for channels <- 1..2 do
+      brown = through(Picture.noise(23, 9, channels), &Thumbelina.sepia/1)
+      assert brown.channels == channels + 2
+      for {[r, g, b], _} <- pixels(brown), do: assert(r >= g and g >= b)
+      assert_luma_stays(Picture.noise(23, 9, channels), &Thumbelina.tint(&1, "#804020"))
+    end
+
+    assert Picture.plain(2, 2, <<51>>)
+           |> through(&Thumbelina.tint(&1, {51, 51, 51}))
+           |> Picture.at(0, 0) == <<51, 51, 51>>
+  end
+
+  test "threshold leaves black and white" do
+    for channels <- 1..4 do
+      picture = Picture.noise(23, 9, channels)
+
+      two =
+        compare(picture, &Thumbelina.threshold(&1, 100), fn {was, alpha}, {is, same} ->
+          assert same == alpha
+          assert is == [if(luma(was) >= 99.5, do: 255, else: 0)]
+        end)
+
+      assert two.channels == 2 - rem(channels, 2)
+    end
+  end
+
+  test "opacity fades the alpha, and makes one where there is none" do
+    for channels <- 1..4 do
+      compare(Picture.noise(23, 9, channels), &Thumbelina.opacity(&1, 0.5), fn was, is ->
+        assert elem(is, 0) == elem(was, 0)
+        assert_in_delta elem(is, 1), elem(was, 1) * 0.5, 0.51
+      end)
+
+      picture = Picture.noise(4, 4, channels)
+      assert through(picture, &Thumbelina.opacity(&1, 1)) == picture
+    end
+  end
+
+  test "flatten lays it on the colour" do
+    for channels <- [2, 4] do
+      flat =
+        compare(
+          Picture.noise(23, 9, channels),
+          &Thumbelina.flatten(&1, background: {40, 40, 40}),
+          fn {was, alpha}, {is, 255} ->
+            for {v, w} <- Enum.zip(was, is),
+                do: assert_in_delta(w, (v * alpha + 40 * (255 - alpha)) / 255, 0.51)
+          end
+        )
+
+      assert flat.channels == channels - 1
+      assert through(flat, &Thumbelina.flatten/1) == flat
+    end
+  end
+
+  test "what changes nothing does nothing, and all is as one by one" do
+    picture = Picture.noise(23, 9, 4)
+
+    same =
+      &(&1
+        |> Thumbelina.brightness(1)
+        |> Thumbelina.contrast(1)
+        |> Thumbelina.modulate(hue: 360)
+        |> Thumbelina.gamma(1)
+        |> Thumbelina.sepia(0)
+        |> Thumbelina.opacity(1))
+
+    assert through(picture, same) == picture
+
+    calls = [
+      &Thumbelina.saturation(&1, 1.4),
+      &Thumbelina.contrast(&1, 1.2),
+      &Thumbelina.sepia(&1, 0.5),
+      &Thumbelina.invert/1,
+      &Thumbelina.gamma(&1, 1.8),
+      &Thumbelina.hue(&1, 30),
+      &Thumbelina.tint(&1, {200, 180, 90}),
+      &Thumbelina.opacity(&1, 0.7)
+    ]
+
+    assert through(picture, fn image -> Enum.reduce(calls, image, & &1.(&2)) end) ==
+             Enum.reduce(calls, picture, &through(&2, &1))
+  end
+
+  test "numbers out of range raise where they are written" do
+    image = Thumbelina.open("cat.jpg")
+
+    for {call, sentence} <- [
+          {&Thumbelina.brightness(&1, -1),
+           "brightness: factor: must be a number from 0 to 10, not -1"},
+          {&Thumbelina.contrast(&1, 11),
+           "contrast: factor: must be a number from 0 to 10, not 11"},
+          {&Thumbelina.saturation(&1, "2"),
+           "saturation: factor: must be a number from 0 to 10, not"},
+          {&Thumbelina.hue(&1, 361), "hue: angle: must be a number from -360 to 360, not 361"},
+          {&Thumbelina.gamma(&1, 0), "gamma: exponent: must be a number from 0.1 to 10, not 0"},
+          {&Thumbelina.modulate(&1, brightnes: 2), "Did you mean :brightness?"},
+          {&Thumbelina.sepia(&1, 2), "sepia: strength: must be a number from 0 to 1, not 2"},
+          {&Thumbelina.tint(&1, :whit), "Did you mean :white?"},
+          {&Thumbelina.tint(&1, {1, 2, 3, 4}), "tint: colour: must be {r, g, b} of 0..255"},
+          {&Thumbelina.threshold(&1, 256),
+           "threshold: level: must be a number from 0 to 255, not 256"},
+          {&Thumbelina.opacity(&1, 1.1),
+           "opacity: factor: must be a number from 0 to 1, not 1.1"},
+          {&Thumbelina.flatten(&1, background: :transparent), "flatten: background: must be"}
+        ] do
+      error = assert_raise ArgumentError, fn -> call.(image) end
+      assert error.message =~ sentence
+    end
+  end
+
+  test "what is printed makes the same image again" do
+    image =
+      Thumbelina.open("cat.jpg")
+      |> Thumbelina.brightness(2)
+      |> Thumbelina.contrast(0.5)
+      |> Thumbelina.saturation(0)
+      |> Thumbelina.hue(-9)
+      |> Thumbelina.gamma()
+      |> Thumbelina.modulate(hue: 9, saturation: 1)
+      |> Thumbelina.invert()
+      |> Thumbelina.sepia()
+      |> Thumbelina.tint("#010203")
+      |> Thumbelina.threshold()
+      |> Thumbelina.opacity(1)
+      |> Thumbelina.flatten(background: :black)
+
+    assert image |> inspect() |> Code.eval_string() |> elem(0) == image
+  end
+end
