@@ -111,6 +111,18 @@ tb_fitted tb_fit_box(const tb_resize_op *asked, int width, int height)
     return f;
 }
 
+static int inward(double gravity, int offset)
+{
+    return gravity > 0.5 ? -offset : offset;
+}
+
+tb_rect tb_fit_place(tb_gravity gravity, int x, int y, int width, int height, int on_width, int on_height)
+{
+    return (tb_rect){find_place(width, on_width, gravity.x, gravity.focal) + inward(gravity.x, x),
+                     find_place(height, on_height, gravity.y, gravity.focal) + inward(gravity.y, y), width,
+                     height};
+}
+
 /* A range of pixels of a side. */
 typedef struct {
     int first, end;

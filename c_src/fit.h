@@ -16,6 +16,9 @@ typedef struct {
 /* Sides must be 1..65500; the result's sides are 1 or more, and may be too large. */
 tb_fitted tb_fit_box(const tb_resize_op *op, int width, int height);
 
+/* Where a box of that size lies on a picture; offsets go inward. */
+tb_rect tb_fit_place(tb_gravity gravity, int x, int y, int width, int height, int on_width, int on_height);
+
 /* The rectangle a crop takes.  Edges at parts of the picture are rounded to whole pixels, so
  * that crops that meet still meet; it is a pixel wide at least; a side given as a part ends
  * where the picture does.  False if it leaves the picture. */

@@ -8,6 +8,12 @@
 /* First a, then b. */
 int tb_orient_then(int a, int b);
 
+/* What undoes it. */
+static inline int tb_orient_undo(int o)
+{
+    return o == 6 ? 8 : o == 8 ? 6 : o;
+}
+
 /* Width and height change places. */
 static inline bool tb_orient_swaps(int o)
 {

@@ -64,7 +64,68 @@ static int quarter_turns(int angle)
     return angle == 90 ? 6 : angle == 180 ? 3 : angle == 270 ? 8 : 1;
 }
 
-static tb_status follow(tb_way *w, const tb_op *op)
+static tb_status follow(tb_way *w, const tb_plan *plan, const tb_op *op);
+
+/* To the picture that is laid on, as large as it is to be. */
+static tb_status go_over(tb_way *over, const tb_plan *plan, const tb_composite_op *op, int base_width)
+{
+    const tb_pipe *layer = &plan->layer[op->picture];
+    tb_resize_op size = {.width = (int)(base_width * op->scale + 0.5),
+                         .kernel = TB_LANCZOS3,
+                         .dpr = 1,
+                         .enlarge = true,
+                         .reduce = true};
+
+    if (tb_way_start(over) == TB_FAIL)
+        return TB_FAIL;
+    for (int i = 0; i < layer->count; i++)
+        if (follow(over, plan, &layer->op[i]) == TB_FAIL)
+            return TB_FAIL;
+    if (op->scale == 0)
+        return TB_MORE;
+    size.width += size.width < 1;
+    return resize(over, &size);
+}
+
+/* Both in colour or both grey, alpha in the one above, and, where the mode cuts
+ * holes, in the one below. */
+static void match(tb_way *w, tb_way *over, tb_blend blend)
+{
+    bool colour = w->shape.channels > 2 || over->shape.channels > 2;
+    bool alpha = w->shape.channels % 2 == 0 || blend >= TB_BLEND_SOURCE;
+
+    tb_way_convert(over, colour ? 4 : 2);
+    tb_way_settle(over);
+    w->full |= over->full;
+    tb_way_convert(w, (colour ? 3 : 1) + alpha);
+}
+
+/* Laid on the picture as it is stored, so what is laid is turned the other way. */
+static tb_status composite(tb_way *w, const tb_plan *plan, const tb_composite_op *op)
+{
+    tb_way over = {.picture = &plan->picture[op->picture], .route = w->route, .most = w->most, .err = w->err};
+    tb_shape up = tb_way_upright(w);
+
+    tb_way_settle(w);
+    if (go_over(&over, plan, op, up.width) == TB_FAIL)
+        return TB_FAIL;
+    tb_shape size = tb_way_upright(&over);
+    tb_rect at = tb_fit_place(op->gravity, op->x, op->y, size.width, size.height, up.width, up.height);
+    over.turn = tb_orient_then(over.turn, tb_orient_undo(w->turn));
+    tb_way_turn_upright(&over);
+    match(w, &over, op->blend);
+    at = tb_orient_back(w->turn, at, w->shape.width, w->shape.height);
+    tb_node *n = tb_way_add(w, &tb_composite, w->shape);
+    n->over = over.at;
+    n->composite.x = at.x;
+    n->composite.y = at.y;
+    n->composite.tile = op->tile;
+    n->composite.opacity = op->opacity;
+    n->composite.mode = op->blend;
+    return TB_MORE;
+}
+
+static tb_status follow(tb_way *w, const tb_plan *plan, const tb_op *op)
 {
     switch (op->kind) {
     case TB_OP_RESIZE:
@@ -100,6 +161,8 @@ static tb_status follow(tb_way *w, const tb_op *op)
     case TB_OP_FLATTEN:
         flatten(w, op->look.colour);
         return TB_MORE;
+    case TB_OP_COMPOSITE:
+        return composite(w, plan, &op->composite);
     }
     return TB_MORE;
 }
@@ -150,7 +213,7 @@ static tb_status go(tb_way *w, const tb_plan *plan, int k)
     if (tb_way_start(w) == TB_FAIL)
         return TB_FAIL;
     for (int i = 0; i < pipe->count; i++)
-        if (follow(w, &pipe->op[i]) == TB_FAIL)
+        if (follow(w, plan, &pipe->op[i]) == TB_FAIL)
             return TB_FAIL;
     if (finish(w, pipe, &plan->result[k]) == TB_FAIL)
         return TB_FAIL;
@@ -198,6 +261,11 @@ static bool loosen(const tb_route *r, int *most, bool *whole)
     return true;
 }
 
+static double samples(tb_shape s)
+{
+    return (double)s.width * s.height * s.channels;
+}
+
 static void weigh(const tb_plan *plan, tb_route *r)
 {
     for (int i = 0; i < r->count; i++) {
@@ -209,6 +277,8 @@ static void weigh(const tb_plan *plan, tb_route *r)
             r->cost += tb_cost_of(n->ops, r->node[n->from].shape, n->shape);
             r->memory += tb_memory_of(n->ops, r->node[n->from].shape, n->shape);
         }
+        if (n->over >= 0) /* the one above may have to be kept whole */
+            r->memory += samples(r->node[n->over].shape);
     }
     for (int k = 0; k < plan->pipes; k++) {
         const tb_result *to = &plan->result[k];
@@ -238,6 +308,8 @@ tb_status tb_plan_route(const tb_plan *plan, tb_route *route, tb_error *err)
 bool tb_plan_make(tb_plan *plan, tb_mem *mem, int pictures, int pipes)
 {
     plan->picture = tb_calloc(mem, (size_t)pictures, sizeof *plan->picture);
+    if (pictures > 1 && !(plan->layer = tb_calloc(mem, (size_t)pictures, sizeof *plan->layer)))
+        return false;
     plan->pipe = tb_calloc(mem, (size_t)pipes, sizeof *plan->pipe);
     plan->result = tb_calloc(mem, (size_t)pipes, sizeof *plan->result);
     if (!plan->picture || !plan->pipe || !plan->result)
@@ -256,6 +328,7 @@ void tb_plan_close(tb_plan *plan, tb_mem *mem)
     for (int k = 0; k < plan->pipes; k++)
         tb_bytes_close(&plan->result[k].bytes);
     tb_free(mem, plan->picture);
+    tb_free(mem, plan->layer);
     tb_free(mem, plan->pipe);
     tb_free(mem, plan->result);
     *plan = (tb_plan){0};

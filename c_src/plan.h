@@ -28,7 +28,8 @@ typedef enum {
     TB_OP_TINT,
     TB_OP_THRESHOLD,
     TB_OP_OPACITY,
-    TB_OP_FLATTEN
+    TB_OP_FLATTEN,
+    TB_OP_COMPOSITE
 } tb_op_kind;
 
 typedef enum { TB_FIT_COVER, TB_FIT_CONTAIN, TB_FIT_FILL, TB_FIT_INSIDE, TB_FIT_OUTSIDE } tb_fit;
@@ -64,6 +65,16 @@ typedef struct {
     tb_gravity gravity;
 } tb_crop_op;
 
+typedef struct {
+    int picture; /* that is laid over this one */
+    tb_gravity gravity;
+    int x, y;     /* pixels inward from where gravity puts it */
+    double scale; /* its width as a fraction of the picture's; 0 = as it is */
+    bool tile;
+    double opacity;
+    tb_blend blend;
+} tb_composite_op;
+
 typedef enum { TB_HORIZONTAL, TB_VERTICAL } tb_direction; /* left to right, top to bottom */
 
 /* Of what makes each pixel from itself alone: what its name says, of these. */
@@ -89,6 +100,7 @@ typedef struct {
             int add;
         } brighten;
         tb_look_op look;
+        tb_composite_op composite;
     };
 } tb_op;
 
@@ -116,6 +128,8 @@ typedef struct {
 typedef struct {
     tb_picture *picture; /* owned */
     int pictures;
+    tb_pipe *layer;    /* what is done to each picture but the first before it is laid on;
+                          no composite among it; owned */
     tb_pipe *pipe;     /* owned */
     tb_result *result; /* owned; one for each pipe */
     int pipes;
@@ -141,6 +155,7 @@ typedef struct {
         tb_point_args point;
         tb_convert_args convert;
         tb_flatten_args flatten;
+        tb_composite_args composite;
         tb_encode encode;
     };
 } tb_node;

@@ -434,6 +434,36 @@ defmodule Thumbelina do
   def flatten(image, options \\ []), do: add(image, :flatten, options)
 
   @doc """
+  Lays another image on this one: a watermark, a logo, a frame. It is what `open/2` takes, or
+  an image with operations of its own, which are done first.
+
+      iex> logo = Thumbelina.open("cat.png") |> Thumbelina.resize(64)
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.composite(logo, gravity: :south_east, x: 10, y: 10, opacity: 0.5)
+      Thumbelina.open("cat.jpg") |> Thumbelina.composite(Thumbelina.open("cat.png") |> Thumbelina.resize(width: 64), gravity: :south_east, x: 10, y: 10, opacity: 0.5)
+
+  What sticks out is cut off. The `blend:` modes are those of the W3C's
+  [Compositing and Blending](https://www.w3.org/TR/compositing-1/): its blend modes, and its
+  Porter-Duff operators, of which `:source`, `:in`, `:dest_in`, `:out`, `:dest_out`,
+  `:dest_atop` and `:xor` may cut holes into the picture (and give it alpha). At most 7 images
+  can be laid on one, and what is laid on has none on itself.
+
+  Options:
+
+  #{Op.docs(:composite)}
+  """
+  @spec composite(pending, source, keyword) :: pending
+  def composite(image, overlay, opts \\ []) do
+    overlay = %{(overlay |> open() |> Image.pending()) | output: nil}
+
+    if Enum.any?(overlay.ops, &match?({:composite, _}, &1)) do
+      raise ArgumentError,
+            "Thumbelina.composite: what is laid on has something laid on itself: run/2 it first"
+    end
+
+    add(image, :composite, [{:image, overlay} | opts])
+  end
+
+  @doc """
   Says how the result is written, where `write/3` or another that runs it does not: the
   `format` is `:jpeg` (or `:jpg`), `:png`, `:webp`, or `:same`, that of the input, which is
   the default.

@@ -28,6 +28,12 @@ static tb_word fits[] = {{"cover", 0}, {"contain", 0}, {"fill", 0}, {"inside", 0
 static tb_word kernels[] = {{"nearest", 0},  {"linear", 0},   {"cubic", 0}, {"mitchell", 0},
                             {"lanczos2", 0}, {"lanczos3", 0}, {NULL, 0}};
 static tb_word directions[] = {{"horizontal", 0}, {"vertical", 0}, {NULL, 0}};
+static tb_word blends[] = {{"over", 0},       {"multiply", 0},   {"screen", 0},      {"overlay", 0},
+                           {"darken", 0},     {"lighten", 0},    {"color_dodge", 0}, {"color_burn", 0},
+                           {"hard_light", 0}, {"soft_light", 0}, {"difference", 0},  {"exclusion", 0},
+                           {"add", 0},        {"dest_over", 0},  {"atop", 0},        {"dest", 0},
+                           {"source", 0},     {"in", 0},         {"dest_in", 0},     {"out", 0},
+                           {"dest_out", 0},   {"dest_atop", 0},  {"xor", 0},         {NULL, 0}};
 static tb_word filters[] = {{"auto", 0}, {"none", 0},  {"sub", 0}, {"up", 0},
                             {"avg", 0},  {"paeth", 0}, {"all", 0}, {NULL, 0}};
 
@@ -78,33 +84,47 @@ static field modulate_fields[] = {
     {0},
 };
 
+static field composite_fields[] = {
+    FIELD(tb_op, "picture", composite.picture, INT, 1, TB_MAX_PICTURES - 1, NULL),
+    FIELD(tb_op, "gravity_x", composite.gravity.x, REAL, 0, 1, NULL),
+    FIELD(tb_op, "gravity_y", composite.gravity.y, REAL, 0, 1, NULL),
+    FIELD(tb_op, "gravity_focal", composite.gravity.focal, BOOL, 0, 0, NULL),
+    FIELD(tb_op, "x", composite.x, INT, -65500, 65500, NULL),
+    FIELD(tb_op, "y", composite.y, INT, -65500, 65500, NULL),
+    FIELD(tb_op, "scale", composite.scale, REAL, 0, 10, NULL),
+    FIELD(tb_op, "tile", composite.tile, BOOL, 0, 0, NULL),
+    FIELD(tb_op, "opacity", composite.opacity, REAL, 0, 1, NULL),
+    FIELD(tb_op, "blend", composite.blend, WORD, 0, 0, blends),
+    {0},
+};
 static field no_fields[] = {{0}};
 
-/* In the order of tb_op_kind. */
+/* By tb_op_kind. */
 static struct {
     const char *name;
     field *fields;
     ERL_NIF_TERM atom; /* set at load */
 } ops[] = {
-    {"resize", resize_fields, 0},
-    {"crop", crop_fields, 0},
-    {"flip", flip_fields, 0},
-    {"rotate", rotate_fields, 0},
-    {"blur", blur_fields, 0},
-    {"greyscale", no_fields, 0},
-    {"brighten", brighten_fields, 0},
-    {"brightness", factor_fields, 0},
-    {"contrast", factor_fields, 0},
-    {"saturation", saturation_fields, 0},
-    {"hue", hue_fields, 0},
-    {"gamma", gamma_fields, 0},
-    {"modulate", modulate_fields, 0},
-    {"invert", no_fields, 0},
-    {"sepia", sepia_fields, 0},
-    {"tint", tint_fields, 0},
-    {"threshold", threshold_fields, 0},
-    {"opacity", opacity_fields, 0},
-    {"flatten", flatten_fields, 0},
+    [TB_OP_RESIZE] = {"resize", resize_fields, 0},
+    [TB_OP_CROP] = {"crop", crop_fields, 0},
+    [TB_OP_FLIP] = {"flip", flip_fields, 0},
+    [TB_OP_ROTATE] = {"rotate", rotate_fields, 0},
+    [TB_OP_BLUR] = {"blur", blur_fields, 0},
+    [TB_OP_GREYSCALE] = {"greyscale", no_fields, 0},
+    [TB_OP_BRIGHTEN] = {"brighten", brighten_fields, 0},
+    [TB_OP_BRIGHTNESS] = {"brightness", factor_fields, 0},
+    [TB_OP_CONTRAST] = {"contrast", factor_fields, 0},
+    [TB_OP_SATURATION] = {"saturation", saturation_fields, 0},
+    [TB_OP_HUE] = {"hue", hue_fields, 0},
+    [TB_OP_GAMMA] = {"gamma", gamma_fields, 0},
+    [TB_OP_MODULATE] = {"modulate", modulate_fields, 0},
+    [TB_OP_INVERT] = {"invert", no_fields, 0},
+    [TB_OP_SEPIA] = {"sepia", sepia_fields, 0},
+    [TB_OP_TINT] = {"tint", tint_fields, 0},
+    [TB_OP_THRESHOLD] = {"threshold", threshold_fields, 0},
+    [TB_OP_OPACITY] = {"opacity", opacity_fields, 0},
+    [TB_OP_FLATTEN] = {"flatten", flatten_fields, 0},
+    [TB_OP_COMPOSITE] = {"composite", composite_fields, 0},
 };
 
 #define OPS (sizeof ops / sizeof *ops)
@@ -167,7 +187,7 @@ static void load_fields(ErlNifEnv *env, field *f)
 
 void tb_term_load(ErlNifEnv *env)
 {
-    tb_word *words[] = {fits, kernels, directions, filters};
+    tb_word *words[] = {fits, kernels, directions, filters, blends};
     field *fields[] = {output_fields, limit_fields, setting_fields, picture_fields};
 
     tb_atoms_load(env);
@@ -367,6 +387,24 @@ bool tb_term_limits(ErlNifEnv *env, ERL_NIF_TERM map, tb_limits *limits)
     return read_fields(env, map, limit_fields, limits) && read_formats(env, map, &limits->formats);
 }
 
+/* What is laid on has been planned: the pictures are there, and nothing is laid on
+ * what is laid on. */
+static bool overlays_are_there(const tb_pipe *pipe, int pictures)
+{
+    for (int i = 0; i < pipe->count; i++)
+        if (pipe->op[i].kind == TB_OP_COMPOSITE && pipe->op[i].composite.picture >= pictures)
+            return false;
+    return true;
+}
+
+static bool read_layer(ErlNifEnv *env, ERL_NIF_TERM map, tb_pipe *layer)
+{
+    ERL_NIF_TERM list;
+
+    return enif_get_map_value(env, map, tb_atom.ops, &list) && read_ops(env, list, layer) &&
+           overlays_are_there(layer, 0);
+}
+
 static bool read_picture(ErlNifEnv *env, ERL_NIF_TERM map, tb_picture *p)
 {
     ERL_NIF_TERM limits;
@@ -405,10 +443,10 @@ bool tb_term_plan(ErlNifEnv *env, ERL_NIF_TERM term, tb_task *t)
         return false;
     t->settings.timeout *= 1000;
     for (int i = 0; enif_get_list_cell(env, pictures, &head, &pictures); i++)
-        if (!read_picture(env, head, &plan->picture[i]))
+        if (!read_picture(env, head, &plan->picture[i]) || (i > 0 && !read_layer(env, head, &plan->layer[i])))
             return false;
     for (int k = 0; enif_get_list_cell(env, pipes, &head, &pipes); k++)
-        if (!read_pipe(env, head, &plan->pipe[k]))
+        if (!read_pipe(env, head, &plan->pipe[k]) || !overlays_are_there(&plan->pipe[k], plan->pictures))
             return false;
     return true;
 }

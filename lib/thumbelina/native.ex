@@ -5,7 +5,8 @@ defmodule Thumbelina.Native do
   # of its terms: the sense of them is checked before.
   #
   #     plan   %{pictures: [picture], pipes: [pipe], settings: map}
-  #     picture  %{limits: map, orient: bool, keep_truncated: bool}
+  #     picture  %{limits: map, orient: bool, keep_truncated: bool}; those behind the first,
+  #            which are laid on it, have ops: [op], too, no composite among them
   #     pipe   %{ops: [op], output: map}
   #     op     {:resize, %{width: n | 0, height: n | 0, fit: atom, kernel: atom, gravity_x: f,
   #                        gravity_y: f, gravity_focal: bool, dpr: f, enlarge: bool,
@@ -16,6 +17,8 @@ defmodule Thumbelina.Native do
   #          | {:rotate, %{angle: 90 | 180 | 270}}
   #          | {:blur, %{sigma: f}} | {:greyscale, %{}} | {:brighten, %{add: n}}
   #          | {name, %{option => f | {r, g, b}}}: the other looks, by the tables of Thumbelina.Op
+  #          | {:composite, %{picture: n, gravity_x: f, gravity_y: f, gravity_focal: bool, x: n, y: n,
+  #                           scale: f | 0.0, tile: bool, opacity: f, blend: atom}}
   #     output, limits, settings: see Thumbelina.Output, Limits and Settings; 0 = no limit
   #     inputs one for each picture: binaries; the first may be :pieces
   #

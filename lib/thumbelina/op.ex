@@ -67,6 +67,45 @@ defmodule Thumbelina.Op do
     hue: @angle
   ]
 
+  @blends [
+    :over,
+    :multiply,
+    :screen,
+    :overlay,
+    :darken,
+    :lighten,
+    :color_dodge,
+    :color_burn,
+    :hard_light,
+    :soft_light,
+    :difference,
+    :exclusion,
+    :add,
+    :dest_over,
+    :atop,
+    :dest,
+    :source,
+    :in,
+    :dest_in,
+    :out,
+    :dest_out,
+    :dest_atop,
+    :xor
+  ]
+
+  @composite [
+    image: {:image, nil, ""},
+    gravity: {:gravity, :center, "where it lies"},
+    x: {{:integer, -@side, @side}, 0, "pixels inward from there: from the right, if it is east"},
+    y: {{:integer, -@side, @side}, 0, "likewise, from the bottom, if it is south"},
+    scale:
+      {{:or_nil, {:number, 0.001, 10}, 0.0}, nil,
+       "its width as a fraction of the picture's; without it, it is as large as it is"},
+    opacity: {{:number, 0, 1}, 1.0, "of all of it: its alpha is multiplied by that"},
+    blend: {{:one_of, @blends}, :over, "how its colours meet those of the picture"},
+    tile: {:boolean, false, "repeat it all over the picture"}
+  ]
+
   # positional: written without a name
   # sent_as:    the NIF's name for it
   # needs:      {:any | :all | :together | :inside, options}
@@ -103,7 +142,8 @@ defmodule Thumbelina.Op do
     opacity: %{options: [factor: {{:number, 0, 1}, nil, ""}], positional: [:factor]},
     flatten: %{
       options: [background: {:opaque, {255, 255, 255}, "what shows where the picture is clear"}]
-    }
+    },
+    composite: %{options: @composite, positional: [:image]}
   ]
 
   @rows Map.new(@rows, fn {name, row} ->

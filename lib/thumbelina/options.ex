@@ -21,6 +21,7 @@ defmodule Thumbelina.Options do
           | :colour
           | :opaque
           | :server
+          | :image
   @type rows :: [{atom, {type, default :: term, doc :: String.t()}}]
 
   @gravities [
@@ -224,6 +225,8 @@ defmodule Thumbelina.Options do
     end
   end
 
+  defp cast(:image, %Thumbelina.Image{} = image), do: {:ok, image}
+
   defp cast(:server, name)
        when (is_atom(name) and name not in [nil, true, false]) or is_pid(name),
        do: {:ok, name}
@@ -279,6 +282,7 @@ defmodule Thumbelina.Options do
     ~s(#{t}{r, g, b}#{t} of 0..255, #{t}"#rrggbb"#{t}, #{listed([:white, :black], t)})
   end
 
+  defp describe(:image, _), do: "an image"
   defp describe(:server, _), do: "the name of a running Thumbelina.Pool"
 
   defp listed(values, t), do: Enum.map_join(values, ", ", &"#{t}#{inspect(&1)}#{t}")

@@ -24,6 +24,9 @@ defmodule Thumbelina.Run do
   # Of output, where it is streamed.
   @piece 65_536
 
+  # Of one job: TB_MAX_PICTURES.
+  @most_pictures 8
+
   @typedoc "A result that is wanted: operations, all of them, and how it is written."
   @type pipe :: {[Op.t()], Output.t()}
 
@@ -199,7 +202,7 @@ defmodule Thumbelina.Run do
   @doc "What the header says; reads no further."
   @spec info(Image.t()) :: {:ok, Info.t()} | {:error, Error.t()}
   def info(%Image{source: source, opts: opts}) do
-    with {:ok, map} <- of_header(source, &Native.info(&1, Settings.limits(opts))) do
+    with {:ok, map} <- of_header(source, &Native.info([&1], Settings.limits(opts))) do
       {:ok, Info.new(map)}
     end
   end
@@ -208,16 +211,17 @@ defmodule Thumbelina.Run do
   @spec explain(Image.t(), [pipe], %{atom => term}) ::
           {:ok, Explanation.t()} | {:error, Error.t()}
   def explain(image, pipes, settings) do
-    {plan, _} = plan(image, pipes, settings, 0)
+    {plan, overlays} = plan(image, pipes, settings, 0)
 
-    with {:ok, map} <- of_header(image.source, &Native.explain(&1, plan)) do
+    with {:ok, laid_on} <- laid_on(overlays),
+         {:ok, map} <- of_header(image.source, &Native.explain([&1 | laid_on], plan)) do
       {:ok, struct(Explanation, map)}
     end
   end
 
   defp of_header(source, ask) do
     with {:ok, input, feed} <- Source.header(source) do
-      {answer, feed} = [input] |> ask.() |> fed(feed)
+      {answer, feed} = input |> ask.() |> fed(feed)
       Feed.close(feed)
 
       case answer do
@@ -229,36 +233,69 @@ defmodule Thumbelina.Run do
 
   # What the NIF is sent, and the images that are laid over this one.
   defp plan(%Image{opts: opts}, pipes, settings, stream) do
-    {limits, settings} = Settings.limits_and_settings(opts, settings)
-    {picture, settings} = Map.split(settings, [:orient, :keep_truncated])
+    {picture, settings} = picture(opts, settings)
     {pipes, overlays} = Enum.map_reduce(pipes, [], &sent/2)
+    overlays = Enum.map(overlays, &{elem(picture(&1.opts, %{}), 0), &1})
 
     {%{
-       pictures: [Map.put(picture, :limits, limits)],
+       pictures: [picture | Enum.map(overlays, &layer/1)],
        pipes: pipes,
        settings: %{settings | stream: stream}
      }, overlays}
   end
 
-  defp sent({ops, output}, overlays) do
-    {%{ops: Enum.map(ops, &Op.sent/1), output: Output.sent(output)}, overlays}
+  defp picture(opts, settings) do
+    {limits, settings} = Settings.limits_and_settings(opts, settings)
+    {reading, settings} = Map.split(settings, [:orient, :keep_truncated])
+    {Map.put(reading, :limits, limits), settings}
   end
 
+  defp layer({picture, image}), do: Map.put(picture, :ops, Enum.map(image.ops, &Op.sent/1))
+
+  defp sent({ops, output}, overlays) do
+    {ops, overlays} = Enum.map_reduce(ops, overlays, &numbered/2)
+    {%{ops: ops, output: Output.sent(output)}, overlays}
+  end
+
+  # What is laid on is named by its place among the pictures; the same one comes only once.
+  defp numbered({:composite, %{image: image}} = op, overlays) do
+    overlays = if image in overlays, do: overlays, else: overlays ++ [image]
+
+    length(overlays) < @most_pictures ||
+      raise ArgumentError, "at most #{@most_pictures - 1} images can be laid on one"
+
+    {name, map} = Op.sent(op)
+    index = Enum.find_index(overlays, &(&1 == image)) + 1
+    {{name, map |> Map.delete(:image) |> Map.put(:picture, index)}, overlays}
+  end
+
+  defp numbered(op, overlays), do: {Op.sent(op), overlays}
+
   defp start(%Image{source: source} = image, pipes, settings, stream) do
-    {plan, _} = plan(image, pipes, settings, stream)
+    {plan, overlays} = plan(image, pipes, settings, stream)
     limits = hd(plan.pictures).limits
 
     with :ok <- looked_at(source, limits),
+         {:ok, laid_on} <- laid_on(overlays),
          {:ok, input, feed} <- Source.input(source, limits.max_bytes) do
-      {answer, feed} = [input] |> Native.run(plan) |> fed(feed)
+      {answer, feed} = [input | laid_on] |> Native.run(plan) |> fed(feed)
       {:ok, answer, feed}
     end
+  end
+
+  defp laid_on([]), do: {:ok, []}
+
+  defp laid_on([{%{limits: limits}, %Image{source: source}} | rest]) do
+    with :ok <- looked_at(source, limits),
+         {:ok, bytes} <- Source.whole(source, limits.max_bytes),
+         {:ok, others} <- laid_on(rest),
+         do: {:ok, [bytes | others]}
   end
 
   # A file that its header will refuse is not read whole before.
   defp looked_at({:file, path} = source, limits) do
     if Disk.large?(path) do
-      with {:ok, _} <- of_header(source, &Native.info(&1, limits)), do: :ok
+      with {:ok, _} <- of_header(source, &Native.info([&1], limits)), do: :ok
     else
       :ok
     end

@@ -48,6 +48,27 @@ defmodule Thumbelina.Source do
     with {:ok, bytes} <- Disk.read(path, max_bytes), do: {:ok, bytes, Feed.none()}
   end
 
+  @doc "All the bytes, also those of chunks."
+  @spec whole(t, max_bytes :: non_neg_integer) :: {:ok, binary} | {:error, Error.t()}
+  def whole({:chunks, chunks}, max_bytes), do: gather(Feed.new(chunks), [], 0, max_bytes)
+
+  def whole(source, max_bytes),
+    do: with({:ok, bytes, _} <- input(source, max_bytes), do: {:ok, bytes})
+
+  defp gather(feed, _, size, max_bytes) when max_bytes > 0 and size > max_bytes do
+    Feed.close(feed)
+    message = "it is longer than #{max_bytes} bytes (max_bytes)"
+    {:error, %Error{code: :limit, stage: :input, message: message}}
+  end
+
+  defp gather(feed, bytes, size, max_bytes) do
+    case Feed.next(feed) do
+      {:ok, piece, feed} -> gather(feed, [bytes | piece], size + byte_size(piece), max_bytes)
+      :eof -> {:ok, IO.iodata_to_binary(bytes)}
+      {:error, error} -> {:error, error}
+    end
+  end
+
   @doc "As `input/2`, but reads no more of a file than is asked for."
   @spec header(t) :: {:ok, binary | :pieces, Feed.t()} | {:error, Error.t()}
   def header({:file, path}), do: {:ok, :pieces, Feed.new(Disk.pieces(path))}

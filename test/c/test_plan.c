@@ -5,7 +5,7 @@
 static tb_picture in;
 static tb_pipe pipes[4];
 static tb_result results[4];
-static tb_plan plan = {&in, 1, pipes, results, 1};
+static tb_plan plan = {.picture = &in, .pictures = 1, .pipe = pipes, .result = results, .pipes = 1};
 static tb_route route;
 static tb_error error;
 
@@ -225,7 +225,8 @@ static void a_decoder_does_what_every_pipe_can_bear(void)
     CHECK(decodes(1, 0, 0, 4000, 3000));
     ask_crop(0, 0, 100, 100); /* after the resize: its own matter */
     pipes[1].op[0].kind = TB_OP_CROP;
-    pipes[1].op[0].crop = (tb_crop_op){.x = 8, .y = 8, .width = 100, .height = 100};
+    pipes[1].op[0].crop =
+        (tb_crop_op){.x = {.n = 8}, .y = {.n = 8}, .width = {.n = 100}, .height = {.n = 100}};
     pipes[1].count = 1;
     STAGES("jpeg resize crop jpeg crop jpeg");
     CHECK(decodes(1, 0, 0, 4000, 3000));
