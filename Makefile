@@ -34,7 +34,7 @@ TESTS  := $(patsubst test/c/test_%.c,%,$(wildcard test/c/test_*.c))
 FUZZERS := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 
 PKG_CONFIG ?= pkg-config
-PACKAGES   := libjpeg libpng zlib libwebp
+PACKAGES   := libjpeg libpng zlib libwebp lcms2
 TEST_PACKAGES := libwebpmux# the tests take files apart with it; the library does not
 
 # Asked when first used: not before setup has run, and not twice.

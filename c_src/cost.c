@@ -1,5 +1,6 @@
 /* cost.c - nanoseconds and bytes a pixel, measured on photographs. */
 #include "cost.h"
+#include "colour/profile.h"
 
 static double pixels(int width, int height)
 {
@@ -59,9 +60,22 @@ double tb_cost_of(const tb_stage_ops *ops, tb_shape in, tb_shape out)
         return 5.0 * to;
     if (ops == &tb_turn)
         return 2.0 * to;
+    if (ops == &tb_icc)
+        return 0; /* tb_cost_of_icc */
     if (ops == &tb_point)
         return 0.8 * to; /* 0.4 for each matrix and for all tables between two */
     return 0.5 * to;
+}
+
+double tb_cost_of_icc(const tb_icc_args *a, tb_shape shape)
+{
+    double n = pixels(shape.width, shape.height);
+    tb_profile p;
+
+    tb_profile_read(&p, a->icc, a->size);
+    if (p.kind == TB_PROFILE_TABLES && shape.channels >= 3)
+        return 40e6 + 40 * n;
+    return 60e3 + 2 * n;
 }
 
 static double samples(tb_shape s)
@@ -115,6 +129,8 @@ double tb_memory_of(const tb_stage_ops *ops, tb_shape in, tb_shape out)
         return samples(out);
     if (ops == &tb_resize)
         return rows(40, in.width, in.channels) + rows(40, out.width, out.channels);
+    if (ops == &tb_icc) /* its tables, and lcms2's */
+        return 1.5e6 + rows(2, out.width, out.channels);
     if (ops == &tb_blur)
         return rows(100, in.width, in.channels);
     return rows(2, out.width, out.channels);

@@ -11,6 +11,8 @@ double tb_cost_of_decode(const tb_decode *d);
 double tb_cost_of_encode(const tb_output *how, tb_shape shape);
 double tb_cost_of(const tb_stage_ops *ops, tb_shape in, tb_shape out); /* 0 for codecs */
 
+double tb_cost_of_icc(const tb_icc_args *a, tb_shape shape);
+
 /* Bytes at the most. */
 double tb_memory_of_decode(const tb_decode *d);
 double tb_memory_of_encode(const tb_output *how, tb_shape shape);

@@ -2,10 +2,10 @@
 #include "mem.h"
 #include <string.h>
 
-/* 16 bytes, so that the block behind it keeps malloc's alignment. */
+/* 16 bytes, so that the block behind it keeps the allocator's alignment: the VM's is 8. */
 typedef union {
     size_t size;
-    _Alignas(16) char pad[16];
+    char pad[16];
 } head;
 
 static void raise_peak(_Atomic size_t *peak, size_t used)

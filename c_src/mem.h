@@ -28,7 +28,7 @@ typedef struct {
     bool crowded;      /* ...that of all jobs */
 } tb_mem;
 
-/* n * size bytes aligned to 16; NULL when that overflows, is over a limit or
+/* n * size bytes aligned as by the heap (8 in the VM); NULL when that overflows, is over a limit or
  * there is no memory.  tb_calloc's are zero; tb_alloc's are not initialised. */
 void *tb_alloc(tb_mem *mem, size_t n, size_t size);
 void *tb_calloc(tb_mem *mem, size_t n, size_t size);

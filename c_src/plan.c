@@ -113,6 +113,7 @@ static tb_status composite(tb_way *w, const tb_plan *plan, const tb_composite_op
     tb_rect at = tb_fit_place(op->gravity, op->x, op->y, size.width, size.height, up.width, up.height);
     over.turn = tb_orient_then(over.turn, tb_orient_undo(w->turn));
     tb_way_turn_upright(&over);
+    tb_way_to_srgb(&over);
     match(w, &over, op->blend);
     at = tb_orient_back(w->turn, at, w->shape.width, w->shape.height);
     tb_node *n = tb_way_add(w, &tb_composite, w->shape);
@@ -169,12 +170,6 @@ static tb_status follow(tb_way *w, const tb_plan *plan, const tb_op *op)
 
 /* ------------------------------------------------------------------ the end */
 
-/* The colour space of the profile is that of the pixels that leave. */
-static bool profile_holds(const tb_way *w)
-{
-    return (w->picture->header.channels < 3) == (w->shape.channels < 3);
-}
-
 /* Brings the channels to what the format takes, and ends the route. */
 static tb_status finish(tb_way *w, const tb_pipe *pipe, tb_result *result)
 {
@@ -189,7 +184,6 @@ static tb_status finish(tb_way *w, const tb_pipe *pipe, tb_result *result)
     if (out->format == TB_JPEG) /* has no alpha */
         flatten(w, out->background);
     tb_way_turn_upright(w);
-    bool keep_profile = profile_holds(w);
     if (out->format == TB_WEBP && w->shape.channels < 3)
         tb_way_convert(w, w->shape.channels + 2);
     if (tb_way_check(w, w->shape.width, w->shape.height) == TB_FAIL)
@@ -197,7 +191,9 @@ static tb_status finish(tb_way *w, const tb_pipe *pipe, tb_result *result)
     result->shape = w->shape;
     tb_encode *e = &tb_way_add(w, ops, w->shape)->encode;
     e->how = out;
-    e->meta = keep_profile ? &w->picture->meta : NULL;
+    e->meta = &w->picture->meta;
+    e->keep = tb_way_keeps_profile(w) ? out->keep : out->keep & ~(uint32_t)TB_KEEP_ICC;
+    e->upright = w->picture->orient;
     e->bytes = &result->bytes;
     tb_way_settle(w);
     return TB_MORE;
@@ -232,7 +228,12 @@ static int go_all(const tb_plan *plan, int most, bool whole, tb_route *route)
     for (int k = 0; k < plan->pipes; k++) {
         int before = route->count;
         tb_error *err = &plan->result[k].error;
-        tb_way w = {.picture = plan->picture, .route = route, .most = most, .whole = whole, .err = err};
+        tb_way w = {.picture = plan->picture,
+                    .route = route,
+                    .keep = plan->pipe[k].output.keep,
+                    .most = most,
+                    .whole = whole,
+                    .err = err};
         *err = (tb_error){0};
         if (go(&w, plan, k) == TB_FAIL)
             route->count = before;
@@ -275,6 +276,7 @@ static void weigh(const tb_plan *plan, tb_route *r)
             r->memory += tb_memory_of_decode(&n->decode);
         } else {
             r->cost += tb_cost_of(n->ops, r->node[n->from].shape, n->shape);
+            r->cost += n->ops == &tb_icc ? tb_cost_of_icc(&n->icc, n->shape) : 0;
             r->memory += tb_memory_of(n->ops, r->node[n->from].shape, n->shape);
         }
         if (n->over >= 0) /* the one above may have to be kept whole */

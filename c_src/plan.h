@@ -156,6 +156,7 @@ typedef struct {
         tb_convert_args convert;
         tb_flatten_args flatten;
         tb_composite_args composite;
+        tb_icc_args icc;
         tb_encode encode;
     };
 } tb_node;

@@ -1,5 +1,6 @@
 /* way.c - finding a route, node by node. */
 #include "way.h"
+#include "colour/profile.h"
 #include "orient.h"
 #include <string.h>
 
@@ -28,7 +29,7 @@ void tb_way_settle(tb_way *w)
     w->fresh = false;
 }
 
-tb_node *tb_way_add(tb_way *w, const tb_stage_ops *ops, tb_shape shape)
+static tb_node *append(tb_way *w, const tb_stage_ops *ops, tb_shape shape)
 {
     tb_route *r = w->route;
     int from;
@@ -48,6 +49,54 @@ tb_node *tb_way_add(tb_way *w, const tb_stage_ops *ops, tb_shape shape)
     return n;
 }
 
+/* There is a profile, and it is none of sRGB. */
+static bool is_foreign(const tb_meta *meta)
+{
+    tb_profile p;
+
+    if (!meta->icc)
+        return false;
+    tb_profile_read(&p, meta->icc, meta->icc_size);
+    return p.kind != TB_PROFILE_SRGB;
+}
+
+void tb_way_to_srgb(tb_way *w)
+{
+    const tb_meta *meta = &w->picture->meta;
+
+    if (!w->foreign)
+        return;
+    w->foreign = false;
+    w->converted = true;
+    tb_icc_args *a = &append(w, &tb_icc, w->shape)->icc;
+    a->icc = meta->icc;
+    a->size = meta->icc_size;
+}
+
+/* A profile of grey is none of colour, nor the other way round. */
+static bool keeps_profile_with(const tb_way *w, int channels)
+{
+    return (w->keep & TB_KEEP_ICC) && !w->converted && (w->picture->header.channels < 3) == (channels < 3);
+}
+
+bool tb_way_keeps_profile(const tb_way *w)
+{
+    return keeps_profile_with(w, w->shape.channels);
+}
+
+/* Pixels that are moved, or mixed with each other, may wait: they may become fewer. */
+static bool may_wait(const tb_stage_ops *ops)
+{
+    return ops == &tb_resize || ops == &tb_crop || ops == &tb_turn;
+}
+
+tb_node *tb_way_add(tb_way *w, const tb_stage_ops *ops, tb_shape shape)
+{
+    if (!may_wait(ops) && !keeps_profile_with(w, shape.channels))
+        tb_way_to_srgb(w);
+    return append(w, ops, shape);
+}
+
 tb_status tb_way_start(tb_way *w)
 {
     const tb_picture *p = w->picture;
@@ -64,7 +113,8 @@ tb_status tb_way_start(tb_way *w)
     w->at = -1;
     w->fresh = false;
     w->turn = p->orient && h->orientation ? h->orientation : 1;
-    tb_decode *d = &tb_way_add(w, ops, (tb_shape){h->width, h->height, h->channels})->decode;
+    w->foreign = w->converted = false;
+    tb_decode *d = &append(w, ops, (tb_shape){h->width, h->height, h->channels})->decode;
     d->input = (tb_input *)&p->input; /* the decoder says how far it has read */
     d->header = h;
     d->limits = &p->limits;
@@ -72,6 +122,7 @@ tb_status tb_way_start(tb_way *w)
     d->shrink = 1;
     d->region.width = h->width;
     d->region.height = h->height;
+    w->foreign = is_foreign(&p->meta);
     return TB_MORE;
 }
 
@@ -160,11 +211,16 @@ void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel, bool linea
         shrink_on_load(w, sw, sh);
     if (sw == w->shape.width && sh == w->shape.height)
         return;
+    bool keeps = tb_way_keeps_profile(w), fewer = (double)sw * sh < (double)w->shape.width * w->shape.height;
+    if (linear && !keeps) /* that of sRGB */
+        tb_way_to_srgb(w);
     tb_resize_args *r = &tb_way_add(w, &tb_resize, (tb_shape){sw, sh, w->shape.channels})->resize;
     r->width = sw;
     r->height = sh;
     r->kernel = kernel;
     r->linear = linear;
+    if (fewer && !keeps)
+        tb_way_to_srgb(w);
 }
 
 void tb_way_turn_upright(tb_way *w)

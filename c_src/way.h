@@ -14,6 +14,9 @@ typedef struct {
     int at;         /* the node we stand behind; -1 = at the start */
     tb_shape shape; /* of what it gives, as stored */
     int turn;       /* puts it upright */
+    uint32_t keep;  /* TB_KEEP_ICC: the colours of the profile may stay */
+    bool foreign;   /* the colours are not sRGB yet, but of the profile... */
+    bool converted; /* ...and were */
     bool fresh;     /* `at` is the last node, and nobody else's yet */
     bool full;      /* there was no room for a node */
     int most;       /* the decoder may shrink by so much... */
@@ -23,6 +26,13 @@ typedef struct {
 
 /* To the decoder of the picture. */
 tb_status tb_way_start(tb_way *w);
+
+/* From the colours of the profile to sRGB, if they are not.  What looks at colours has it
+ * done for it; else it is done behind a shrink. */
+void tb_way_to_srgb(tb_way *w);
+
+/* The profile is still that of the colours. */
+bool tb_way_keeps_profile(const tb_way *w);
 
 /* One stage more, its arguments all zero, to be filled in before the next is
  * added.  Where the route has the like of it already, that is taken. */

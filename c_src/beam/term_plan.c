@@ -7,7 +7,7 @@
 
 /* ------------------------------------------------------------------ tables */
 
-typedef enum { INT, U32, U64, BOOL, REAL, WORD, COLOUR3, COLOUR4, LENGTH } kind;
+typedef enum { INT, U32, U64, BOOL, REAL, WORD, WORDS, COLOUR3, COLOUR4, LENGTH } kind;
 
 /* A key of a map, and the field of a struct it fills. */
 typedef struct {
@@ -36,6 +36,8 @@ static tb_word blends[] = {{"over", 0},       {"multiply", 0},   {"screen", 0}, 
                            {"dest_out", 0},   {"dest_atop", 0},  {"xor", 0},         {NULL, 0}};
 static tb_word filters[] = {{"auto", 0}, {"none", 0},  {"sub", 0}, {"up", 0},
                             {"avg", 0},  {"paeth", 0}, {"all", 0}, {NULL, 0}};
+static tb_word keeps[] = {{"icc", 0},       {"exif", 0}, {"xmp", 0},
+                          {"copyright", 0}, {"gps", 0},  {NULL, 0}}; /* bits, as TB_KEEP_... */
 
 static field resize_fields[] = {
     FIELD(tb_op, "width", resize.width, INT, 0, 65500, NULL),
@@ -139,6 +141,7 @@ static field output_fields[] = {
     FIELD(tb_output, "method", method, INT, 0, 6, NULL),
     FIELD(tb_output, "lossless", lossless, BOOL, 0, 0, NULL),
     FIELD(tb_output, "background", background, COLOUR3, 0, 0, NULL),
+    FIELD(tb_output, "keep", keep, WORDS, 0, 0, keeps),
     {0},
 };
 
@@ -187,7 +190,7 @@ static void load_fields(ErlNifEnv *env, field *f)
 
 void tb_term_load(ErlNifEnv *env)
 {
-    tb_word *words[] = {fits, kernels, directions, filters, blends};
+    tb_word *words[] = {fits, kernels, directions, filters, blends, keeps};
     field *fields[] = {output_fields, limit_fields, setting_fields, picture_fields};
 
     tb_atoms_load(env);
@@ -211,6 +214,21 @@ static bool read_word(ERL_NIF_TERM term, const tb_word *words, int *out)
             return true;
         }
     return false;
+}
+
+/* A list of words, as bits. */
+static bool read_words(ErlNifEnv *env, ERL_NIF_TERM list, const tb_word *words, uint32_t *bits)
+{
+    ERL_NIF_TERM head;
+    int index;
+
+    *bits = 0;
+    while (enif_get_list_cell(env, list, &head, &list)) {
+        if (!read_word(head, words, &index))
+            return false;
+        *bits |= 1u << index;
+    }
+    return enif_is_empty_list(env, list);
 }
 
 static bool read_bool(ERL_NIF_TERM term, bool *out)
@@ -282,6 +300,8 @@ static bool read_field(ErlNifEnv *env, ERL_NIF_TERM term, const field *f, void *
         return read_real(env, term, f, to);
     case WORD:
         return read_word(term, f->words, to);
+    case WORDS:
+        return read_words(env, term, f->words, to);
     case COLOUR3:
         return read_colour(env, term, 3, to);
     case COLOUR4:
@@ -368,18 +388,10 @@ static bool read_output(ErlNifEnv *env, ERL_NIF_TERM map, tb_output *out)
 
 static bool read_formats(ErlNifEnv *env, ERL_NIF_TERM map, uint32_t *bits)
 {
-    ERL_NIF_TERM list, head;
-    int index;
+    ERL_NIF_TERM list;
 
-    if (!enif_get_map_value(env, map, tb_atom.formats, &list))
-        return false;
-    *bits = 0;
-    while (enif_get_list_cell(env, list, &head, &list)) {
-        if (!read_word(head, tb_format_words, &index))
-            return false;
-        *bits |= 1u << index;
-    }
-    return enif_is_empty_list(env, list);
+    return enif_get_map_value(env, map, tb_atom.formats, &list) &&
+           read_words(env, list, tb_format_words, bits);
 }
 
 bool tb_term_limits(ErlNifEnv *env, ERL_NIF_TERM map, tb_limits *limits)

@@ -38,6 +38,16 @@ typedef enum {
     TB_FILTER_ALL
 } tb_filter;
 
+/* What of the metadata is kept. */
+enum {
+    TB_KEEP_ICC = 1, /* and the pixels as they are; else they become sRGB */
+    TB_KEEP_EXIF = 2,
+    TB_KEEP_XMP = 4,
+    TB_KEEP_COPYRIGHT = 8, /* of EXIF: who made it, who owns it */
+    TB_KEEP_GPS = 16,      /* of EXIF: where it was made */
+    TB_KEEP_ALL = 31
+};
+
 /* How to encode: one set of fields, each format reads its own. */
 typedef struct {
     tb_format format;
@@ -50,6 +60,7 @@ typedef struct {
     int method;            /* WebP: 0 (fast) .. 6 (small) */
     bool lossless;         /* WebP */
     uint8_t background[3]; /* under transparent pixels where the format has no alpha */
+    uint32_t keep;         /* TB_KEEP_... */
 } tb_output;
 
 /* Of every encoder: a sink stage.  JPEG takes 1 or 3 channels, PNG 1 to 4, WebP 3 or 4. */
@@ -57,6 +68,8 @@ typedef struct {
     const tb_output *how;
     const tb_meta *meta; /* complete before the first row comes; NULL = nothing is kept */
     tb_bytes *bytes;
+    uint32_t keep; /* what is written of meta */
+    bool upright;  /* the orientation that EXIF tells was applied */
 } tb_encode;
 
 extern const tb_stage_ops tb_jpeg_enc, tb_png_enc, tb_webp_enc;

@@ -188,7 +188,7 @@ static void start_piece(enc *e, size_t size)
 static tb_status write_profile(enc *e)
 {
     const tb_meta *meta = e->args->meta;
-    size_t size = meta && meta->icc ? meta->icc_size : 0;
+    size_t size = (e->args->keep & TB_KEEP_ICC) && meta && meta->icc ? meta->icc_size : 0;
 
     if (size > ICC_MOST * ICC_PIECE) {
         tb_warn(e->err, "jpeg", "an ICC profile of %zu bytes does not fit: it is left out", size);

@@ -251,8 +251,8 @@ static tb_status finish(tb_stage *s, enc *e, tb_error *err)
 
 static tb_status write_icc(tb_stage *s, enc *e, tb_error *err)
 {
-    tb_status status =
-        tb_png_icc_step(&e->icc, e->args->meta, e->shape.channels, e->args->bytes, s->mem, err);
+    const tb_meta *meta = e->args->keep & TB_KEEP_ICC ? e->args->meta : NULL;
+    tb_status status = tb_png_icc_step(&e->icc, meta, e->shape.channels, e->args->bytes, s->mem, err);
 
     if (status == TB_DONE)
         e->phase = CHOOSE;

@@ -93,7 +93,8 @@ static tb_status webp_open(tb_stage *s, tb_error *err)
     if (!configure(e))
         return tb_fail(err, TB_E_UNSUPPORTED, "webp", "libwebp does not take quality %d with method %d",
                        e->how->how->quality, e->how->how->method);
-    e->riff = (tb_webp_riff){e->how->bytes, e->how->meta, in.width, in.height, {0}, 0, false};
+    const tb_meta *meta = e->how->keep & TB_KEEP_ICC ? e->how->meta : NULL;
+    e->riff = (tb_webp_riff){e->how->bytes, meta, in.width, in.height, {0}, 0, false};
     e->pair = tb_alloc(s->mem, 2 * (size_t)in.width, (size_t)in.channels);
     if (!e->pair || !take_planes(e, s->mem))
         return tb_no_memory(err, s->mem, "webp", "the picture to encode");

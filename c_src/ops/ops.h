@@ -140,7 +140,15 @@ typedef struct {
     tb_blend mode;
 } tb_composite_args;
 
+/* From the colours of an ICC profile, of grey for 1 and 2 channels and of RGB for
+ * 3 and 4, to sRGB, relative colorimetric; alpha stays.  A profile that turns out
+ * to be broken leaves the picture as it is, with a warning. */
+typedef struct {
+    const uint8_t *icc; /* borrowed */
+    size_t size;
+} tb_icc_args;
+
 extern const tb_stage_ops tb_resize, tb_crop, tb_pad, tb_turn, tb_blur, tb_point, tb_convert, tb_flatten,
-    tb_composite, tb_find_levels;
+    tb_composite, tb_find_levels, tb_icc;
 
 #endif

@@ -13,6 +13,7 @@ defmodule Thumbelina.Options do
           | {:number, number, number}
           | {:one_of, [atom]}
           | {:list_of, [atom]}
+          | {:some_of, [atom]}
           | {:or_nil, type, sent :: term}
           | {:or_infinity, type}
           | :boolean
@@ -196,6 +197,9 @@ defmodule Thumbelina.Options do
          else: (_ -> :error)
   end
 
+  defp cast({:some_of, _}, none) when none in [:none, []], do: {:ok, []}
+  defp cast({:some_of, values}, value), do: cast({:list_of, values}, value)
+
   defp cast(:gravity, {x, y}) do
     with {:ok, x} <- cast({:number, 0, 1}, x),
          {:ok, y} <- cast({:number, 0, 1}, y),
@@ -269,6 +273,8 @@ defmodule Thumbelina.Options do
       ~s(or one written #{t}"50%"#{t})
   end
 
+  defp describe({:some_of, values}, t), do: "#{t}:none#{t}, #{describe({:list_of, values}, t)}"
+
   defp describe(:gravity, t) do
     "one of #{listed(Keyword.keys(@gravities), t)}, or #{t}{x, y}#{t} from 0 (left, top) to 1"
   end
@@ -289,6 +295,7 @@ defmodule Thumbelina.Options do
 
   defp candidates({:one_of, values}), do: values
   defp candidates({:list_of, values}), do: [:all | values]
+  defp candidates({:some_of, values}), do: [:all, :none | values]
   defp candidates({:or_nil, type, _}), do: candidates(type)
   defp candidates({:or_infinity, _}), do: [:infinity]
   defp candidates(:gravity), do: Keyword.keys(@gravities)
@@ -301,6 +308,7 @@ defmodule Thumbelina.Options do
     Enum.find(list, &(Map.get(@aliases, &1, &1) not in values))
   end
 
+  defp wrong_in(list, {:some_of, values}), do: wrong_in(list, {:list_of, values})
   defp wrong_in(value, _), do: value
 
   defp default_doc(nil), do: ""

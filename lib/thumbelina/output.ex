@@ -9,26 +9,35 @@ defmodule Thumbelina.Output do
 
   @quality {{:integer, 1, 100}, 80, "what is kept of the picture"}
 
+  @keep {{:some_of, [:icc, :exif, :xmp, :copyright, :gps]}, [],
+         "what stays of the metadata: `:icc`, the colour profile, and with it the colours as they are " <>
+           "(else they become sRGB); `:exif`, without the place where it was taken, unless `:gps` is there " <>
+           "too, and without the thumbnail; `:xmp` as it is; `:copyright`, of EXIF only who made and who " <>
+           "owns it"}
+
   @jpeg [
     quality: @quality,
     progressive: {:boolean, false, "coarse first, then finer; a little smaller, slower to make"},
     optimize:
       {:boolean, false, "Huffman tables of its own: some per cent smaller, slower to make"},
     chroma: {{:one_of, [420, 422, 444]}, 420, "how colour is sampled; `444` keeps all of it"},
-    background: {:opaque, {255, 255, 255}, "under transparent pixels: JPEG has no alpha"}
+    background: {:opaque, {255, 255, 255}, "under transparent pixels: JPEG has no alpha"},
+    keep: @keep
   ]
 
   @png [
     level: {{:integer, 0, 9}, 6, "of compression, 0 none to 9 slow and small"},
     filter:
       {{:one_of, [:auto, :none, :sub, :up, :avg, :paeth, :all]}, :auto,
-       "of rows before compression; `:all` picks one for each row"}
+       "of rows before compression; `:all` picks one for each row"},
+    keep: @keep
   ]
 
   @webp [
     quality: @quality,
     method: {{:integer, 0, 6}, 4, "0 fast to 6 small"},
-    lossless: {:boolean, false, "every pixel as it is"}
+    lossless: {:boolean, false, "every pixel as it is"},
+    keep: @keep
   ]
 
   # :same, the format of the input, takes any option: those of another format mean nothing.

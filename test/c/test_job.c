@@ -24,7 +24,7 @@ static file encoded(image in, tb_format format, bool progressive)
     tb_mem mem = {.heap = &test_heap};
     tb_bytes bytes = {.mem = &mem};
     tb_output how = {.format = format, .quality = 85, .progressive = progressive, .level = 3, .method = 2};
-    tb_encode args = {&how, NULL, &bytes};
+    tb_encode args = {.how = &how, .bytes = &bytes};
     const tb_stage_ops *ops = format == TB_JPEG  ? &tb_jpeg_enc
                               : format == TB_PNG ? &tb_png_enc
                                                  : &tb_webp_enc;

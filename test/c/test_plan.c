@@ -1,6 +1,6 @@
 /* test_plan.c - which stages a plan becomes, and with what. */
 #include "../../c_src/plan.h"
-#include "check.h"
+#include "profiles.h"
 
 static tb_picture in;
 static tb_pipe pipes[4];
@@ -247,15 +247,79 @@ static void a_pipe_that_leads_nowhere_leaves_nothing_behind(void)
     plan.pipes = 1;
 }
 
-/* A profile speaks of the pixels it came with. */
-static void a_profile_of_other_channels_is_left_behind(void)
+/* --- colours */
+
+static const blob *display_p3, *srgb, *grey_gamma;
+
+/* The picture has a profile. */
+static void check_colours(const blob *icc, const char *expected, bool keeps, int line)
+{
+    in.meta = (tb_meta){.icc = icc->data, .icc_size = icc->size};
+    check_stages(expected, line);
+    CHECK(!(route.node[route.count - 1].encode.keep & TB_KEEP_ICC) == !keeps);
+    in.meta = (tb_meta){0};
+}
+#define COLOURS(icc, expected, keeps) check_colours(icc, expected, keeps, __LINE__)
+
+static void colours_become_srgb_behind_the_first_shrink(void)
+{
+    picture(TB_JPEG, 4000, 3000, 3, 6);
+    COLOURS(display_p3, "jpeg turn icc jpeg", false);
+    ask_resize(300, 0, TB_FIT_COVER);
+    COLOURS(display_p3, "jpeg resize icc turn jpeg", false);
+    CHECK(route.node[2].icc.icc == display_p3->data && route.node[2].icc.size == display_p3->size);
+    COLOURS(srgb, "jpeg resize turn jpeg", false);
+    ask((tb_op){.kind = TB_OP_BRIGHTEN, .brighten.add = 9});
+    ask_resize(100, 0, TB_FIT_COVER);
+    COLOURS(display_p3, "jpeg resize icc point resize turn jpeg", false);
+}
+
+static void colours_are_srgb_before_anything_looks_at_them(void)
+{
+    picture(TB_PNG, 40, 30, 4, 1);
+    ask((tb_op){.kind = TB_OP_BRIGHTEN, .brighten.add = 9});
+    ask_resize(20, 0, TB_FIT_COVER);
+    COLOURS(display_p3, "png icc point resize png", false);
+    picture(TB_PNG, 40, 30, 4, 1);
+    ask_resize(80, 0, TB_FIT_COVER); /* larger: later */
+    ask((tb_op){.kind = TB_OP_GREYSCALE});
+    COLOURS(display_p3, "png resize icc convert png", false);
+    picture(TB_PNG, 40, 30, 4, 1);
+    pipes[0].output.format = TB_JPEG;
+    COLOURS(display_p3, "png icc flatten jpeg", false);
+    picture(TB_PNG, 40, 30, 2, 1);
+    pipes[0].output.format = TB_WEBP;
+    COLOURS(grey_gamma, "png icc convert webp", false);
+}
+
+static void a_profile_that_is_kept_keeps_the_pixels(void)
 {
     picture(TB_JPEG, 80, 60, 3, 1);
-    CHECK(find() == TB_MORE);
-    CHECK(route.node[route.count - 1].encode.meta == &in.meta);
+    pipes[0].output.keep = TB_KEEP_ICC;
+    COLOURS(display_p3, "jpeg jpeg", true);
+    COLOURS(srgb, "jpeg jpeg", true);
+    ask_resize(40, 0, TB_FIT_COVER);
+    ask((tb_op){.kind = TB_OP_BRIGHTEN, .brighten.add = 9});
+    COLOURS(display_p3, "jpeg resize point jpeg", true);
+}
+
+/* A profile of colour is none of grey, nor the other way round. */
+static void a_profile_that_cannot_be_kept_is_converted(void)
+{
+    picture(TB_JPEG, 80, 60, 3, 1);
+    pipes[0].output.keep = TB_KEEP_ALL;
     ask((tb_op){.kind = TB_OP_GREYSCALE});
-    CHECK(find() == TB_MORE);
-    CHECK(route.node[route.count - 1].encode.meta == NULL);
+    COLOURS(display_p3, "jpeg icc convert jpeg", false);
+    COLOURS(srgb, "jpeg convert jpeg", false);
+    CHECK(route.node[route.count - 1].encode.keep == (TB_KEEP_ALL & ~TB_KEEP_ICC));
+    pipes[0].output.format = TB_WEBP; /* grey, then colour again */
+    COLOURS(display_p3, "jpeg icc convert convert webp", false);
+    picture(TB_PNG, 80, 60, 1, 1);
+    pipes[0].output.keep = TB_KEEP_ICC;
+    pipes[0].output.format = TB_WEBP;
+    COLOURS(grey_gamma, "png icc convert webp", false);
+    pipes[0].output.format = TB_JPEG;
+    COLOURS(grey_gamma, "png jpeg", true);
 }
 
 static void check_refused(tb_code code, const char *part, int line)
@@ -381,8 +445,15 @@ int main(void)
     what_two_pipes_do_alike_is_done_once();
     a_decoder_does_what_every_pipe_can_bear();
     a_pipe_that_leads_nowhere_leaves_nothing_behind();
-    a_profile_of_other_channels_is_left_behind();
+    display_p3 = rgb_profile(&p3, srgb_tone(), 4.3);
+    srgb = rgb_profile(&rec709, srgb_tone(), 4.3);
+    grey_gamma = grey_profile(cmsBuildGamma(NULL, 1.8));
+    colours_become_srgb_behind_the_first_shrink();
+    colours_are_srgb_before_anything_looks_at_them();
+    a_profile_that_is_kept_keeps_the_pixels();
+    a_profile_that_cannot_be_kept_is_converted();
     what_cannot_be_is_refused();
     cost_grows_with_the_picture();
+    blobs_free();
     return 0;
 }

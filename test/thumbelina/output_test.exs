@@ -11,13 +11,14 @@ defmodule Thumbelina.OutputTest do
                 progressive: false,
                 optimize: false,
                 chroma: 420,
-                background: {255, 255, 255}
+                background: {255, 255, 255},
+                keep: []
               }}
 
-    assert Output.new(nil, :png, [], "here") == {:png, %{level: 6, filter: :auto}}
+    assert Output.new(nil, :png, [], "here") == {:png, %{level: 6, filter: :auto, keep: []}}
 
     assert Output.new(nil, :webp, [], "here") ==
-             {:webp, %{quality: 80, method: 4, lossless: false}}
+             {:webp, %{quality: 80, method: 4, lossless: false, keep: []}}
   end
 
   test "of the same format only what is given changes, another format starts anew" do
@@ -30,7 +31,8 @@ defmodule Thumbelina.OutputTest do
   end
 
   test "the NIF is sent all keys there are" do
-    keys = ~w(format quality progressive optimize chroma level filter method lossless background)a
+    keys =
+      ~w(format quality progressive optimize chroma level filter method lossless background keep)a
 
     for format <- [:same, :jpeg, :png, :webp] do
       sent = Output.sent(Output.new(nil, format, [], "here"))
@@ -42,10 +44,26 @@ defmodule Thumbelina.OutputTest do
              Output.sent(Output.new(nil, :same, [quality: 7, level: 1], "here"))
   end
 
-  test "options of another format, and formats that cannot be written, are refused" do
-    assert_raise ArgumentError, "here: unknown option quality: (known: level:, filter:)", fn ->
-      Output.new(nil, :png, [quality: 3], "here")
+  test "what is kept is some of a list, all of it or nothing" do
+    kept = fn keep -> Output.sent(Output.new(nil, :webp, [keep: keep], "here")).keep end
+    assert kept.(:none) == []
+    assert kept.([]) == []
+    assert kept.([:xmp, :icc]) == [:icc, :xmp]
+    assert kept.(:all) == [:icc, :exif, :xmp, :copyright, :gps]
+
+    assert_raise ArgumentError, ~r/keep: must be `?:none`?, `?:all.* Did you mean :exif/, fn ->
+      kept.([:icc, :exfi])
     end
+
+    assert_raise ArgumentError, ~r/not :icc/, fn -> kept.(:icc) end
+  end
+
+  test "options of another format, and formats that cannot be written, are refused" do
+    assert_raise ArgumentError,
+                 "here: unknown option quality: (known: level:, filter:, keep:)",
+                 fn ->
+                   Output.new(nil, :png, [quality: 3], "here")
+                 end
 
     assert_raise ArgumentError,
                  ~r/here: the format must be one of :same, :jpeg, :png, :webp, not :wepb. Did you mean :webp/,
