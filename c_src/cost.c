@@ -1,6 +1,7 @@
 /* cost.c - nanoseconds and bytes a pixel, measured on photographs. */
 #include "cost.h"
 #include "colour/profile.h"
+#include "ops/pad.h"
 
 static double pixels(int width, int height)
 {
@@ -134,4 +135,9 @@ double tb_memory_of(const tb_stage_ops *ops, tb_shape in, tb_shape out)
     if (ops == &tb_blur)
         return rows(100, in.width, in.channels);
     return rows(2, out.width, out.channels);
+}
+
+double tb_memory_of_pad(const tb_pad_args *a, tb_shape in)
+{
+    return rows(tb_pad_window(a, in.height), in.width, in.channels);
 }

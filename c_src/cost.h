@@ -18,4 +18,7 @@ double tb_memory_of_decode(const tb_decode *d);
 double tb_memory_of_encode(const tb_output *how, tb_shape shape);
 double tb_memory_of(const tb_stage_ops *ops, tb_shape in, tb_shape out);
 
+/* And what padding holds back. */
+double tb_memory_of_pad(const tb_pad_args *a, tb_shape in);
+
 #endif

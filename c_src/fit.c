@@ -165,3 +165,14 @@ bool tb_fit_crop(const tb_crop_op *op, int width, int height, tb_rect *out)
     *out = (tb_rect){x.first, y.first, x.end - x.first, y.end - y.first};
     return x.end <= width && y.end <= height;
 }
+
+tb_pad_args tb_fit_pad(const tb_pad_op *op, int width, int height)
+{
+    tb_pad_args on = {.width = most(op->width, width), .height = most(op->height, height)};
+
+    on.x = place(width, on.width, op->gravity.x);
+    on.y = place(height, on.height, op->gravity.y);
+    for (int i = 0; i < 4; i++)
+        on.colour[i] = op->background[i];
+    return on;
+}

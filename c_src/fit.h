@@ -24,4 +24,7 @@ tb_rect tb_fit_place(tb_gravity gravity, int x, int y, int width, int height, in
  * where the picture does.  False if it leaves the picture. */
 bool tb_fit_crop(const tb_crop_op *op, int width, int height, tb_rect *out);
 
+/* Where the picture lies on the canvas it is padded to, and how large that is. */
+tb_pad_args tb_fit_pad(const tb_pad_op *op, int width, int height);
+
 #endif

@@ -1,23 +1,12 @@
 /* plan.c - from what is asked for to the stages that do it. */
 #include "plan.h"
+#include "canvas.h"
 #include "cost.h"
 #include "fit.h"
 #include "looks.h"
 #include "orient.h"
 
 /* --------------------------------------------------------------- operations */
-
-static void pad(tb_way *w, const tb_fitted *f, const uint8_t *colour)
-{
-    tb_shape shape = {f->canvas_width, f->canvas_height, w->shape.channels};
-
-    if (w->shape.width == shape.width && w->shape.height == shape.height)
-        return;
-    tb_pad_args *p = &tb_way_add(w, &tb_pad, shape)->pad;
-    *p = (tb_pad_args){.x = f->x, .y = f->y, .width = shape.width, .height = shape.height};
-    for (int i = 0; i < 4; i++)
-        p->colour[i] = colour[i];
-}
 
 static tb_status resize(tb_way *w, const tb_resize_op *op)
 {
@@ -29,11 +18,10 @@ static tb_status resize(tb_way *w, const tb_resize_op *op)
         return TB_FAIL;
     tb_way_scale(w, f.width, f.height, op->kernel, op->linear);
     tb_way_crop(w, f.keep);
-    if (f.canvas_width != f.keep.width || f.canvas_height != f.keep.height) {
-        tb_way_turn_upright(w); /* the canvas is laid out upright */
-        pad(w, &f, op->background);
-    }
-    return TB_MORE;
+    tb_pad_args on = {.x = f.x, .y = f.y, .width = f.canvas_width, .height = f.canvas_height};
+    for (int i = 0; i < 4; i++)
+        on.colour[i] = op->background[i];
+    return tb_way_lay(w, &on);
 }
 
 static tb_status crop(tb_way *w, const tb_crop_op *op)
@@ -164,6 +152,16 @@ static tb_status follow(tb_way *w, const tb_plan *plan, const tb_op *op)
         return TB_MORE;
     case TB_OP_COMPOSITE:
         return composite(w, plan, &op->composite);
+    case TB_OP_EXTEND:
+        return tb_way_extend(w, &op->extend);
+    case TB_OP_PAD:
+        return tb_way_pad(w, &op->pad);
+    case TB_OP_ROUND:
+        tb_way_round(w, op->round.radius);
+        return TB_MORE;
+    case TB_OP_CIRCLE:
+        tb_way_circle(w);
+        return TB_MORE;
     }
     return TB_MORE;
 }
@@ -279,6 +277,8 @@ static void weigh(const tb_plan *plan, tb_route *r)
             r->cost += n->ops == &tb_icc ? tb_cost_of_icc(&n->icc, n->shape) : 0;
             r->memory += tb_memory_of(n->ops, r->node[n->from].shape, n->shape);
         }
+        if (n->ops == &tb_pad)
+            r->memory += tb_memory_of_pad(&n->pad, r->node[n->from].shape);
         if (n->over >= 0) /* the one above may have to be kept whole */
             r->memory += samples(r->node[n->over].shape);
     }

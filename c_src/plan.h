@@ -29,7 +29,11 @@ typedef enum {
     TB_OP_THRESHOLD,
     TB_OP_OPACITY,
     TB_OP_FLATTEN,
-    TB_OP_COMPOSITE
+    TB_OP_COMPOSITE,
+    TB_OP_EXTEND,
+    TB_OP_PAD,
+    TB_OP_ROUND,
+    TB_OP_CIRCLE
 } tb_op_kind;
 
 typedef enum { TB_FIT_COVER, TB_FIT_CONTAIN, TB_FIT_FILL, TB_FIT_INSIDE, TB_FIT_OUTSIDE } tb_fit;
@@ -64,6 +68,24 @@ typedef struct {
     tb_length width, height;
     tb_gravity gravity;
 } tb_crop_op;
+
+/* So many pixels more on each side. */
+typedef struct {
+    int left, right, top, bottom;
+    tb_extend mode;
+    uint8_t background[4];
+} tb_extend_op;
+
+/* To that size, where it is smaller. */
+typedef struct {
+    int width, height; /* 0 = as it is */
+    tb_gravity gravity;
+    uint8_t background[4];
+} tb_pad_op;
+
+typedef struct {
+    tb_length radius; /* as a part: of the smaller side */
+} tb_round_op;
 
 typedef struct {
     int picture; /* that is laid over this one */
@@ -101,6 +123,9 @@ typedef struct {
         } brighten;
         tb_look_op look;
         tb_composite_op composite;
+        tb_extend_op extend;
+        tb_pad_op pad;
+        tb_round_op round;
     };
 } tb_op;
 
@@ -150,6 +175,7 @@ typedef struct {
         tb_resize_args resize;
         tb_crop_args crop;
         tb_pad_args pad;
+        tb_round_args round;
         tb_turn_args turn;
         tb_blur_args blur;
         tb_point_args point;

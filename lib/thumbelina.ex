@@ -248,6 +248,77 @@ defmodule Thumbelina do
   end
 
   @doc """
+  Adds a border: so many pixels on each side, of one colour or made of the picture.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.extend(top: 10, bottom: 10, background: :black)
+      Thumbelina.open("cat.jpg") |> Thumbelina.extend(top: 10, bottom: 10, background: {0, 0, 0, 255})
+      iex> {:ok, image} = Thumbelina.open("cat.jpg") |> Thumbelina.extend(left: 100, mode: :mirror) |> Thumbelina.run()
+      iex> {image.width, image.height}
+      {740, 480}
+
+  Options:
+
+  #{Op.docs(:extend)}
+
+  To repeat what is at the top below the picture, or the other way round, the rows that come
+  again have to be kept: with `:mirror` as many as the border is high, with `:repeat` all.
+  """
+  @spec extend(pending, keyword) :: pending
+  def extend(image, options), do: add(image, :extend, options)
+
+  @doc """
+  Lays the picture on a canvas of that size, written as for `resize/2`. Nothing is ever cut:
+  a side on which the picture is larger stays as it is.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.pad("800x800", gravity: :north)
+      Thumbelina.open("cat.jpg") |> Thumbelina.pad(width: 800, height: 800, gravity: :north)
+      iex> {:ok, image} = Thumbelina.open("cat.jpg") |> Thumbelina.pad("800x100") |> Thumbelina.run()
+      iex> {image.width, image.height}
+      {800, 480}
+
+  Options:
+
+  #{Op.docs(:pad)}
+  """
+  @spec pad(pending, size | keyword) :: pending
+  def pad(image, size_or_options), do: sized(image, :pad, [size_or_options])
+
+  @doc "See `pad/2`: a size and options, or width and height."
+  @spec pad(pending, size, keyword | pos_integer) :: pending
+  def pad(image, size, height_or_options), do: sized(image, :pad, [size, height_or_options])
+
+  @doc "See `pad/2`: width, height and options."
+  @spec pad(pending, pos_integer | nil, pos_integer | nil, keyword) :: pending
+  def pad(image, width, height, options), do: sized(image, :pad, [width, height, options])
+
+  @doc """
+  Rounds the corners off: what is outside of them becomes transparent, with soft edges. JPEG,
+  which has no transparency, shows the `background:` of `encode/3` there.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.round(radius: 20)
+      Thumbelina.open("cat.jpg") |> Thumbelina.round(radius: 20)
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.round("10%")
+      Thumbelina.open("cat.jpg") |> Thumbelina.round(radius: 0.1)
+
+  The `radius:` is a whole number of pixels, or a part of the smaller side: 0.5, or "50%", is
+  as round as can be, and so is all that is more.
+  """
+  @spec round(pending, length | keyword) :: pending
+  def round(image, options) when is_list(options), do: add(image, :round, options)
+  def round(image, radius), do: add(image, :round, radius: radius)
+
+  @doc """
+  Cuts out the largest circle in the middle of the picture: it becomes a square whose corners
+  are transparent, see `round/2`.
+
+      iex> {:ok, image} = Thumbelina.open("cat.jpg") |> Thumbelina.circle() |> Thumbelina.run(format: :png)
+      iex> {image.width, image.height}
+      {480, 480}
+  """
+  @spec circle(pending) :: pending
+  def circle(image), do: add(image, :circle, [])
+
+  @doc """
   Mirrors: `:horizontal` swaps left and right, `:vertical` top and bottom.
 
       iex> Thumbelina.open("cat.jpg") |> Thumbelina.flip(:horizontal)

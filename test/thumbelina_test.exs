@@ -465,6 +465,86 @@ defmodule ThumbelinaTest do
       assert <<9, 9, 9, 255>> = Picture.at(clear, 20, 20)
     end
 
+    test "extend puts around them what its mode says" do
+      # Where place i of the canvas is in a picture of n; nil for nowhere.
+      inside = fn
+        :background, i, n ->
+          if i in 0..(n - 1), do: i
+
+        :copy, i, n ->
+          min(max(i, 0), n - 1)
+
+        :repeat, i, n ->
+          Integer.mod(i, n)
+
+        :mirror, i, n ->
+          Enum.at(Enum.to_list(0..(n - 1)) ++ Enum.to_list((n - 1)..0), Integer.mod(i, 2 * n))
+      end
+
+      picture = Picture.noise(11, 7)
+      borders = [left: 3, right: 30, top: 9, bottom: 5]
+
+      for mode <- [:background, :copy, :repeat, :mirror] do
+        made =
+          through(picture, &Thumbelina.extend(&1, [mode: mode, background: "#010203"] ++ borders))
+
+        assert made ==
+                 Picture.new(44, 21, 3, fn x, y ->
+                   {x, y} = {inside.(mode, x - 3, 11), inside.(mode, y - 9, 7)}
+                   if x && y, do: Picture.at(picture, x, y), else: <<1, 2, 3>>
+                 end)
+      end
+    end
+
+    test "pad lays them on a canvas and never cuts" do
+      picture = Picture.noise(11, 7)
+
+      pad = fn size, opts ->
+        through(picture, &Thumbelina.pad(&1, size, [background: :black] ++ opts))
+      end
+
+      made = pad.("20x20", gravity: :south_east)
+      assert size(made) == {20, 20}
+      assert Picture.crop(made, 9, 13, 11, 7) == picture
+      assert Picture.crop(made, 0, 0, 9, 20) == Picture.plain(9, 20, <<0, 0, 0>>)
+      assert size(pad.("20x3", [])) == {20, 7}
+      assert size(pad.("x9", [])) == {11, 9}
+      assert pad.("5x5", []) == picture
+      # Upright, of one that is not.
+      bytes = PNG.encode(picture, chunks: [{"eXIf", Samples.tiff(6)}])
+      turned = bytes |> Thumbelina.from_binary() |> Thumbelina.pad(7, 20, gravity: :north)
+
+      assert turned |> Thumbelina.to_binary!() |> PNG.decode() |> Picture.crop(0, 0, 7, 11) ==
+               Picture.rotate(picture, 90)
+    end
+
+    test "round and circle clear the corners" do
+      picture = Picture.plain(40, 30, <<200, 100, 50>>)
+      rounded = through(picture, &Thumbelina.round(&1, radius: 10))
+      assert {rounded.channels, size(rounded)} == {4, {40, 30}}
+
+      for {x, y} <- [{0, 0}, {39, 0}, {0, 29}, {39, 29}],
+          do: assert(Picture.at(rounded, x, y) == <<0, 0, 0, 0>>)
+
+      for {x, y} <- [{10, 0}, {0, 10}, {20, 15}, {29, 29}],
+          do: assert(<<200, 100, 50, a>> = Picture.at(rounded, x, y)) && assert(a > 250)
+
+      assert through(picture, &Thumbelina.round(&1, "50%")) ==
+               through(picture, &Thumbelina.round(&1, 15))
+
+      assert through(picture, &Thumbelina.round(&1, 9999)) ==
+               through(picture, &Thumbelina.round(&1, 0.5))
+
+      circle = through(picture, &Thumbelina.circle/1)
+      assert size(circle) == {30, 30}
+      area = for(<<_, _, _, a <- circle.pixels>>, do: a / 255) |> Enum.sum()
+      assert_in_delta area, :math.pi() * 15 * 15, 0.5
+
+      assert_raise ArgumentError, "Thumbelina.round: give radius:", fn ->
+        Thumbelina.round(image(), [])
+      end
+    end
+
     test "are turned upright as EXIF says, unless told otherwise" do
       picture = Picture.noise(12, 8)
 

@@ -34,6 +34,7 @@ static tb_word blends[] = {{"over", 0},       {"multiply", 0},   {"screen", 0}, 
                            {"add", 0},        {"dest_over", 0},  {"atop", 0},        {"dest", 0},
                            {"source", 0},     {"in", 0},         {"dest_in", 0},     {"out", 0},
                            {"dest_out", 0},   {"dest_atop", 0},  {"xor", 0},         {NULL, 0}};
+static tb_word extends[] = {{"background", 0}, {"copy", 0}, {"repeat", 0}, {"mirror", 0}, {NULL, 0}};
 static tb_word filters[] = {{"auto", 0}, {"none", 0},  {"sub", 0}, {"up", 0},
                             {"avg", 0},  {"paeth", 0}, {"all", 0}, {NULL, 0}};
 static tb_word keeps[] = {{"icc", 0},       {"exif", 0}, {"xmp", 0},
@@ -99,6 +100,28 @@ static field composite_fields[] = {
     FIELD(tb_op, "blend", composite.blend, WORD, 0, 0, blends),
     {0},
 };
+
+static field extend_fields[] = {
+    FIELD(tb_op, "left", extend.left, INT, 0, 65500, NULL),
+    FIELD(tb_op, "right", extend.right, INT, 0, 65500, NULL),
+    FIELD(tb_op, "top", extend.top, INT, 0, 65500, NULL),
+    FIELD(tb_op, "bottom", extend.bottom, INT, 0, 65500, NULL),
+    FIELD(tb_op, "mode", extend.mode, WORD, 0, 0, extends),
+    FIELD(tb_op, "background", extend.background, COLOUR4, 0, 0, NULL),
+    {0},
+};
+
+static field pad_fields[] = {
+    FIELD(tb_op, "width", pad.width, INT, 0, 65500, NULL),
+    FIELD(tb_op, "height", pad.height, INT, 0, 65500, NULL),
+    FIELD(tb_op, "gravity_x", pad.gravity.x, REAL, 0, 1, NULL),
+    FIELD(tb_op, "gravity_y", pad.gravity.y, REAL, 0, 1, NULL),
+    FIELD(tb_op, "gravity_focal", pad.gravity.focal, BOOL, 0, 0, NULL),
+    FIELD(tb_op, "background", pad.background, COLOUR4, 0, 0, NULL),
+    {0},
+};
+
+static field round_fields[] = {FIELD(tb_op, "radius", round.radius, LENGTH, 1, 65500, NULL), {0}};
 static field no_fields[] = {{0}};
 
 /* By tb_op_kind. */
@@ -127,6 +150,10 @@ static struct {
     [TB_OP_OPACITY] = {"opacity", opacity_fields, 0},
     [TB_OP_FLATTEN] = {"flatten", flatten_fields, 0},
     [TB_OP_COMPOSITE] = {"composite", composite_fields, 0},
+    [TB_OP_EXTEND] = {"extend", extend_fields, 0},
+    [TB_OP_PAD] = {"pad", pad_fields, 0},
+    [TB_OP_ROUND] = {"round", round_fields, 0},
+    [TB_OP_CIRCLE] = {"circle", no_fields, 0},
 };
 
 #define OPS (sizeof ops / sizeof *ops)
@@ -190,7 +217,7 @@ static void load_fields(ErlNifEnv *env, field *f)
 
 void tb_term_load(ErlNifEnv *env)
 {
-    tb_word *words[] = {fits, kernels, directions, filters, blends, keeps};
+    tb_word *words[] = {fits, kernels, directions, filters, blends, keeps, extends};
     field *fields[] = {output_fields, limit_fields, setting_fields, picture_fields};
 
     tb_atoms_load(env);

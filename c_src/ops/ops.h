@@ -28,13 +28,44 @@ typedef struct {
     int x, y, width, height;
 } tb_crop_args;
 
-/* Lays the picture at x, y on one of that size and colour, which it lies inside.
- * With alpha in the picture the colour's alpha counts, else it is opaque; grey
- * takes the luma of the colour. */
+/* What is beyond the edge of a picture: */
+typedef enum {
+    TB_EXTEND_COLOUR,
+    TB_EXTEND_COPY,   /* the pixels of the edge again and again: aaa|abc|ccc */
+    TB_EXTEND_REPEAT, /* the picture from its other side:        abc|abc|abc */
+    TB_EXTEND_MIRROR  /* the picture turned over:                cba|abc|cba */
+} tb_extend;
+
+/* Lays the picture at x, y on one of that size, which it lies inside.  With alpha
+ * in the picture the colour's alpha counts, else it is opaque; grey takes the luma
+ * of the colour. */
 typedef struct {
     int x, y, width, height;
     uint8_t colour[4];
+    tb_extend extend;
 } tb_pad_args;
+
+/* Clears what lies outside of the corners, which are quarters of a circle.  Takes
+ * 2 or 4 channels. */
+typedef struct {
+    double radius; /* pixels: 0 to half of the smaller side */
+} tb_round_args;
+
+/* What was found: nothing but the background, or a box of something else. */
+typedef struct {
+    bool any;
+    int x, y, width, height;
+} tb_found_box;
+
+/* A sink: finds the smallest box that holds all pixels which differ from the
+ * background by more than the threshold in any channel.  Colours count as much as
+ * they are seen: clear is like clear. */
+typedef struct {
+    int threshold;         /* 0 .. 255 */
+    bool corner;           /* the background is the colour of the top left pixel... */
+    uint8_t background[4]; /* ...or this: RGBA, its alpha counts as in tb_pad_args */
+    tb_found_box *found;   /* the job's */
+} tb_find_box_args;
 
 /* One of the eight flips and turns of a rectangle, named as EXIF orientation
  * names the picture it mends: 1 nothing, 2 left-right, 3 half turn, 4 top-bottom,
@@ -148,7 +179,7 @@ typedef struct {
     size_t size;
 } tb_icc_args;
 
-extern const tb_stage_ops tb_resize, tb_crop, tb_pad, tb_turn, tb_blur, tb_point, tb_convert, tb_flatten,
-    tb_composite, tb_find_levels, tb_icc;
+extern const tb_stage_ops tb_resize, tb_crop, tb_pad, tb_round, tb_turn, tb_blur, tb_point, tb_convert,
+    tb_flatten, tb_composite, tb_find_levels, tb_find_box, tb_icc;
 
 #endif

@@ -19,6 +19,10 @@ defmodule Thumbelina.Native do
   #          | {name, %{option => f | {r, g, b}}}: the other looks, by the tables of Thumbelina.Op
   #          | {:composite, %{picture: n, gravity_x: f, gravity_y: f, gravity_focal: bool, x: n, y: n,
   #                           scale: f | 0.0, tile: bool, opacity: f, blend: atom}}
+  #          | {:extend, %{left: n, right: n, top: n, bottom: n, mode: atom, background: {r, g, b, a}}}
+  #          | {:pad, %{width: n | 0, height: n | 0, gravity_x: f, gravity_y: f, gravity_focal: bool,
+  #                     background: {r, g, b, a}}}
+  #          | {:round, %{radius: n | f}} | {:circle, %{}}
   #     output, limits, settings: see Thumbelina.Output, Limits and Settings; 0 = no limit
   #     inputs one for each picture: binaries; the first may be :pieces
   #

@@ -106,6 +106,28 @@ defmodule Thumbelina.Op do
     tile: {:boolean, false, "repeat it all over the picture"}
   ]
 
+  @background {:colour, {255, 255, 255, 0}, "its alpha counts in pictures that have alpha"}
+  @border {{:or_nil, {:integer, 0, @side}, 0}, nil, "pixels more on that side"}
+
+  @extend [
+    left: @border,
+    right: @border,
+    top: @border,
+    bottom: @border,
+    mode:
+      {{:one_of, [:background, :copy, :repeat, :mirror]}, :background,
+       "what is there: one colour, the pixels of the edge, the picture from its other side, or " <>
+         "the picture as in a mirror"},
+    background: @background
+  ]
+
+  @pad [
+    width: {{:or_nil, {:integer, 1, @side}, 0}, nil, "in pixels; a wider picture stays as it is"},
+    height: {{:or_nil, {:integer, 1, @side}, 0}, nil, "likewise"},
+    gravity: {:gravity, :center, "where the picture lies"},
+    background: @background
+  ]
+
   # positional: written without a name
   # sent_as:    the NIF's name for it
   # needs:      {:any | :all | :together | :inside, options}
@@ -143,7 +165,14 @@ defmodule Thumbelina.Op do
     flatten: %{
       options: [background: {:opaque, {255, 255, 255}, "what shows where the picture is clear"}]
     },
-    composite: %{options: @composite, positional: [:image]}
+    composite: %{options: @composite, positional: [:image]},
+    extend: %{options: @extend, needs: [any: [:left, :right, :top, :bottom]]},
+    pad: %{options: @pad, needs: [any: [:width, :height]]},
+    round: %{
+      options: [radius: {{:length, 1}, nil, "of the corners; a part is one of the smaller side"}],
+      needs: [all: [:radius]]
+    },
+    circle: %{options: []}
   ]
 
   @rows Map.new(@rows, fn {name, row} ->

@@ -113,6 +113,10 @@ static void most_of_a_shrink_is_done_while_decoding(void)
     picture(TB_PNG, 4000, 3000, 3, 1);
     ask_resize(400, 0, TB_FIT_COVER);
     CHECK(find() == TB_MORE && decodes(1, 0, 0, 4000, 3000));
+    picture(TB_JPEG, 4000, 3000, 3, 1); /* the DCT knows nothing of light */
+    ask_resize(400, 0, TB_FIT_COVER);
+    plan.pipe[0].op[0].resize.linear = true;
+    CHECK(find() == TB_MORE && decodes(1, 0, 0, 4000, 3000) && route.node[1].resize.linear);
 }
 
 static void a_first_crop_is_left_to_the_decoder(void)
@@ -170,6 +174,45 @@ static void a_cover_is_cut_and_a_contain_is_padded(void)
     ask_resize(200, 200, TB_FIT_CONTAIN);
     STAGES("png resize turn pad png");
     CHECK(route.node[3].pad.x == 25 && route.node[3].pad.y == 0 && gives(200, 200, 3));
+}
+
+static void a_border_is_laid_upright(void)
+{
+    picture(TB_PNG, 80, 60, 3, 6); /* upright it is 60 x 80 */
+    ask((tb_op){.kind = TB_OP_EXTEND, .extend = {1, 2, 3, 4, TB_EXTEND_MIRROR, {0}}});
+    STAGES("png turn pad png");
+    CHECK(route.node[2].pad.x == 1 && route.node[2].pad.y == 3 && gives(63, 87, 3));
+    CHECK(route.node[2].pad.extend == TB_EXTEND_MIRROR);
+    double memory = route.memory;
+    pipes[0].op[0].extend.mode = TB_EXTEND_REPEAT; /* keeps all of it */
+    CHECK(find() == TB_MORE && route.memory == memory + 76 * 60 * 3);
+    picture(TB_PNG, 80, 60, 3, 1);
+    ask((tb_op){.kind = TB_OP_PAD, .pad = {.width = 100, .height = 50, .gravity = {1, 1, false}}});
+    STAGES("png pad png");
+    CHECK(route.node[1].pad.x == 20 && route.node[1].pad.y == 0 && gives(100, 60, 3));
+    pipes[0].op[0].pad.width = 80; /* never cuts */
+    STAGES("png png");
+    CHECK(gives(80, 60, 3));
+    pipes[0].op[0].pad.width = 20000;
+    CHECK(find() == TB_FAIL && error.code == TB_E_LIMIT);
+}
+
+static void rounding_gives_alpha(void)
+{
+    picture(TB_PNG, 80, 60, 3, 1);
+    ask((tb_op){.kind = TB_OP_ROUND, .round.radius = {10, false}});
+    STAGES("png convert round png");
+    CHECK(gives(80, 60, 4) && route.node[2].round.radius == 10);
+    pipes[0].op[0].round.radius = (tb_length){0.25, true};
+    CHECK(find() == TB_MORE && route.node[2].round.radius == 15);
+    pipes[0].op[0].round.radius.n = 1; /* no rounder than can be */
+    CHECK(find() == TB_MORE && route.node[2].round.radius == 30);
+    pipes[0].output.format = TB_JPEG;
+    STAGES("png convert round flatten jpeg");
+    picture(TB_PNG, 80, 61, 2, 8);
+    ask((tb_op){.kind = TB_OP_CIRCLE});
+    STAGES("png round turn png");
+    CHECK(decodes(1, 9, 0, 61, 61) && gives(61, 61, 2) && route.node[1].round.radius == 30.5);
 }
 
 static void channels_are_what_the_format_takes(void)
@@ -441,6 +484,8 @@ int main(void)
     a_first_crop_is_left_to_the_decoder();
     flips_and_turns_are_one_turn_at_the_end();
     a_cover_is_cut_and_a_contain_is_padded();
+    a_border_is_laid_upright();
+    rounding_gives_alpha();
     channels_are_what_the_format_takes();
     what_two_pipes_do_alike_is_done_once();
     a_decoder_does_what_every_pipe_can_bear();

@@ -64,6 +64,7 @@ static void choose_pad(food *f, op *l)
     l->shape.width += x + eat(f, 9);
     l->shape.height += y + eat(f, 9);
     l->pad = (tb_pad_args){.x = x, .y = y, .width = l->shape.width, .height = l->shape.height};
+    l->pad.extend = (tb_extend)eat(f, TB_EXTEND_MIRROR + 1);
     for (int i = 0; i < 4; i++)
         l->pad.colour[i] = (uint8_t)eat(f, 256);
 }
