@@ -68,7 +68,7 @@ bool tb_job_feed(tb_job *job, const uint8_t *data, size_t size)
                 (unsigned long long)most);
         return false;
     }
-    if (job->kept)
+    if (job->kept && !job->again)
         forget(job);
     if (size > 0 && !make_room(job, in->end - in->first, size)) {
         tb_no_memory(&job->error, &job->mem, "input", "the input");
@@ -134,8 +134,10 @@ static bool lay(tb_job *job)
 
 static tb_status route_phase(tb_job *job)
 {
-    if (tb_plan_route(&job->plan, &job->route, &job->error) == TB_FAIL)
+    job->route = (tb_route){0};
+    if (tb_plan_route(&job->plan, job->goal == TB_TO_ROUTE, &job->route, &job->error) == TB_FAIL)
         return TB_FAIL;
+    job->again = job->route.survey;
     if (job->goal == TB_TO_ROUTE) {
         job->phase = TB_END;
         return TB_DONE;
@@ -143,6 +145,19 @@ static tb_status route_phase(tb_job *job)
     if (!lay(job))
         return tb_no_memory(&job->error, &job->mem, "plan", "its stages");
     job->phase = TB_RUN;
+    return TB_MORE;
+}
+
+/* The survey is over.  The decoders start from the beginning again. */
+static tb_status learn(tb_job *job, const tb_budget *budget)
+{
+    if (tb_chain_heavy(&job->chain) && !budget->long_ok)
+        return TB_LONG;
+    tb_chain_close(&job->chain);
+    tb_plan_learn(&job->plan, &job->route);
+    for (int i = 0; i < job->plan.pictures; i++)
+        job->plan.picture[i].input.keep = 0;
+    job->phase = TB_ROUTE;
     return TB_MORE;
 }
 
@@ -156,6 +171,8 @@ static tb_status run_phase(tb_job *job, tb_budget *budget)
             return status;
     }
     tb_status status = tb_chain_run(&job->chain, budget, &job->error);
+    if (status == TB_DONE && job->again)
+        return learn(job, budget);
     if (status == TB_DONE && !p->walked)
         return p->input.ended ? TB_MORE : TB_HUNGRY; /* the rest may still be refused */
     if (status == TB_DONE)

@@ -9,7 +9,8 @@
 /* How far a job is meant to go. */
 typedef enum { TB_TO_OUTPUT, TB_TO_HEADER, TB_TO_ROUTE } tb_goal;
 
-/* WALK -> META, for each picture, -> ROUTE -> RUN -> END, or as far as the goal */
+/* WALK -> META, for each picture, -> ROUTE -> RUN -> END, or as far as the goal;
+ * from RUN back to ROUTE, where it was a survey */
 typedef enum { TB_WALK, TB_META, TB_ROUTE, TB_RUN, TB_END } tb_phase;
 
 typedef struct {
@@ -22,6 +23,7 @@ typedef struct {
     tb_phase phase;
     int at;         /* the picture that is looked at */
     tb_route route; /* from ROUTE on */
+    bool again;     /* the input will be read once more */
     tb_chain chain;
     size_t piece; /* hand out output as soon as so many bytes wait; 0 = at the end */
     tb_error error;

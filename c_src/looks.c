@@ -36,6 +36,8 @@ static tb_point_step step_of(const tb_op *op)
     tb_point_step tint = {.kind = TB_POINT_TINT, .colour = {l->colour[0], l->colour[1], l->colour[2]}};
 
     switch (op->kind) {
+    case TB_OP_NORMALISE:
+        return numbers(TB_POINT_LEVELS, op->normalise.levels.low, op->normalise.levels.high, 0);
     case TB_OP_BRIGHTNESS:
         return numbers(TB_POINT_MODULATE, l->by, 1, 0);
     case TB_OP_SATURATION:

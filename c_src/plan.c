@@ -4,6 +4,7 @@
 #include "cost.h"
 #include "fit.h"
 #include "looks.h"
+#include "survey.h"
 #include "orient.h"
 
 /* --------------------------------------------------------------- operations */
@@ -114,6 +115,17 @@ static tb_status composite(tb_way *w, const tb_plan *plan, const tb_composite_op
     return TB_MORE;
 }
 
+/* A look that is only guessed at: a branch of the way, for its cost. */
+static void guess(tb_way *w, const tb_op *op)
+{
+    tb_way aside;
+
+    tb_way_settle(w);
+    aside = *w;
+    tb_survey_look(&aside, op, &w->route->found);
+    w->full |= aside.full;
+}
+
 static tb_status follow(tb_way *w, const tb_plan *plan, const tb_op *op)
 {
     switch (op->kind) {
@@ -162,6 +174,13 @@ static tb_status follow(tb_way *w, const tb_plan *plan, const tb_op *op)
     case TB_OP_CIRCLE:
         tb_way_circle(w);
         return TB_MORE;
+    case TB_OP_NORMALISE:
+    case TB_OP_TRIM:
+        if (op->known)
+            tb_survey_follow(w, op);
+        else
+            guess(w, op);
+        return TB_MORE;
     }
     return TB_MORE;
 }
@@ -199,6 +218,11 @@ static tb_status finish(tb_way *w, const tb_pipe *pipe, tb_result *result)
 
 /* ---------------------------------------------------------------- the whole */
 
+static tb_status too_long(tb_error *err)
+{
+    return tb_fail(err, TB_E_LIMIT, "plan", "it takes more than %d stages", TB_MAX_NODES);
+}
+
 /* From the first picture to a result. */
 static tb_status go(tb_way *w, const tb_plan *plan, int k)
 {
@@ -212,7 +236,7 @@ static tb_status go(tb_way *w, const tb_plan *plan, int k)
     if (finish(w, pipe, &plan->result[k]) == TB_FAIL)
         return TB_FAIL;
     if (w->full)
-        return tb_fail(w->err, TB_E_LIMIT, "plan", "it takes more than %d stages", TB_MAX_NODES);
+        return too_long(w->err);
     return TB_MORE;
 }
 
@@ -282,7 +306,7 @@ static void weigh(const tb_plan *plan, tb_route *r)
         if (n->over >= 0) /* the one above may have to be kept whole */
             r->memory += samples(r->node[n->over].shape);
     }
-    for (int k = 0; k < plan->pipes; k++) {
+    for (int k = 0; !r->survey && k < plan->pipes; k++) {
         const tb_result *to = &plan->result[k];
         if (to->error.code != TB_E_NONE)
             continue;
@@ -291,11 +315,65 @@ static void weigh(const tb_plan *plan, tb_route *r)
     }
 }
 
-tb_status tb_plan_route(const tb_plan *plan, tb_route *route, tb_error *err)
+/* To what operation i of a pipe must see. */
+static tb_status go_and_see(const tb_plan *plan, int picture, tb_pipe *pipe, int i, tb_route *route,
+                            tb_error *err)
 {
-    int most = 8;
-    bool whole = false;
+    tb_way w = {.picture = &plan->picture[picture], .route = route, .most = 8, .err = err};
 
+    if (tb_way_start(&w) == TB_FAIL)
+        return TB_FAIL;
+    for (int k = 0; k < i; k++)
+        if (follow(&w, plan, &pipe->op[k]) == TB_FAIL)
+            return TB_FAIL;
+    tb_survey_look(&w, &pipe->op[i], &route->found);
+    if (w.full)
+        return too_long(err);
+    route->survey = true;
+    route->whose = pipe;
+    route->unknown = &pipe->op[i];
+    route->decoded = route->node[0].shape;
+    weigh(plan, route);
+    return TB_MORE;
+}
+
+/* What is laid on comes first: it may be on the way to the others. */
+static bool find_unknown(const tb_plan *plan, int *picture, tb_pipe **pipe, int *op)
+{
+    for (int i = 1; i < plan->pictures; i++)
+        if ((*op = tb_survey_next(*pipe = &plan->layer[i])) >= 0) {
+            *picture = i;
+            return true;
+        }
+    *picture = 0;
+    for (int k = 0; k < plan->pipes; k++)
+        if ((*op = tb_survey_next(*pipe = &plan->pipe[k])) >= 0)
+            return true;
+    return false;
+}
+
+/* The same is known to all pipes that have come the same way. */
+void tb_plan_learn(tb_plan *plan, const tb_route *route)
+{
+    size_t way = (size_t)(route->unknown - route->whose->op) + 1;
+    bool main_one = route->whose >= plan->pipe && route->whose < plan->pipe + plan->pipes;
+
+    for (int k = 0; main_one && k < plan->pipes; k++) {
+        tb_pipe *p = &plan->pipe[k];
+        if (p != route->whose && memcmp(p->op, route->whose->op, way * sizeof *p->op) == 0)
+            tb_survey_learn(&p->op[way - 1], &route->found);
+    }
+    tb_survey_learn(route->unknown, &route->found);
+}
+
+tb_status tb_plan_route(const tb_plan *plan, bool guess, tb_route *route, tb_error *err)
+{
+    int most = 8, picture, op;
+    bool whole = false;
+    tb_pipe *pipe;
+
+    if (!guess && find_unknown(plan, &picture, &pipe, &op))
+        return go_and_see(plan, picture, pipe, op, route, err);
     do
         if (go_all(plan, most, whole, route) == 0) {
             *err = plan->result[0].error;

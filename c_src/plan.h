@@ -33,7 +33,9 @@ typedef enum {
     TB_OP_EXTEND,
     TB_OP_PAD,
     TB_OP_ROUND,
-    TB_OP_CIRCLE
+    TB_OP_CIRCLE,
+    TB_OP_NORMALISE,
+    TB_OP_TRIM
 } tb_op_kind;
 
 typedef enum { TB_FIT_COVER, TB_FIT_CONTAIN, TB_FIT_FILL, TB_FIT_INSIDE, TB_FIT_OUTSIDE } tb_fit;
@@ -107,7 +109,26 @@ typedef struct {
 } tb_look_op;
 
 typedef struct {
+    double low, high; /* so many per cent of the picture are below; they become black and white */
+    tb_levels levels; /* where known */
+} tb_normalise_op;
+
+typedef struct {
+    int threshold; /* 0 .. 255: what differs by more is not background */
+    bool corner;   /* the background is the colour of the top left corner... */
+    uint8_t background[4];
+    tb_found_box box; /* where known */
+} tb_trim_op;
+
+/* What a look at the picture finds for one of those. */
+typedef union {
+    tb_levels levels;
+    tb_found_box box;
+} tb_found;
+
+typedef struct {
     tb_op_kind kind;
+    bool known; /* what must be looked for was found */
     union {
         tb_resize_op resize;
         tb_crop_op crop;
@@ -126,6 +147,8 @@ typedef struct {
         tb_extend_op extend;
         tb_pad_op pad;
         tb_round_op round;
+        tb_normalise_op normalise;
+        tb_trim_op trim;
     };
 } tb_op;
 
@@ -183,6 +206,8 @@ typedef struct {
         tb_flatten_args flatten;
         tb_composite_args composite;
         tb_icc_args icc;
+        tb_find_box_args find_box;
+        tb_find_levels_args find_levels;
         tb_encode encode;
     };
 } tb_node;
@@ -197,13 +222,21 @@ typedef struct {
     tb_shape decoded; /* what the decoder gives of the first picture */
     double cost;      /* estimated CPU time, ns */
     double memory;    /* estimated peak, bytes */
+    bool survey;      /* it leads to no result: what it finds is to be learned, and then there is another */
+    tb_op *unknown;   /* that it was for */
+    tb_pipe *whose;
+    tb_found found;
 } tb_route;
 
-/* Finds the route, which is all zero.  The plan is rewritten on the way: flips,
+/* Finds the route, which is all zero.  Where an operation must see the picture first,
+ * it is the way to that; or, with `guess`, to all results, as if nothing had been found.  The plan is rewritten on the way: flips,
  * turns and the orientation become one turn at the end, the first crop is left
  * to the decoder, and so is as much of the first shrink as it can do; what works
  * on single pixels shares a stage with what comes next to it.  Fails where there
  * is no way to any result.  Borrows the plan. */
-tb_status tb_plan_route(const tb_plan *plan, tb_route *route, tb_error *err);
+tb_status tb_plan_route(const tb_plan *plan, bool guess, tb_route *route, tb_error *err);
+
+/* What the survey has found is known from now on. */
+void tb_plan_learn(tb_plan *plan, const tb_route *route);
 
 #endif

@@ -505,6 +505,37 @@ defmodule Thumbelina do
   def flatten(image, options \\ []), do: add(image, :flatten, options)
 
   @doc """
+  Stretches the contrast: of the luma (Rec. 709), the darkest becomes black and the lightest
+  white, but for a few outliers. The picture is decoded twice: once to see.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.normalise()
+      Thumbelina.open("cat.jpg") |> Thumbelina.normalise()
+
+  Options:
+
+  #{Op.docs(:normalise)}
+  """
+  @spec normalise(pending, keyword) :: pending
+  def normalise(image, opts \\ []), do: add(image, :normalise, opts)
+
+  @doc """
+  Cuts off the border: what is of one colour all along an edge. A picture of nothing else stays
+  as it is. The picture is decoded twice: once to see. `explain/2` and `estimate/2`, which do
+  not look at pixels, take it as if there were no border.
+
+      iex> framed = Thumbelina.open("cat.jpg") |> Thumbelina.resize("80x80", fit: :contain, background: :black)
+      iex> {:ok, image} = framed |> Thumbelina.trim() |> Thumbelina.run()
+      iex> {image.width, image.height}
+      {80, 60}
+
+  Options:
+
+  #{Op.docs(:trim)}
+  """
+  @spec trim(pending, keyword) :: pending
+  def trim(image, opts \\ []), do: add(image, :trim, opts)
+
+  @doc """
   Lays another image on this one: a watermark, a logo, a frame. It is what `open/2` takes, or
   an image with operations of its own, which are done first.
 

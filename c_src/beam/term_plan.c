@@ -122,6 +122,17 @@ static field pad_fields[] = {
 };
 
 static field round_fields[] = {FIELD(tb_op, "radius", round.radius, LENGTH, 1, 65500, NULL), {0}};
+static field normalise_fields[] = {
+    FIELD(tb_op, "low", normalise.low, REAL, 0, 50, NULL),
+    FIELD(tb_op, "high", normalise.high, REAL, 50, 100, NULL),
+    {0},
+};
+static field trim_fields[] = {
+    FIELD(tb_op, "threshold", trim.threshold, INT, 0, 255, NULL),
+    FIELD(tb_op, "corner", trim.corner, BOOL, 0, 0, NULL),
+    FIELD(tb_op, "background", trim.background, COLOUR4, 0, 0, NULL),
+    {0},
+};
 static field no_fields[] = {{0}};
 
 /* By tb_op_kind. */
@@ -154,6 +165,8 @@ static struct {
     [TB_OP_PAD] = {"pad", pad_fields, 0},
     [TB_OP_ROUND] = {"round", round_fields, 0},
     [TB_OP_CIRCLE] = {"circle", no_fields, 0},
+    [TB_OP_NORMALISE] = {"normalise", normalise_fields, 0},
+    [TB_OP_TRIM] = {"trim", trim_fields, 0},
 };
 
 #define OPS (sizeof ops / sizeof *ops)
@@ -375,6 +388,8 @@ static bool op_makes_sense(const tb_op *op)
         return (op->crop.x.n < 0) == (op->crop.y.n < 0);
     case TB_OP_ROTATE:
         return op->rotate.angle % 90 == 0;
+    case TB_OP_NORMALISE:
+        return op->normalise.low < op->normalise.high;
     default:
         return true;
     }

@@ -23,6 +23,7 @@ defmodule Thumbelina.Native do
   #          | {:pad, %{width: n | 0, height: n | 0, gravity_x: f, gravity_y: f, gravity_focal: bool,
   #                     background: {r, g, b, a}}}
   #          | {:round, %{radius: n | f}} | {:circle, %{}}
+  #          | {:trim, %{threshold: n, corner: bool, background: {r, g, b, a}}}
   #     output, limits, settings: see Thumbelina.Output, Limits and Settings; 0 = no limit
   #     inputs one for each picture: binaries; the first may be :pieces
   #

@@ -172,7 +172,20 @@ defmodule Thumbelina.Op do
       options: [radius: {{:length, 1}, nil, "of the corners; a part is one of the smaller side"}],
       needs: [all: [:radius]]
     },
-    circle: %{options: []}
+    circle: %{options: []},
+    normalise: %{
+      options: [
+        low: {{:number, 0, 50}, 1.0, "per cent of the picture that may become black"},
+        high: {{:number, 50, 100}, 99.0, "per cent of the picture that need not become white"}
+      ]
+    },
+    trim: %{
+      options: [
+        threshold:
+          {{:integer, 0, 255}, 10, "what differs by more, in any channel, is not background"},
+        background: {:corner_or_colour, :corner, "what is cut off"}
+      ]
+    }
   ]
 
   @rows Map.new(@rows, fn {name, row} ->

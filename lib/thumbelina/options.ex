@@ -20,6 +20,7 @@ defmodule Thumbelina.Options do
           | {:length, least :: integer}
           | :gravity
           | :colour
+          | :corner_or_colour
           | :opaque
           | :server
           | :image
@@ -222,6 +223,9 @@ defmodule Thumbelina.Options do
          do: cast(:colour, bytes |> :binary.bin_to_list() |> List.to_tuple())
   end
 
+  defp cast(:corner_or_colour, :corner), do: {:ok, :corner}
+  defp cast(:corner_or_colour, value), do: cast(:colour, value)
+
   defp cast(:opaque, value) do
     case cast(:colour, value) do
       {:ok, {r, g, b, 255}} -> {:ok, {r, g, b}}
@@ -250,6 +254,8 @@ defmodule Thumbelina.Options do
     [{:"#{name}_x", x}, {:"#{name}_y", y}, {:"#{name}_focal", is_tuple(gravity)}]
   end
 
+  defp sent(:corner_or_colour, name, :corner), do: [{:corner, true}, {name, {0, 0, 0, 0}}]
+  defp sent(:corner_or_colour, name, colour), do: [{:corner, false}, {name, colour}]
   defp sent({:or_nil, _, sent}, name, nil), do: [{name, sent}]
   defp sent({:or_infinity, _}, name, :infinity), do: [{name, 0}]
   defp sent(_, name, value), do: [{name, value}]
@@ -284,6 +290,10 @@ defmodule Thumbelina.Options do
       ~s(#{t}"#rrggbbaa"#{t}, #{listed([:white, :black, :transparent], t)})
   end
 
+  defp describe(:corner_or_colour, t) do
+    "#{t}:corner#{t}, the colour of the top left pixel, or #{describe(:colour, t)}"
+  end
+
   defp describe(:opaque, t) do
     ~s(#{t}{r, g, b}#{t} of 0..255, #{t}"#rrggbb"#{t}, #{listed([:white, :black], t)})
   end
@@ -300,6 +310,7 @@ defmodule Thumbelina.Options do
   defp candidates({:or_infinity, _}), do: [:infinity]
   defp candidates(:gravity), do: Keyword.keys(@gravities)
   defp candidates(:colour), do: [:white, :black, :transparent]
+  defp candidates(:corner_or_colour), do: [:corner | candidates(:colour)]
   defp candidates(:opaque), do: [:white, :black]
   defp candidates(_), do: []
 

@@ -67,7 +67,7 @@ static tb_status find(void)
 {
     route = (tb_route){0};
     error = (tb_error){0};
-    return tb_plan_route(&plan, &route, &error);
+    return tb_plan_route(&plan, false, &route, &error);
 }
 
 /* The names of the stages, in order. */
