@@ -4,8 +4,9 @@
 #include "cost.h"
 #include "fit.h"
 #include "looks.h"
-#include "survey.h"
 #include "orient.h"
+#include "survey.h"
+#include "wants.h"
 
 /* --------------------------------------------------------------- operations */
 
@@ -35,17 +36,6 @@ static tb_status crop(tb_way *w, const tb_crop_op *op)
                        r.width, r.height, r.x, r.y, up.width, up.height);
     tb_way_crop(w, r);
     return TB_MORE;
-}
-
-static void flatten(tb_way *w, const uint8_t *background)
-{
-    tb_shape flat = {w->shape.width, w->shape.height, w->shape.channels - 1};
-
-    if (w->shape.channels % 2)
-        return;
-    tb_flatten_args *a = &tb_way_add(w, &tb_flatten, flat)->flatten;
-    for (int i = 0; i < 3; i++)
-        a->background[i] = background[i];
 }
 
 static int quarter_turns(int angle)
@@ -160,7 +150,7 @@ static tb_status follow(tb_way *w, const tb_plan *plan, const tb_op *op)
         tb_way_look(w, op);
         return TB_MORE;
     case TB_OP_FLATTEN:
-        flatten(w, op->look.colour);
+        tb_way_flatten(w, op->look.colour);
         return TB_MORE;
     case TB_OP_COMPOSITE:
         return composite(w, plan, &op->composite);
@@ -198,9 +188,10 @@ static tb_status finish(tb_way *w, const tb_pipe *pipe, tb_result *result)
     const tb_stage_ops *ops = tb_encoder_of(out->format);
     if (!ops)
         return tb_fail(w->err, TB_E_UNSUPPORTED, tb_format_name(out->format), "is not written by this build");
-    if (out->format == TB_JPEG) /* has no alpha */
-        flatten(w, out->background);
     tb_way_turn_upright(w);
+    tb_way_wants(w, pipe, &result->look);
+    if (out->format == TB_JPEG) /* has no alpha */
+        tb_way_flatten(w, out->background);
     if (out->format == TB_WEBP && w->shape.channels < 3)
         tb_way_convert(w, w->shape.channels + 2);
     if (tb_way_check(w, w->shape.width, w->shape.height) == TB_FAIL)
@@ -319,7 +310,8 @@ static void weigh(const tb_plan *plan, tb_route *r)
 static tb_status go_and_see(const tb_plan *plan, int picture, tb_pipe *pipe, int i, tb_route *route,
                             tb_error *err)
 {
-    tb_way w = {.picture = &plan->picture[picture], .route = route, .most = 8, .err = err};
+    tb_way w = {
+        .picture = &plan->picture[picture], .route = route, .keep = pipe->output.keep, .most = 8, .err = err};
 
     if (tb_way_start(&w) == TB_FAIL)
         return TB_FAIL;

@@ -4,6 +4,7 @@
 
 #include "chain.h"
 #include "codecs/codecs.h"
+#include "look/look.h"
 #include "ops/ops.h"
 #include "picture.h"
 
@@ -152,12 +153,20 @@ typedef struct {
     };
 } tb_op;
 
+/* What is to be found out about a result, beside its bytes. */
+typedef struct {
+    bool thumb_hash, average, dominant;
+    int blur_across, blur_down; /* components of a BlurHash; 0 = none is wanted */
+    int swatches;               /* most of a palette; 0 = none is wanted */
+} tb_want;
+
 /* One result: operations as the user wrote them, on the upright picture, and how
  * it is written. */
 typedef struct {
     tb_op op[TB_MAX_OPS];
     int count;
     tb_output output; /* format TB_UNKNOWN: that of the input */
+    tb_want want;
 } tb_pipe;
 
 /* What becomes of a pipe. */
@@ -165,6 +174,7 @@ typedef struct {
     tb_bytes bytes;
     tb_output output; /* as the pipe's, the format settled */
     tb_shape shape;   /* of what the encoder gets */
+    tb_look look;     /* what was wanted of it */
     tb_error error;   /* why there is no way to this one alone */
 } tb_result;
 
@@ -208,6 +218,9 @@ typedef struct {
         tb_icc_args icc;
         tb_find_box_args find_box;
         tb_find_levels_args find_levels;
+        tb_thumb_hash_args thumb_hash;
+        tb_blur_hash_args blur_hash;
+        tb_palette_args palette;
         tb_encode encode;
     };
 } tb_node;

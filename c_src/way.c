@@ -240,6 +240,17 @@ void tb_way_convert(tb_way *w, int channels)
         tb_way_add(w, &tb_convert, (tb_shape){s.width, s.height, channels})->convert.channels = channels;
 }
 
+void tb_way_flatten(tb_way *w, const uint8_t *background)
+{
+    tb_shape flat = {w->shape.width, w->shape.height, w->shape.channels - 1};
+
+    if (w->shape.channels % 2)
+        return;
+    tb_flatten_args *a = &tb_way_add(w, &tb_flatten, flat)->flatten;
+    for (int i = 0; i < 3; i++)
+        a->background[i] = background[i];
+}
+
 tb_status tb_way_check(tb_way *w, int width, int height)
 {
     uint32_t most = w->picture->limits.max_side_out;

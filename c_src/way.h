@@ -53,6 +53,7 @@ void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel, bool linea
 
 void tb_way_turn_upright(tb_way *w);
 void tb_way_convert(tb_way *w, int channels);
+void tb_way_flatten(tb_way *w, const uint8_t *background); /* if there is alpha */
 
 /* A side that may not be that long is an error. */
 tb_status tb_way_check(tb_way *w, int width, int height);

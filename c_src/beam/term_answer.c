@@ -120,8 +120,49 @@ static void put_route(map *m, const tb_job *job)
     put_whole(m, tb_atom.decoded_height, (uint64_t)r->decoded.height);
 }
 
-static void put_result(map *m, const tb_result *r)
+static ERL_NIF_TERM colour_of(ErlNifEnv *env, const uint8_t *c)
 {
+    return enif_make_tuple3(env, enif_make_uint(env, c[0]), enif_make_uint(env, c[1]),
+                            enif_make_uint(env, c[2]));
+}
+
+static ERL_NIF_TERM palette_of(ErlNifEnv *env, const tb_look *l, int most)
+{
+    ERL_NIF_TERM list = enif_make_list(env, 0);
+
+    for (int i = l->swatches < most ? l->swatches : most; i-- > 0;)
+        list = enif_make_list_cell(env,
+                                   enif_make_tuple2(env, colour_of(env, l->palette[i].colour),
+                                                    enif_make_double(env, l->palette[i].share)),
+                                   list);
+    return list;
+}
+
+/* What was wanted to be known.  A picture that is clear has no colours. */
+static ERL_NIF_TERM found_of(ErlNifEnv *env, const tb_want *want, const tb_look *l)
+{
+    map m = {.env = env};
+    ERL_NIF_TERM hash;
+
+    if (want->thumb_hash) {
+        memcpy(enif_make_new_binary(env, (size_t)l->thumb_hash_size, &hash), l->thumb_hash,
+               (size_t)l->thumb_hash_size);
+        put(&m, tb_atom.thumbhash, hash);
+    }
+    if (want->blur_across)
+        put(&m, tb_atom.blurhash, text(env, l->blur_hash));
+    if (want->average)
+        put(&m, tb_atom.average, l->swatches ? colour_of(env, l->average) : tb_atom.nil);
+    if (want->dominant)
+        put(&m, tb_atom.dominant, l->swatches ? colour_of(env, l->dominant) : tb_atom.nil);
+    if (want->swatches)
+        put(&m, tb_atom.palette, palette_of(env, l, want->swatches));
+    return made(&m);
+}
+
+static void put_result(map *m, const tb_pipe *pipe, const tb_result *r)
+{
+    put(m, tb_atom.found, found_of(m->env, &pipe->want, &r->look));
     put_whole(m, tb_atom.width_out, (uint64_t)r->shape.width);
     put_whole(m, tb_atom.height_out, (uint64_t)r->shape.height);
     put_whole(m, tb_atom.bytes_out, r->bytes.total);
@@ -153,14 +194,14 @@ static ERL_NIF_TERM refused_of(ErlNifEnv *env, const tb_error *err)
                             text(env, err->text));
 }
 
-static ERL_NIF_TERM result_of(ErlNifEnv *env, const tb_result *r, ErlNifBinary *out)
+static ERL_NIF_TERM result_of(ErlNifEnv *env, const tb_pipe *pipe, const tb_result *r, ErlNifBinary *out)
 {
     ERL_NIF_TERM bytes = enif_make_binary(env, out);
     map m = {.env = env};
 
     if (r->error.code != TB_E_NONE)
         return refused_of(env, &r->error);
-    put_result(&m, r);
+    put_result(&m, pipe, r);
     return enif_make_tuple3(env, tb_atom.ok, bytes, made(&m));
 }
 
@@ -170,8 +211,10 @@ ERL_NIF_TERM tb_term_done(ErlNifEnv *env, tb_task *t)
 
     while (t->result > 0) {
         t->result--;
-        list = enif_make_list_cell(env, result_of(env, &t->job.plan.result[t->result], &t->out[t->result]),
-                                   list);
+        list = enif_make_list_cell(
+            env,
+            result_of(env, &t->job.plan.pipe[t->result], &t->job.plan.result[t->result], &t->out[t->result]),
+            list);
     }
     return enif_make_tuple3(env, tb_atom.ok, list, stats_of(env, t));
 }
@@ -236,7 +279,7 @@ ERL_NIF_TERM tb_term_route(ErlNifEnv *env, const tb_task *t)
         stages = enif_make_list_cell(env, node_of(env, &r->node[i]), stages);
     put_picture(&m, job);
     put_route(&m, job);
-    put_result(&m, job->plan.result);
+    put_result(&m, job->plan.pipe, job->plan.result);
     put(&m, tb_atom.stages, stages);
     put_whole(&m, tb_atom.shrink, (uint64_t)d->shrink);
     put(&m, tb_atom.region, rect_of(env, d->region));

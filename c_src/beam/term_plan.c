@@ -185,6 +185,16 @@ static field output_fields[] = {
     {0},
 };
 
+static field want_fields[] = {
+    FIELD(tb_want, "thumbhash", thumb_hash, BOOL, 0, 0, NULL),
+    FIELD(tb_want, "average", average, BOOL, 0, 0, NULL),
+    FIELD(tb_want, "dominant", dominant, BOOL, 0, 0, NULL),
+    FIELD(tb_want, "blurhash_across", blur_across, INT, 0, 9, NULL),
+    FIELD(tb_want, "blurhash_down", blur_down, INT, 0, 9, NULL),
+    FIELD(tb_want, "palette", swatches, INT, 0, TB_MAX_SWATCHES, NULL),
+    {0},
+};
+
 #define ALL 9e15 /* any whole number a double holds */
 
 static field limit_fields[] = {
@@ -231,7 +241,7 @@ static void load_fields(ErlNifEnv *env, field *f)
 void tb_term_load(ErlNifEnv *env)
 {
     tb_word *words[] = {fits, kernels, directions, filters, blends, keeps, extends};
-    field *fields[] = {output_fields, limit_fields, setting_fields, picture_fields};
+    field *fields[] = {output_fields, want_fields, limit_fields, setting_fields, picture_fields};
 
     tb_atoms_load(env);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -472,7 +482,9 @@ static bool read_pipe(ErlNifEnv *env, ERL_NIF_TERM map, tb_pipe *pipe)
     ERL_NIF_TERM list, output;
 
     return enif_get_map_value(env, map, tb_atom.ops, &list) && read_ops(env, list, pipe) &&
-           enif_get_map_value(env, map, tb_atom.output, &output) && read_output(env, output, &pipe->output);
+           enif_get_map_value(env, map, tb_atom.output, &output) && read_output(env, output, &pipe->output) &&
+           read_fields(env, output, want_fields, &pipe->want) &&
+           !pipe->want.blur_across == !pipe->want.blur_down;
 }
 
 /* Of 1 to `most`. */

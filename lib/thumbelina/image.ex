@@ -11,7 +11,15 @@ defmodule Thumbelina.Image do
   What `Thumbelina.run/2` and `Thumbelina.write/3` return is an image too, whose source is
   the result. It says more of itself: `format`, `width`, `height`, `stats`
   (`Thumbelina.Stats`) and `warnings`, sentences on what was not as it should be in the
-  input. They are nil and `[]` in any other image.
+  input. They are nil and `[]` in any other image. And `found` holds what the option `want:`
+  asked for, of the picture as it came out:
+
+  | | |
+  |---|---|
+  | `thumbhash` | a binary: a [ThumbHash](https://evanw.github.io/thumbhash/), usually sent in Base64 |
+  | `blurhash` | a string: a [BlurHash](https://blurha.sh) |
+  | `average`, `dominant` | `{r, g, b}`: the mean colour, and that of the largest of a few clusters; nil of a picture that is clear |
+  | `palette` | `[{{r, g, b}, share}]`: the colours that stand for all of it, the largest share first; shares sum to 1 |
   """
 
   alias Thumbelina.{Limits, Op, Options, Output, Print, Source, Stats}
@@ -25,6 +33,7 @@ defmodule Thumbelina.Image do
           width: pos_integer | nil,
           height: pos_integer | nil,
           stats: Stats.t() | nil,
+          found: %{atom => term},
           warnings: [String.t()]
         }
 
@@ -38,6 +47,7 @@ defmodule Thumbelina.Image do
     :stats,
     opts: %{},
     ops: [],
+    found: %{},
     warnings: []
   ]
 
@@ -45,7 +55,7 @@ defmodule Thumbelina.Image do
   # More is to come: it is no result any longer.
   @spec pending(t) :: t
   def pending(%__MODULE__{} = image) do
-    %{image | format: nil, width: nil, height: nil, stats: nil, warnings: []}
+    %{image | format: nil, width: nil, height: nil, stats: nil, found: %{}, warnings: []}
   end
 
   @doc false
@@ -59,6 +69,7 @@ defmodule Thumbelina.Image do
       width: result.width_out,
       height: result.height_out,
       stats: struct(Stats, result),
+      found: result.found,
       warnings: result.warnings
     }
   end

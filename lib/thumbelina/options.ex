@@ -24,6 +24,7 @@ defmodule Thumbelina.Options do
           | :opaque
           | :server
           | :image
+          | :wants
   @type rows :: [{atom, {type, default :: term, doc :: String.t()}}]
 
   @gravities [
@@ -37,6 +38,9 @@ defmodule Thumbelina.Options do
     west: {0.0, 0.5},
     north_west: {0.0, 0.0}
   ]
+  # What may be found out of a result, with what stands for it where it is only named.
+  @wants [thumbhash: true, blurhash: {4, 3}, average: true, dominant: true, palette: 5]
+
   @aliases %{centre: :center, jpg: :jpeg}
   @longest 65_500
 
@@ -233,6 +237,14 @@ defmodule Thumbelina.Options do
     end
   end
 
+  defp cast(:wants, list) when is_list(list) do
+    wants = Enum.map(list, &want/1)
+
+    if :error in wants or wants != Enum.uniq_by(wants, &elem(&1, 0)),
+      do: :error,
+      else: {:ok, for({name, _} <- @wants, given = List.keyfind(wants, name, 0), do: given)}
+  end
+
   defp cast(:image, %Thumbelina.Image{} = image), do: {:ok, image}
 
   defp cast(:server, name)
@@ -247,11 +259,24 @@ defmodule Thumbelina.Options do
 
   defp cast(_, _), do: :error
 
+  defp want(name) when is_atom(name), do: List.keyfind(@wants, name, 0, :error)
+  defp want({:blurhash, {x, y}} = want) when x in 1..9 and y in 1..9, do: want
+  defp want({:palette, most} = want) when most in 1..16, do: want
+  defp want({name, true}) when name in [:thumbhash, :average, :dominant], do: {name, true}
+  defp want(_), do: :error
+
   # --- the types: what the NIF is sent
 
   defp sent(:gravity, name, gravity) do
     {x, y} = if is_atom(gravity), do: @gravities[gravity], else: gravity
     [{:"#{name}_x", x}, {:"#{name}_y", y}, {:"#{name}_focal", is_tuple(gravity)}]
+  end
+
+  defp sent(:wants, _, wants) do
+    {across, down} = Keyword.get(wants, :blurhash, {0, 0})
+
+    for(name <- [:thumbhash, :average, :dominant], do: {name, Keyword.has_key?(wants, name)}) ++
+      [blurhash_across: across, blurhash_down: down, palette: Keyword.get(wants, :palette, 0)]
   end
 
   defp sent(:corner_or_colour, name, :corner), do: [{:corner, true}, {name, {0, 0, 0, 0}}]
@@ -298,6 +323,7 @@ defmodule Thumbelina.Options do
     ~s(#{t}{r, g, b}#{t} of 0..255, #{t}"#rrggbb"#{t}, #{listed([:white, :black], t)})
   end
 
+  defp describe(:wants, t), do: "a list of #{listed(Keyword.keys(@wants), t)}"
   defp describe(:image, _), do: "an image"
   defp describe(:server, _), do: "the name of a running Thumbelina.Pool"
 
@@ -312,6 +338,7 @@ defmodule Thumbelina.Options do
   defp candidates(:colour), do: [:white, :black, :transparent]
   defp candidates(:corner_or_colour), do: [:corner | candidates(:colour)]
   defp candidates(:opaque), do: [:white, :black]
+  defp candidates(:wants), do: Keyword.keys(@wants)
   defp candidates(_), do: []
 
   # Of a list, the member to blame.
@@ -320,6 +347,14 @@ defmodule Thumbelina.Options do
   end
 
   defp wrong_in(list, {:some_of, values}), do: wrong_in(list, {:list_of, values})
+
+  defp wrong_in([_ | _] = list, :wants) do
+    case Enum.find(list, &(want(&1) == :error)) do
+      {name, _} -> name
+      name -> name
+    end
+  end
+
   defp wrong_in(value, _), do: value
 
   defp default_doc(nil), do: ""

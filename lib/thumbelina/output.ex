@@ -15,6 +15,11 @@ defmodule Thumbelina.Output do
            "too, and without the thumbnail; `:xmp` as it is; `:copyright`, of EXIF only who made and who " <>
            "owns it"}
 
+  @want {:wants, [],
+         "what is to be found out as well, see `Thumbelina.Image`: `:thumbhash`, `:blurhash` (or " <>
+           "`blurhash: {4, 3}`, its components across and down), `:average`, `:dominant`, " <>
+           "`:palette` (or `palette: 5`, so many colours at most)"}
+
   @jpeg [
     quality: @quality,
     progressive: {:boolean, false, "coarse first, then finer; a little smaller, slower to make"},
@@ -22,7 +27,8 @@ defmodule Thumbelina.Output do
       {:boolean, false, "Huffman tables of its own: some per cent smaller, slower to make"},
     chroma: {{:one_of, [420, 422, 444]}, 420, "how colour is sampled; `444` keeps all of it"},
     background: {:opaque, {255, 255, 255}, "under transparent pixels: JPEG has no alpha"},
-    keep: @keep
+    keep: @keep,
+    want: @want
   ]
 
   @png [
@@ -30,14 +36,16 @@ defmodule Thumbelina.Output do
     filter:
       {{:one_of, [:auto, :none, :sub, :up, :avg, :paeth, :all]}, :auto,
        "of rows before compression; `:all` picks one for each row"},
-    keep: @keep
+    keep: @keep,
+    want: @want
   ]
 
   @webp [
     quality: @quality,
     method: {{:integer, 0, 6}, 4, "0 fast to 6 small"},
     lossless: {:boolean, false, "every pixel as it is"},
-    keep: @keep
+    keep: @keep,
+    want: @want
   ]
 
   # :same, the format of the input, takes any option: those of another format mean nothing.
