@@ -7,6 +7,7 @@
 #include "orient.h"
 #include "survey.h"
 #include "wants.h"
+#include <string.h>
 
 /* --------------------------------------------------------------- operations */
 

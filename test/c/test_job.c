@@ -47,11 +47,12 @@ typedef struct {
     tb_pipe pipe;
 } wish;
 
-/* Shrink, crop, blur, turn: something of everything. */
+/* Shrink, crop, blur, turn: something of everything; and, for a PNG, what must be
+ * seen first. */
 static void plan_something(wish *p, tb_format out)
 {
     tb_op resize = {.kind = TB_OP_RESIZE}, crop = {.kind = TB_OP_CROP}, blur = {.kind = TB_OP_BLUR},
-          turn = {.kind = TB_OP_ROTATE};
+          turn = {.kind = TB_OP_ROTATE}, stretch = {.kind = TB_OP_NORMALISE};
 
     resize.resize = (tb_resize_op){.width = 40,
                                    .height = 30,
@@ -67,6 +68,11 @@ static void plan_something(wish *p, tb_format out)
     p->pipe = (tb_pipe){.op = {resize, crop, blur, turn},
                         .count = 4,
                         .output = {.format = out, .quality = 80, .level = 6, .method = 4}};
+    if (out == TB_PNG) {
+        stretch.normalise = (tb_normalise_op){.low = 1, .high = 99};
+        p->pipe.op[p->pipe.count++] = stretch;
+        p->pipe.want = (tb_want){.thumb_hash = true, .blur_across = 4, .blur_down = 3, .swatches = 4};
+    }
 }
 
 typedef struct {

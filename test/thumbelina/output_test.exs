@@ -12,13 +12,15 @@ defmodule Thumbelina.OutputTest do
                 optimize: false,
                 chroma: 420,
                 background: {255, 255, 255},
-                keep: []
+                keep: [],
+                want: []
               }}
 
-    assert Output.new(nil, :png, [], "here") == {:png, %{level: 6, filter: :auto, keep: []}}
+    assert Output.new(nil, :png, [], "here") ==
+             {:png, %{level: 6, filter: :auto, keep: [], want: []}}
 
     assert Output.new(nil, :webp, [], "here") ==
-             {:webp, %{quality: 80, method: 4, lossless: false, keep: []}}
+             {:webp, %{quality: 80, method: 4, lossless: false, keep: [], want: []}}
   end
 
   test "of the same format only what is given changes, another format starts anew" do
@@ -32,7 +34,8 @@ defmodule Thumbelina.OutputTest do
 
   test "the NIF is sent all keys there are" do
     keys =
-      ~w(format quality progressive optimize chroma level filter method lossless background keep)a
+      ~w(format quality progressive optimize chroma level filter method lossless background keep
+         thumbhash blurhash_across blurhash_down average dominant palette)a
 
     for format <- [:same, :jpeg, :png, :webp] do
       sent = Output.sent(Output.new(nil, format, [], "here"))
@@ -58,9 +61,28 @@ defmodule Thumbelina.OutputTest do
     assert_raise ArgumentError, ~r/not :icc/, fn -> kept.(:icc) end
   end
 
+  test "what is wanted is a list of names, some with numbers, in any order" do
+    wanted = fn want ->
+      Output.new(nil, :png, [want: want], "here") |> elem(1) |> Map.get(:want)
+    end
+
+    assert wanted.([:palette, :thumbhash]) == [thumbhash: true, palette: 5]
+    assert wanted.([:average, palette: 16]) == [average: true, palette: 16]
+    assert wanted.([:blurhash, :dominant]) == [blurhash: {4, 3}, dominant: true]
+    assert wanted.(wanted.([:thumbhash, blurhash: {1, 9}])) == [thumbhash: true, blurhash: {1, 9}]
+
+    assert_raise ArgumentError, ~r/want: must be a list of .*Did you mean :thumbhash/, fn ->
+      wanted.([:average, :thumbhsh])
+    end
+
+    for wrong <- [[palette: 17], [blurhash: {0, 3}], [:average, :average], :thumbhash, [1]] do
+      assert_raise ArgumentError, ~r/want: must be/, fn -> wanted.(wrong) end
+    end
+  end
+
   test "options of another format, and formats that cannot be written, are refused" do
     assert_raise ArgumentError,
-                 "here: unknown option quality: (known: level:, filter:, keep:)",
+                 "here: unknown option quality: (known: level:, filter:, keep:, want:)",
                  fn ->
                    Output.new(nil, :png, [quality: 3], "here")
                  end
