@@ -2,7 +2,7 @@
 #include "blend.h"
 #include <string.h>
 
-#define OVER_STRIP  8192 /* pixels of a step: 20 us, 60 where both are translucent */
+#define OVER_STRIP  4096 /* pixels of a step: 10 us, 50 where both are translucent */
 #define BLEND_STRIP 1024 /* in the other modes, up to 40 ns each */
 
 typedef struct {

@@ -98,12 +98,16 @@ static void on_rgb(uint8_t *restrict base, const uint8_t *restrict over, int n, 
 
     for (int x = 0; x < n; x++, base += 3, over += 4) {
         uint32_t ahead = load(base + 3);
-        if (over[3])
-            store(base, (mix(load(over), under, faded(over[3], opacity)) & ~next) | (under & next));
+        unsigned alpha = faded(over[3], opacity);
+        if (alpha == 255)
+            store(base, (load(over) & ~next) | (under & next));
+        else if (alpha > 0)
+            store(base, (mix(load(over), under, alpha) & ~next) | (under & next));
         under = ahead;
     }
 }
 
+/* Alpha is 255 only where the overlay's is. */
 static void on_rgba(uint8_t *restrict base, const uint8_t *restrict over, int n, unsigned opacity)
 {
     const uint32_t opaque = fourth();
@@ -112,8 +116,10 @@ static void on_rgba(uint8_t *restrict base, const uint8_t *restrict over, int n,
         unsigned alpha = faded(over[3], opacity);
         if (over[3] == 0 || opacity == 0)
             continue;
-        if (alpha == 255 || base[3] == 255)
-            store(base, mix(load(over) | opaque, load(base) | opaque, alpha));
+        if (alpha == 255)
+            store(base, load(over));
+        else if (base[3] == 255)
+            store(base, mix(load(over) | opaque, load(base), alpha));
         else
             on_translucent(base, 4, over, opacity);
     }

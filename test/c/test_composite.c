@@ -291,8 +291,8 @@ static void every_slicing_gives_the_same_pixels(void)
 
 static void rows_of_many_strips_equal_the_naive_ones(void)
 {
-    static const int widths[] = {1023, 1024, 1025, 8192, 8193, 65500};
-    static const int tiles[] = {1, 2, 67, 8192, 20000, 65500};
+    static const int widths[] = {1023, 1024, 1025, 4096, 4097, 65500};
+    static const int tiles[] = {1, 2, 67, 4096, 20000, 65500};
     for (int i = 0; i < 6; i++)
         for (int k = 0; k < 4; k++) {
             tb_composite_args a = {k & 1 ? -5 : 1000, 0, k & 1, 1,
@@ -450,6 +450,27 @@ static void rows_of_the_overlay_that_are_not_seen_are_not_waited_for(void)
     images_free();
 }
 
+/* Both are one stage's rows, which must wait for where they are wanted later. */
+static void a_picture_can_lie_on_itself(void)
+{
+    static const int at[][2] = {{0, 0}, {3, 30}, {-4, -30}, {0, 60}, {90, 0}};
+    for (int i = 0; i < 10; i++) {
+        tb_composite_args a = {at[i % 5][0], at[i % 5][1], i >= 5, 0.8, TB_BLEND_OVER};
+        tb_mem mem = {.heap = &test_heap};
+        tb_chain c = {.mem = &mem};
+        image in = sprite(40, 50, 4, 1), out, *to = &out;
+        tb_error err = {0};
+        tb_chain_add(&c, &give, &in, -1);
+        tb_chain_add(&c, &tb_composite, &a, 0);
+        tb_chain_link(&c, 1, 1, 0, 0);
+        tb_chain_add(&c, &keep, &to, 1);
+        CHECK(run_chain(&c, 7, &err) == TB_DONE);
+        tb_chain_close(&c);
+        check_composite(&a, in, in, out);
+        images_free();
+    }
+}
+
 /* --- errors */
 
 static void refused(int base, int over, tb_composite_args a, tb_code code)
@@ -502,6 +523,7 @@ int main(void)
     a_clear_overlay_leaves_the_base_and_an_opaque_one_nothing_of_it();
     another_program_says_the_same();
     rows_of_the_overlay_that_are_not_seen_are_not_waited_for();
+    a_picture_can_lie_on_itself();
     what_does_not_fit_is_refused();
     every_lost_allocation_is_survived();
     images_free();
