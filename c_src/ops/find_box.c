@@ -6,7 +6,7 @@
 #include "ops.h"
 #include <stdlib.h>
 
-#define STRIP 16384 /* pixels of a step: 50 us at most */
+#define STRIP 8192 /* pixels of a step: 25 us */
 
 typedef struct {
     int seen[4];                  /* the background as it is seen: times its alpha, 0..65025 */

@@ -172,22 +172,47 @@ static void reverse(uint8_t *dst, const uint8_t *src, int n, size_t channels)
     }
 }
 
+/* n pixels from place i on of a row, which is as wide as `from`, run by run. */
+static void lay_runs(const pad *p, tb_extend extend, uint8_t *dst, const uint8_t *src, tb_shape from, int i,
+                     int n)
+{
+    size_t c = (size_t)from.channels;
+
+    while (n > 0) {
+        run r = run_from(extend, i, from.width);
+        int m = least(r.n, n);
+        if (r.step == 0)
+            fill(dst, r.at < 0 ? p->pixel : src + (size_t)r.at * c, m, c);
+        else if (r.step > 0)
+            memcpy(dst, src + (size_t)r.at * c, (size_t)m * c);
+        else
+            reverse(dst, src + (size_t)r.at * c, m, c);
+        i += m;
+        n -= m;
+        dst += (size_t)m * c;
+    }
+}
+
+/* The same in the picture or beside it, where runs may be short: once they begin again, they are
+ * copied from what is there, twice as many each time. */
+static void lay_part(const pad *p, tb_extend extend, uint8_t *dst, const uint8_t *src, tb_shape from, int i,
+                     int n)
+{
+    int period = extend < TB_EXTEND_REPEAT ? n : extend == TB_EXTEND_REPEAT ? from.width : 2 * from.width;
+    size_t c = (size_t)from.channels;
+
+    lay_runs(p, extend, dst, src, from, i, least(period, n));
+    for (int done = period; done < n; done *= 2)
+        memcpy(dst + (size_t)done * c, dst, (size_t)least(done, n - done) * c);
+}
+
 /* Pixels [x, end) of a row of the canvas, of a row of the picture. */
 static void lay(const pad *p, const tb_pad_args *a, uint8_t *dst, const uint8_t *src, tb_shape from, int x,
                 int end)
 {
-    size_t c = (size_t)from.channels;
-
     while (x < end) {
-        run r = run_from(a->extend, x - a->x, from.width);
-        int n = least(r.n, end - x);
-        uint8_t *to = dst + (size_t)x * c;
-        if (r.step == 0)
-            fill(to, r.at < 0 ? p->pixel : src + (size_t)r.at * c, n, c);
-        else if (r.step > 0)
-            memcpy(to, src + (size_t)r.at * c, (size_t)n * c);
-        else
-            reverse(to, src + (size_t)r.at * c, n, c);
+        int i = x - a->x, n = least(end - x, i < 0 ? -i : i < from.width ? from.width - i : INT_MAX);
+        lay_part(p, a->extend, dst + (size_t)x * (size_t)from.channels, src, from, i, n);
         x += n;
     }
 }

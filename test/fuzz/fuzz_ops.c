@@ -33,6 +33,7 @@ typedef struct {
         tb_point_args point;
         tb_convert_args convert;
         tb_flatten_args flatten;
+        tb_round_args round;
     };
     tb_shape shape; /* of what it makes */
 } op;
@@ -79,6 +80,12 @@ static void choose_turn(food *f, op *l)
         l->shape.height = l->shape.width;
         l->shape.width = height;
     }
+}
+
+static void choose_round(food *f, op *l)
+{
+    l->ops = &tb_round;
+    l->round.radius = least(l->shape.width, l->shape.height) * eat(f, 1001) / 2000.0;
 }
 
 static void choose_flatten(food *f, op *l)
@@ -139,7 +146,7 @@ static op choose(food *f, tb_shape shape)
         break;
     case 6:
         if (shape.channels % 2 == 0) {
-            choose_flatten(f, &l);
+            (eat(f, 2) ? choose_round : choose_flatten)(f, &l);
             break;
         } /* fall through */
     default:
