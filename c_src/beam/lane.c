@@ -1,4 +1,4 @@
-/* lane.c - slices: how long each may be, who comes next, what it costs.
+/* lane.c - slices: where each runs, how long it may be, what it costs.
  *
  * Only the running step touches a task.  Its handle is kept alive by the
  * arguments of the scheduled step; when the process is killed the handle is
@@ -6,11 +6,9 @@
 #define _GNU_SOURCE /* RUSAGE_THREAD */
 #include "lane.h"
 #include "term.h"
+#include "turns.h"
 #include <sys/resource.h>
 #include <time.h>
-
-/* A turn that comes back sooner had nobody waiting (ns). */
-#define NOBODY_WAITS 4000
 
 /* Copied of the output between two looks at the clock. */
 #define COPY ((size_t)128 << 10)
@@ -99,6 +97,8 @@ static ERL_NIF_TERM schedule(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM self, bool
 {
     t->left_at = tb_now();
     if (dirty)
+        tb_turn_ends(t);
+    if (dirty)
         return enif_schedule_nif(env, "thumbelina_dirty_slice", ERL_NIF_DIRTY_JOB_CPU_BOUND, dirty_step, 1,
                                  &self);
     return enif_schedule_nif(env, "thumbelina_slice", 0, normal_step, 1, &self);
@@ -116,8 +116,6 @@ static void count_slice(tb_task *t, uint64_t took)
     int bin = 0;
 
     t->stats.cpu += took;
-    t->took = took;
-    t->given = 0;
     t->stats.slices[t->dirty]++;
     if (t->dirty)
         return;
@@ -198,8 +196,11 @@ static tb_status timed_work(ErlNifEnv *env, tb_task *t, uint64_t at)
     if (s->measure && !t->dirty)
         t->stats.blocked += waits() - waited;
     count_slice(t, took);
-    if (!t->dirty)
+    t->slice_end = tb_now();
+    if (!t->dirty) {
+        tb_turn_taken(t, took);
         bill(env, took);
+    }
     return status;
 }
 
@@ -260,6 +261,7 @@ static ERL_NIF_TERM hand_out(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM self)
 static ERL_NIF_TERM rest(tb_handle *h, ERL_NIF_TERM answer)
 {
     h->task->left_at = 0;
+    tb_turn_ends(h->task);
     atomic_store(&h->busy, false);
     return answer;
 }
@@ -273,14 +275,12 @@ static bool must_end_on_dirty(const tb_task *t)
 static ERL_NIF_TERM go_on(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, tb_status status)
 {
     tb_task *t = h->task;
-    bool dirty = belongs_on_dirty(t);
 
     if (status == TB_MORE && (t->expired || t->cancelled))
         status = TB_FAIL;
     switch (status) {
     case TB_MORE:
-        t->turns = dirty ? 0 : t->settings.courtesy;
-        return schedule(env, t, self, dirty);
+        return schedule(env, t, self, belongs_on_dirty(t));
     case TB_LONG:
         return schedule(env, t, self, true);
     case TB_DONE:
@@ -301,12 +301,8 @@ static ERL_NIF_TERM slice(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bool 
     uint64_t at = tb_now(), gap = t->left_at ? at - t->left_at : 0;
 
     t->stats.queue += gap;
-    t->given += gap;
-    if (t->turns > 0 && gap >= NOBODY_WAITS && t->given < t->took) { /* somebody had a turn, a short one */
-        t->turns--;
-        return schedule(env, t, self, dirty);
-    }
-    t->turns = 0;
+    if (!dirty && t->left_at && !tb_turn_comes(t, at))
+        return schedule(env, t, self, false);
     t->stats.hops += t->stats.slices[0] + t->stats.slices[1] > 0 && dirty != t->dirty;
     t->dirty = dirty;
     return go_on(env, h, self, timed_work(env, t, at));

@@ -1,5 +1,5 @@
 /* task.c - tasks come, are collected, and go. */
-#include "task.h"
+#include "turns.h"
 #include <string.h>
 #include <time.h>
 
@@ -58,6 +58,7 @@ void tb_task_free(tb_task *t)
 {
     tb_world *w = t->world;
 
+    tb_turn_ends(t);
     tb_job_close(&t->job);
     for (int i = 0; i < t->result + t->collecting; i++)
         enif_release_binary(&t->out[i]);
@@ -79,6 +80,7 @@ static void reap(tb_reaped *r)
 static void destroy(tb_task *t)
 {
     atomic_fetch_add(&t->world->cancelled, 1);
+    tb_turn_ends(t);
     if (tb_chain_heavy(&t->job.chain))
         tb_reap(&t->world->reaper, &t->reaped, reap);
     else

@@ -37,12 +37,13 @@ typedef struct {
     tb_job job;
     tb_settings settings;
     tb_stats stats;
-    tb_world *world;                     /* held */
-    ErlNifEnv *own;                      /* keeps the inputs' binaries; owned, may be NULL */
-    uint64_t started, deadline, left_at; /* ns; 0 = none */
-    uint64_t took, given;                /* ns: by the last slice; to others since */
-    unsigned turns;                      /* courtesy turns still to take */
-    bool dirty;                          /* where the last slice ran */
+    tb_world *world;            /* held */
+    ErlNifEnv *own;             /* keeps the inputs' binaries; owned, may be NULL */
+    uint64_t started, deadline; /* ns; 0 = none */
+    uint64_t left_at;           /* for the queue; 0: it waits for its caller */
+    uint64_t slice_end;         /* of the last one */
+    struct tb_turns *turns;     /* of the scheduler of its last slice; may be NULL */
+    bool dirty;                 /* where the last slice ran */
     bool expired, cancelled;
     bool collecting; /* output goes into out[result] */
     tb_status then;  /* why it is collected: TB_DONE or TB_FULL */

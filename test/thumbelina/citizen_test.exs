@@ -281,6 +281,50 @@ defmodule Thumbelina.CitizenTest do
     Enum.take_every(back ++ front, 3)
   end
 
+  # --- many jobs on one scheduler
+
+  # CPU time of the whole VM while `work` is done so many times beside large jobs, in ms for
+  # each time. It does not tell how busy the machine is with others.
+  defp beside_large_jobs(files, count, times, work) do
+    image = Thumbelina.from_binary(files[:jpeg_large]) |> Thumbelina.resize(2000)
+    online = :erlang.system_flag(:schedulers_online, 1)
+    large = for _ <- 1..count, do: spawn_monitor(fn -> forever(image) end)
+
+    try do
+      for {pid, _} <- large, do: wait_for_job(pid)
+      work.()
+      {from, _} = :erlang.statistics(:runtime)
+      for _ <- 1..times, do: work.()
+      {till, _} = :erlang.statistics(:runtime)
+      (till - from) / times
+    after
+      for {pid, ref} <- large do
+        Process.exit(pid, :kill)
+        receive do: ({:DOWN, ^ref, _, _, _} -> :ok)
+      end
+
+      :erlang.system_flag(:schedulers_online, online)
+      wait_for_idle()
+    end
+  end
+
+  defp forever(image) do
+    Thumbelina.run!(image, lane: :yield)
+    forever(image)
+  end
+
+  test "who waits for its turn beside many jobs waits for one slice, not for one of each",
+       %{files: files} do
+    took = beside_large_jobs(files, 12, 200, fn -> :erlang.yield() end)
+    assert took < 1, "#{took} ms of CPU time from one turn to the next"
+  end
+
+  test "small jobs do not queue behind many large ones", %{files: files} do
+    image = small() |> Thumbelina.resize(80)
+    took = beside_large_jobs(files, 12, 100, fn -> Thumbelina.run!(image, lane: :yield) end)
+    assert took < 3, "#{took} ms of CPU time until a small job was done"
+  end
+
   # --- terms that make no sense
 
   @odd [
