@@ -1,65 +1,67 @@
-/* exif.c - the one thing we read of EXIF: how the camera was held. */
+/* exif.c - the little we read of EXIF: how the camera was held, dots per inch, and whether
+ * it tells the place. */
 #include "meta.h"
-#include <string.h>
+#include "tiff.h"
 
-#define ORIENTATION 0x0112
-#define ENTRY       12   /* bytes: tag 2, type 2, count 4, value 4 */
-#define MAX_ENTRIES 1000 /* more are not searched; cameras write some twenty */
+enum { X_RESOLUTION = 0x011A, Y_RESOLUTION = 0x011B, ORIENTATION = 0x0112, UNIT = 0x0128, GPS_IFD = 0x8825 };
 
-enum { BYTE = 1, SHORT = 3, LONG = 4 };
-
-typedef struct {
-    const uint8_t *data;
-    bool big; /* the first byte is the highest */
-} tiff;
-
-static uint32_t read16(const tiff *t, size_t at)
+/* A whole number, or 0. */
+static uint32_t whole(const tb_tiff *t, size_t entry)
 {
-    const uint8_t *p = t->data + at;
-    return t->big ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
-}
-
-static uint32_t read32(const tiff *t, size_t at)
-{
-    uint32_t a = read16(t, at), b = read16(t, at + 2);
-    return t->big ? a << 16 | b : b << 16 | a;
-}
-
-static int orientation_of(const tiff *t, size_t entry)
-{
-    uint32_t value = 0;
-
-    switch (read16(t, entry + 2)) {
-    case BYTE:
-        value = t->data[entry + 8];
-        break;
-    case SHORT:
-        value = read16(t, entry + 8);
-        break;
-    case LONG:
-        value = read32(t, entry + 8);
-        break;
+    switch (tb_tiff_16(t, entry + 2)) {
+    case TB_TIFF_BYTE:
+        return t->data[entry + 8];
+    case TB_TIFF_SHORT:
+        return tb_tiff_16(t, entry + 8);
+    case TB_TIFF_LONG:
+        return tb_tiff_32(t, entry + 8);
+    default:
+        return 0;
     }
-    return value >= 1 && value <= 8 ? (int)value : 0;
 }
 
-/* Only the first directory counts: the second is about the thumbnail. */
-int tb_exif_orientation(const uint8_t *data, size_t size)
+static double rational(const tb_tiff *t, size_t entry)
 {
-    tiff t = {data, false};
+    size_t at = tb_tiff_32(t, entry + 8);
 
-    if (size < 8)
+    if (tb_tiff_16(t, entry + 2) != TB_TIFF_RATIONAL || t->size < 8 || at > t->size - 8)
         return 0;
-    if (memcmp(data, "MM\0*", 4) == 0)
-        t.big = true;
-    else if (memcmp(data, "II*\0", 4) != 0)
-        return 0;
-    size_t at = read32(&t, 4);
-    if (at > size - 2)
-        return 0;
-    size_t here = (size - at - 2) / ENTRY, count = read16(&t, at);
-    for (size_t i = 0; i < count && i < here && i < MAX_ENTRIES; i++)
-        if (read16(&t, at + 2 + i * ENTRY) == ORIENTATION)
-            return orientation_of(&t, at + 2 + i * ENTRY);
-    return 0;
+    uint32_t below = tb_tiff_32(t, at + 4);
+    return below ? tb_tiff_32(t, at) / (double)below : 0;
+}
+
+/* Only the first directory counts: the second is about the thumbnail.  Of entries that
+ * come twice, the first. */
+void tb_exif_read(tb_exif *exif, const uint8_t *data, size_t size)
+{
+    tb_tiff t;
+    uint32_t unit = 2, turn = 0;
+
+    *exif = (tb_exif){0};
+    if (!tb_tiff_open(&t, data, size))
+        return;
+    size_t at = tb_tiff_32(&t, 4), n = tb_tiff_entries(&t, at);
+    for (size_t entry = at + 2 + n * TB_TIFF_ENTRY; n-- > 0;) {
+        entry -= TB_TIFF_ENTRY;
+        switch (tb_tiff_16(&t, entry)) {
+        case ORIENTATION:
+            turn = whole(&t, entry);
+            break;
+        case X_RESOLUTION:
+            exif->dpi_x = rational(&t, entry);
+            break;
+        case Y_RESOLUTION:
+            exif->dpi_y = rational(&t, entry);
+            break;
+        case UNIT:
+            unit = whole(&t, entry);
+            break;
+        case GPS_IFD:
+            exif->gps = tb_tiff_entries(&t, whole(&t, entry)) > 0;
+            break;
+        }
+    }
+    exif->orientation = turn <= 8 ? (int)turn : 0;
+    exif->dpi_x *= unit == 2 ? 1 : unit == 3 ? 2.54 : 0;
+    exif->dpi_y *= unit == 2 ? 1 : unit == 3 ? 2.54 : 0;
 }

@@ -54,6 +54,8 @@ typedef struct {
     tb_span icc[TB_ICC_PIECES]; /* in the order of the profile; PNG: the compressed iCCP payload */
     tb_span exif;               /* the TIFF structure, without "Exif\0\0" */
     tb_span xmp;
+    bool xmp_ahead; /* WebP: announced, but behind the picture, and not met yet */
+    bool gps;       /* EXIF tells the place */
 } tb_header;
 
 /* 0 = no limit, but for max_side, which is always bounded by 65_500. */

@@ -92,6 +92,24 @@ static tb_status walk(tb_job *job, tb_picture *p)
     return status;
 }
 
+/* Of the first picture's metadata, by any result. */
+static uint32_t kept(const tb_job *job)
+{
+    uint32_t keep = 0;
+
+    for (int k = 0; k < job->plan.pipes && job->at == 0; k++)
+        keep |= job->plan.pipe[k].output.keep;
+    return keep;
+}
+
+/* It may stand behind the picture. */
+static bool waits_for_xmp(const tb_job *job, const tb_picture *p)
+{
+    tb_span xmp = p->header.xmp;
+
+    return (kept(job) & TB_KEEP_XMP) && (p->header.xmp_ahead || xmp.at + xmp.size > p->input.safe);
+}
+
 static tb_status walk_phase(tb_job *job)
 {
     tb_picture *p = &job->plan.picture[job->at];
@@ -99,11 +117,8 @@ static tb_status walk_phase(tb_job *job)
 
     if (status == TB_FAIL)
         return TB_FAIL;
-    if (p->walk.known && job->goal == TB_TO_HEADER) {
-        job->phase = TB_END;
-        return TB_DONE;
-    }
-    if (status == TB_DONE || (status == TB_HUNGRY && p->walk.known)) {
+    bool enough = p->walk.known && (job->goal == TB_TO_HEADER || status == TB_HUNGRY);
+    if (status == TB_DONE || (enough && !waits_for_xmp(job, p))) {
         job->phase = TB_META;
         return TB_MORE;
     }
@@ -113,8 +128,13 @@ static tb_status walk_phase(tb_job *job)
 static tb_status meta_phase(tb_job *job)
 {
     tb_picture *p = &job->plan.picture[job->at];
-    tb_status status = tb_meta_step(&p->meta, &job->mem, &p->header, &p->input, &p->limits, &job->error);
+    tb_status status =
+        tb_meta_step(&p->meta, &job->mem, &p->header, &p->input, &p->limits, kept(job), &job->error);
 
+    if (status == TB_DONE && job->goal == TB_TO_HEADER) {
+        job->phase = TB_END;
+        return TB_DONE;
+    }
     if (status == TB_DONE)
         job->phase = ++job->at == job->plan.pictures ? TB_ROUTE : TB_WALK;
     return status == TB_FAIL ? TB_FAIL : TB_MORE;

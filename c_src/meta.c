@@ -1,4 +1,4 @@
-/* meta.c - takes the ICC profile out of the input, a piece at a time.
+/* meta.c - takes metadata out of the input, a piece at a time.
  *
  * The profile says its own length in its first bytes, so its memory is taken
  * once, and what a deflated one can grow to is known before it does. */
@@ -45,7 +45,10 @@ static void end_work(tb_meta *m, tb_mem *mem)
 /* Nothing more is done; what there was of a profile is gone. */
 static tb_status give_up(tb_meta *m, tb_mem *mem, const tb_header *h)
 {
-    tb_meta_close(m, mem);
+    end_work(m, mem);
+    tb_free(mem, m->icc);
+    m->icc = NULL;
+    m->icc_size = 0;
     m->piece = h->icc_pieces;
     return TB_DONE;
 }
@@ -216,8 +219,8 @@ static bool here(const tb_header *h, const tb_input *in)
     return true;
 }
 
-tb_status tb_meta_step(tb_meta *m, tb_mem *mem, const tb_header *h, const tb_input *in,
-                       const tb_limits *limits, tb_error *err)
+static tb_status take_profile(tb_meta *m, tb_mem *mem, const tb_header *h, const tb_input *in,
+                              const tb_limits *limits, tb_error *err)
 {
     if (m->piece >= h->icc_pieces)
         return TB_DONE;
@@ -230,9 +233,63 @@ tb_status tb_meta_step(tb_meta *m, tb_mem *mem, const tb_header *h, const tb_inp
     return copy(m, mem, h, in, err);
 }
 
+/* Copies a span as it is. */
+static tb_status take_span(tb_meta *m, tb_mem *mem, const tb_header *h, const tb_input *in, tb_span span,
+                           uint8_t **to, size_t *size, tb_error *err)
+{
+    const char *what = m->at == TB_META_EXIF ? "EXIF" : "XMP";
+
+    if (span.at < in->first || span.at + span.size > in->safe) {
+        tb_warn(err, tb_format_name(h->format), "its %s is left out: its end is missing", what);
+        return TB_DONE;
+    }
+    if (!*to) {
+        *to = tb_alloc(mem, span.size, 1);
+        if (!*to)
+            return tb_no_memory(err, mem, "meta", what);
+    }
+    size_t left = span.size - *size, n = left < PIECE ? left : PIECE;
+    memcpy(*to + *size, tb_input_at(in, span.at + *size), n);
+    *size += n;
+    return *size < span.size ? TB_MORE : TB_DONE;
+}
+
+static tb_status take_part(tb_meta *m, tb_mem *mem, const tb_header *h, const tb_input *in,
+                           const tb_limits *limits, uint32_t keep, tb_error *err)
+{
+    switch (m->at) {
+    case TB_META_ICC:
+        return take_profile(m, mem, h, in, limits, err);
+    case TB_META_EXIF:
+        if ((keep & (TB_KEEP_EXIF | TB_KEEP_COPYRIGHT)) && h->exif.size > 0)
+            return take_span(m, mem, h, in, h->exif, &m->exif, &m->exif_size, err);
+        return TB_DONE;
+    case TB_META_XMP:
+        if ((keep & TB_KEEP_XMP) && h->xmp.size > 0)
+            return take_span(m, mem, h, in, h->xmp, &m->xmp, &m->xmp_size, err);
+        return TB_DONE;
+    case TB_META_END:
+        return TB_DONE;
+    }
+    return TB_DONE;
+}
+
+tb_status tb_meta_step(tb_meta *m, tb_mem *mem, const tb_header *h, const tb_input *in,
+                       const tb_limits *limits, uint32_t keep, tb_error *err)
+{
+    for (; m->at < TB_META_END; m->at++) {
+        tb_status status = take_part(m, mem, h, in, limits, keep, err);
+        if (status != TB_DONE)
+            return status;
+    }
+    return TB_DONE;
+}
+
 void tb_meta_close(tb_meta *m, tb_mem *mem)
 {
     end_work(m, mem);
     tb_free(mem, m->icc);
+    tb_free(mem, m->exif);
+    tb_free(mem, m->xmp);
     *m = (tb_meta){0};
 }

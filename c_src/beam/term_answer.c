@@ -1,4 +1,5 @@
 /* term_answer.c - what became of a job, as Erlang terms. */
+#include "../colour/profile.h"
 #include "atoms.h"
 #include "lane.h"
 #include "term.h"
@@ -227,6 +228,16 @@ ERL_NIF_TERM tb_term_failed(ErlNifEnv *env, const tb_task *t)
                             text(env, err->text), stats_of(env, t));
 }
 
+/* The description of its profile, or nil. */
+static ERL_NIF_TERM profile_name(ErlNifEnv *env, const tb_meta *meta)
+{
+    char name[TB_PROFILE_NAME] = "";
+
+    if (meta->icc)
+        tb_profile_name(meta->icc, meta->icc_size, name);
+    return name[0] ? text(env, name) : tb_atom.nil;
+}
+
 ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t)
 {
     const tb_job *job = &t->job;
@@ -247,8 +258,11 @@ ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t)
     put(&m, tb_atom.dpi_x, enif_make_double(env, h->dpi_x));
     put(&m, tb_atom.dpi_y, enif_make_double(env, h->dpi_y));
     put_bool(&m, tb_atom.icc, h->icc_pieces > 0);
+    put(&m, tb_atom.icc_name, profile_name(env, &job->plan.picture->meta));
     put_bool(&m, tb_atom.exif, h->exif.size > 0);
-    put_bool(&m, tb_atom.xmp, h->xmp.size > 0);
+    put_bool(&m, tb_atom.gps, h->gps);
+    put_bool(&m, tb_atom.xmp, h->xmp.size > 0 || h->xmp_ahead);
+    put_whole(&m, tb_atom.decoded_bytes, (uint64_t)h->width * (uint64_t)h->height * (uint64_t)h->channels);
     put(&m, tb_atom.warnings, warnings_of(env, &job->error));
     return enif_make_tuple2(env, tb_atom.ok, made(&m));
 }

@@ -38,16 +38,6 @@ typedef enum {
     TB_FILTER_ALL
 } tb_filter;
 
-/* What of the metadata is kept. */
-enum {
-    TB_KEEP_ICC = 1, /* and the pixels as they are; else they become sRGB */
-    TB_KEEP_EXIF = 2,
-    TB_KEEP_XMP = 4,
-    TB_KEEP_COPYRIGHT = 8, /* of EXIF: who made it, who owns it */
-    TB_KEEP_GPS = 16,      /* of EXIF: where it was made */
-    TB_KEEP_ALL = 31
-};
-
 /* How to encode: one set of fields, each format reads its own. */
 typedef struct {
     tb_format format;

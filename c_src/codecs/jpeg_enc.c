@@ -6,6 +6,7 @@
  * gives it a small buffer.  Only with Huffman tables of the picture's own, and
  * so when progressive, the encoding is all done at the end and cannot suspend. */
 #include "codecs.h"
+#include "jpeg_apps.h"
 #include "jpeg_mem.h"
 #include <jerror.h>
 #include <setjmp.h>
@@ -27,14 +28,8 @@
 
 #define HEAVY ((size_t)4 << 20) /* bytes of coefficients that take long to free */
 
-#define ICC       "ICC_PROFILE"
-#define ICC_HEAD  (sizeof ICC + 2)
-#define ICC_PIECE ((size_t)65533 - ICC_HEAD)
-#define ICC_MOST  255                /* pieces */
-#define ICC_STEP  ((size_t)16 << 10) /* bytes of it written in a step */
-
-/* START -> PROFILE -> ROWS -> FINISH */
-typedef enum { START, PROFILE, ROWS, FINISH } phase;
+/* START -> APPS -> ROWS -> FINISH */
+typedef enum { START, APPS, ROWS, FINISH } phase;
 
 typedef struct {
     struct jpeg_compress_struct jpeg;
@@ -47,8 +42,8 @@ typedef struct {
     tb_stop *stop; /* of this step; borrowed */
     tb_error *err;
     bool may_suspend;
-    size_t room;    /* what is given next */
-    size_t written; /* of the profile */
+    size_t room; /* what is given next */
+    tb_jpeg_apps apps;
     phase phase;
     uint8_t buffer[BUFFER];
 } enc;
@@ -167,39 +162,14 @@ static tb_status start(tb_stage *s, enc *e)
         jpeg_simple_progression(j);
     jpeg_start_compress(j, TRUE);
     e->room = blocks_in_row(j) > WIDE ? ROOM_WIDE : ROOM;
-    e->phase = PROFILE;
-    return TB_MORE;
+    e->phase = APPS;
+    return tb_outgoing_open(&e->apps.what, e->args, shape, s->mem, e->err);
 }
 
-/* The profile goes in pieces, each in a marker that tells its number, from 1. */
-static void start_piece(enc *e, size_t size)
+/* A part of the metadata, or the rest of the headers. */
+static tb_status write_apps(enc *e)
 {
-    size_t piece = e->written / ICC_PIECE, left = size - e->written, i;
-
-    jpeg_write_m_header(&e->jpeg, JPEG_APP0 + 2,
-                        (unsigned)(ICC_HEAD + (left < ICC_PIECE ? left : ICC_PIECE)));
-    for (i = 0; i < sizeof ICC; i++)
-        jpeg_write_m_byte(&e->jpeg, ICC[i]);
-    jpeg_write_m_byte(&e->jpeg, (int)(piece + 1));
-    jpeg_write_m_byte(&e->jpeg, (int)((size + ICC_PIECE - 1) / ICC_PIECE));
-}
-
-/* As jpeg_write_icc_profile does, but some at a time. */
-static tb_status write_profile(enc *e)
-{
-    const tb_meta *meta = e->args->meta;
-    size_t size = (e->args->keep & TB_KEEP_ICC) && meta && meta->icc ? meta->icc_size : 0;
-
-    if (size > ICC_MOST * ICC_PIECE) {
-        tb_warn(e->err, "jpeg", "an ICC profile of %zu bytes does not fit: it is left out", size);
-        size = 0;
-    }
-    for (size_t n = 0; n < ICC_STEP && e->written < size; n++, e->written++) {
-        if (e->written % ICC_PIECE == 0)
-            start_piece(e, size);
-        jpeg_write_m_byte(&e->jpeg, meta->icc[e->written]);
-    }
-    if (e->written < size)
+    if (tb_jpeg_apps_write(&e->apps, &e->jpeg, e->err))
         return TB_MORE;
     jpeg_write_scanlines(&e->jpeg, NULL, 0); /* no rows: the headers only */
     e->phase = ROWS;
@@ -254,8 +224,8 @@ static tb_status advance(tb_stage *s, enc *e)
     switch (e->phase) {
     case START:
         return start(s, e);
-    case PROFILE:
-        return write_profile(e);
+    case APPS:
+        return write_apps(e);
     case ROWS:
         return write_row(s, e);
     case FINISH:
@@ -313,6 +283,7 @@ static void jpeg_close(tb_stage *s)
 
     if (e->jpeg.err && !setjmp(e->escape))
         jpeg_destroy_compress(&e->jpeg);
+    tb_outgoing_close(&e->apps.what, s->mem);
 }
 
 const tb_stage_ops tb_jpeg_enc = {

@@ -8,6 +8,7 @@
 #include "codecs.h"
 #include "png_filter.h"
 #include "png_icc.h"
+#include "png_meta.h"
 #include <string.h>
 #include <zlib.h>
 
@@ -17,8 +18,8 @@
 #define MEM_LEVEL 7     /* zlib writes blocks of 8192 symbols: 0.1 ms */
 #define VOTES     8     /* rows of a kind that make zlib's strategy change */
 
-/* START -> ICC -> (CHOOSE -> TUNE -> ROW) for each row -> FINISH */
-typedef enum { START, ICC, CHOOSE, TUNE, ROW, FINISH } phase;
+/* START -> ICC -> META -> (CHOOSE -> TUNE -> ROW) for each row -> FINISH */
+typedef enum { START, ICC, META, CHOOSE, TUNE, ROW, FINISH } phase;
 
 typedef struct {
     const tb_encode *args; /* borrowed */
@@ -34,6 +35,7 @@ typedef struct {
     bool deflating; /* z is to be ended */
     z_stream z;
     tb_png_icc icc;
+    tb_png_meta meta;
     size_t piece_size;
     uint8_t piece[1 + PIECE];
     uint8_t idat[IDAT];
@@ -109,7 +111,7 @@ static tb_status start(tb_stage *s, enc *e, tb_error *err)
         !tb_png_chunk_put(e->args->bytes, "IHDR", ihdr, sizeof ihdr))
         return no_memory(s, err);
     e->phase = ICC;
-    return TB_MORE;
+    return tb_outgoing_open(&e->meta.what, e->args, e->shape, s->mem, err);
 }
 
 /* The part of the row from x on, of at most n bytes of whole pixels. */
@@ -255,6 +257,15 @@ static tb_status write_icc(tb_stage *s, enc *e, tb_error *err)
     tb_status status = tb_png_icc_step(&e->icc, meta, e->shape.channels, e->args->bytes, s->mem, err);
 
     if (status == TB_DONE)
+        e->phase = META;
+    return status == TB_FAIL ? TB_FAIL : TB_MORE;
+}
+
+static tb_status write_meta(tb_stage *s, enc *e, tb_error *err)
+{
+    tb_status status = tb_png_meta_step(&e->meta, e->args->bytes, s->mem, err);
+
+    if (status == TB_DONE)
         e->phase = CHOOSE;
     return status == TB_FAIL ? TB_FAIL : TB_MORE;
 }
@@ -268,6 +279,8 @@ static tb_status png_step(tb_stage *s, tb_error *err)
         return start(s, e, err);
     case ICC:
         return write_icc(s, e, err);
+    case META:
+        return write_meta(s, e, err);
     case CHOOSE:
         return choose_filter(s, e);
     case TUNE:
@@ -287,6 +300,7 @@ static void png_close(tb_stage *s)
     if (e->deflating)
         deflateEnd(&e->z);
     tb_png_icc_close(&e->icc, s->mem);
+    tb_outgoing_close(&e->meta.what, s->mem);
 }
 
 const tb_stage_ops tb_png_enc = {

@@ -138,6 +138,8 @@ static void read_jfif(tb_walker *k, const uint8_t *p, size_t size)
     if (size < 16 || memcmp(p + 4, "JFIF", 5) != 0)
         return;
     double unit = p[11] == 1 ? 1 : p[11] == 2 ? 2.54 : 0;
+    if (unit == 0)
+        return;
     k->header->dpi_x = tb_be16(p + 12) * unit;
     k->header->dpi_y = tb_be16(p + 14) * unit;
 }

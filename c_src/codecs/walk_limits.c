@@ -107,8 +107,14 @@ void tb_walk_exif(tb_walker *k, size_t from, size_t size)
         from += 6;
         size -= 6;
     }
-    int o = tb_exif_orientation(p, size);
-    if (o != 0)
-        k->header->orientation = o;
+    tb_exif said;
+    tb_exif_read(&said, p, size);
+    if (said.orientation != 0)
+        k->header->orientation = said.orientation;
+    k->header->gps = said.gps;
+    if (k->header->dpi_x == 0 && k->header->dpi_y == 0) {
+        k->header->dpi_x = said.dpi_x;
+        k->header->dpi_y = said.dpi_y;
+    }
     k->header->exif = (tb_span){k->in->safe + from, size};
 }

@@ -117,6 +117,7 @@ static tb_status read_vp8x(tb_walker *k, const uint8_t *p, uint32_t size)
     s->flags = p[0];
     k->header->animated = (s->flags & HAS_ANIMATION) != 0;
     k->header->frames = k->header->animated ? 0 : 1;
+    k->header->xmp_ahead = (s->flags & HAS_XMP) != 0;
     set_alpha(k, (s->flags & HAS_ALPHA) != 0);
     return tb_walk_size(k, (uint64_t)tb_le24(p + 4) + 1, (uint64_t)tb_le24(p + 7) + 1);
 }
@@ -181,6 +182,7 @@ static void read_exif(tb_walker *k, uint32_t size)
 
 static void read_xmp(tb_walker *k, uint32_t size)
 {
+    k->header->xmp_ahead = false;
     if ((k->state->webp.flags & HAS_XMP) && k->header->xmp.size == 0)
         k->header->xmp = (tb_span){k->in->safe + HEAD, size};
 }

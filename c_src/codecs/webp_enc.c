@@ -13,8 +13,8 @@
 #define STEP     500e3 /* nanoseconds */
 #define SAMPLE   16    /* the detail of one in so many rows is looked at */
 
-/* ROWS -> ENCODE */
-typedef enum { ROWS, ENCODE } phase;
+/* START -> ROWS -> ENCODE -> TAIL (metadata) */
+typedef enum { START, ROWS, ENCODE, TAIL } phase;
 
 typedef struct {
     const tb_encode *how; /* borrowed, as stop */
@@ -27,6 +27,7 @@ typedef struct {
     tb_shape shape;
     bool alpha; /* some pixel is not opaque */
     tb_webp_detail detail;
+    tb_outgoing what; /* metadata */
     tb_webp_riff riff;
 } enc;
 
@@ -93,8 +94,8 @@ static tb_status webp_open(tb_stage *s, tb_error *err)
     if (!configure(e))
         return tb_fail(err, TB_E_UNSUPPORTED, "webp", "libwebp does not take quality %d with method %d",
                        e->how->how->quality, e->how->how->method);
-    const tb_meta *meta = e->how->keep & TB_KEEP_ICC ? e->how->meta : NULL;
-    e->riff = (tb_webp_riff){e->how->bytes, meta, in.width, in.height, {0}, 0, false};
+    e->riff =
+        (tb_webp_riff){.bytes = e->how->bytes, .what = &e->what, .width = in.width, .height = in.height};
     e->pair = tb_alloc(s->mem, 2 * (size_t)in.width, (size_t)in.channels);
     if (!e->pair || !take_planes(e, s->mem))
         return tb_no_memory(err, s->mem, "webp", "the picture to encode");
@@ -171,7 +172,7 @@ static tb_status keep_rows(tb_stage *s, tb_error *err)
     if (y + rows < e->shape.height)
         return TB_MORE;
     e->phase = ENCODE;
-    s->long_step = tb_webp_enc_time(e->how->how, e->shape, e->alpha) > STEP;
+    s->long_step = tb_webp_enc_time(e->how->how, e->shape, e->alpha) + (double)e->what.icc_size > STEP;
     return TB_MORE;
 }
 
@@ -218,16 +219,32 @@ static tb_status encode(tb_stage *s, tb_error *err)
     p->error_code = whole.error_code;
     WebPPictureFree(&whole);
     tb_discharge(s->mem, bytes);
-    return done ? TB_DONE : failed(e, s->mem, err);
+    s->long_step = false;
+    e->phase = TAIL;
+    return done ? TB_MORE : failed(e, s->mem, err);
+}
+
+static tb_status put_tail(tb_stage *s, tb_error *err)
+{
+    tb_status status = tb_webp_riff_end(&((enc *)s->state)->riff);
+
+    return status == TB_FAIL ? tb_no_memory(err, s->mem, "webp", "the file") : status;
 }
 
 static tb_status webp_step(tb_stage *s, tb_error *err)
 {
-    switch (((const enc *)s->state)->phase) {
+    enc *e = s->state;
+
+    switch (e->phase) {
+    case START:
+        e->phase = ROWS;
+        return tb_outgoing_open(&e->what, e->how, e->shape, s->mem, err);
     case ROWS:
         return keep_rows(s, err);
     case ENCODE:
         return encode(s, err);
+    case TAIL:
+        return put_tail(s, err);
     }
     return TB_DONE;
 }
@@ -237,6 +254,7 @@ static void webp_close(tb_stage *s)
     enc *e = s->state;
 
     WebPPictureFree(&e->strip);
+    tb_outgoing_close(&e->what, s->mem);
     tb_free(s->mem, e->pair);
     tb_free(s->mem, e->picture.argb);
     tb_free(s->mem, e->picture.y);

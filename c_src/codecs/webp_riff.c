@@ -1,4 +1,4 @@
-/* webp_riff.c - puts a profile between libwebp's chunks as they are written. */
+/* webp_riff.c - puts metadata around libwebp's chunks as they are written. */
 #include "webp_riff.h"
 #include <string.h>
 
@@ -7,7 +7,9 @@
 #define VP8X      (CHUNK + 10)
 #define VP8L_SEEN (RIFF_HEAD + CHUNK + 5)
 
-enum { HAS_ALPHA = 0x10, HAS_ICC = 0x20 };
+enum { HAS_XMP = 0x04, HAS_EXIF = 0x08, HAS_ALPHA = 0x10, HAS_ICC = 0x20 };
+
+#define PIECE ((size_t)64 << 10) /* bytes of a call */
 
 static void put_le(uint8_t *p, uint32_t value, int bytes)
 {
@@ -40,27 +42,51 @@ static bool has_alpha(const tb_webp_riff *r)
     return first_is(r, "VP8L") && (r->head[VP8L_SEEN - 1] & 0x10);
 }
 
+static bool put_head(tb_webp_riff *r, const char *name, size_t size)
+{
+    uint8_t head[CHUNK];
+
+    memcpy(head, name, 4);
+    put_le(head + 4, (uint32_t)size, 4);
+    return tb_bytes_put(r->bytes, head, CHUNK);
+}
+
 static bool put_profile(tb_webp_riff *r)
 {
-    size_t size = r->meta->icc_size;
-    uint8_t head[CHUNK] = "ICCP";
+    size_t size = r->what->icc_size;
 
-    put_le(head + 4, (uint32_t)size, 4);
-    return tb_bytes_put(r->bytes, head, CHUNK) && tb_bytes_put(r->bytes, r->meta->icc, size) &&
-           tb_bytes_put(r->bytes, "", size & 1);
+    return !r->what->icc || (put_head(r, "ICCP", size) && tb_bytes_put(r->bytes, r->what->icc, size) &&
+                             tb_bytes_put(r->bytes, "", size & 1));
+}
+
+/* Bytes of a chunk with its head and padding; 0 where there is none. */
+static size_t chunk_size(const uint8_t *data, size_t size)
+{
+    return data ? CHUNK + size + (size & 1) : 0;
+}
+
+static uint8_t flags_of(const tb_webp_riff *r)
+{
+    const tb_outgoing *o = r->what;
+
+    return (uint8_t)((o->icc ? HAS_ICC : 0) | (o->exif ? HAS_EXIF : 0) | (o->xmp ? HAS_XMP : 0) |
+                     (has_alpha(r) ? HAS_ALPHA : 0));
 }
 
 /* The new head, the profile, and what was held back of libwebp's own chunks. */
 static bool begin(tb_webp_riff *r)
 {
-    size_t own = first_is(r, "VP8X") ? VP8X : 0, icc = r->meta->icc_size;
+    const tb_outgoing *o = r->what;
+    size_t own = first_is(r, "VP8X") ? VP8X : 0;
+    size_t more = VP8X - own + chunk_size(o->icc, o->icc_size) + chunk_size(o->exif, o->exif_size) +
+                  chunk_size(o->xmp, o->xmp_size);
     uint8_t head[RIFF_HEAD + VP8X] = {0};
 
     r->begun = true;
     memcpy(head, r->head, RIFF_HEAD);
-    put_le(head + 4, le32(r->head + 4) + (uint32_t)(VP8X - own + CHUNK + icc + (icc & 1)), 4);
+    put_le(head + 4, le32(r->head + 4) + (uint32_t)more, 4);
     memcpy(head + RIFF_HEAD, "VP8X\x0a\0\0\0", CHUNK);
-    head[RIFF_HEAD + CHUNK] = (uint8_t)(HAS_ICC | (has_alpha(r) ? HAS_ALPHA : 0));
+    head[RIFF_HEAD + CHUNK] = flags_of(r);
     put_le(head + RIFF_HEAD + CHUNK + 4, (uint32_t)r->width - 1, 3);
     put_le(head + RIFF_HEAD + CHUNK + 7, (uint32_t)r->height - 1, 3);
     own += RIFF_HEAD;
@@ -68,9 +94,39 @@ static bool begin(tb_webp_riff *r)
            tb_bytes_put(r->bytes, r->head + own, r->have - own);
 }
 
+static bool nothing(const tb_outgoing *o)
+{
+    return !o || (!o->icc && !o->exif && !o->xmp);
+}
+
+/* Some of a chunk that `from` bytes of the tail are before. */
+static tb_status put_chunk(tb_webp_riff *r, const char *name, const uint8_t *data, size_t size, size_t from)
+{
+    size_t done = r->tail - from, left = size - done, n = left < PIECE ? left : PIECE;
+
+    if ((done == 0 && !put_head(r, name, size)) || !tb_bytes_put(r->bytes, data + done, n) ||
+        (n == left && !tb_bytes_put(r->bytes, "", size & 1)))
+        return TB_FAIL;
+    r->tail += n;
+    return n < left ? TB_MORE : TB_DONE;
+}
+
+tb_status tb_webp_riff_end(tb_webp_riff *r)
+{
+    const tb_outgoing *o = r->what;
+    size_t exif = o && o->exif ? o->exif_size : 0, xmp = o && o->xmp ? o->xmp_size : 0;
+    tb_status status = TB_DONE;
+
+    if (r->tail < exif)
+        status = put_chunk(r, "EXIF", o->exif, exif, 0);
+    else if (r->tail < exif + xmp)
+        status = put_chunk(r, "XMP ", o->xmp, xmp, exif);
+    return status == TB_DONE && r->tail < exif + xmp ? TB_MORE : status;
+}
+
 bool tb_webp_riff_write(tb_webp_riff *r, const uint8_t *data, size_t size)
 {
-    if (!r->meta || !r->meta->icc)
+    if (nothing(r->what))
         return tb_bytes_put(r->bytes, data, size);
     while (!r->begun) {
         size_t left = wanted(r) - r->have, n = size < left ? size : left;

@@ -15,6 +15,9 @@ defmodule Thumbelina.Info do
   | `progressive`, `lossless` | how it is coded |
   | `dpi` | `{x, y}` dots per inch, or nil |
   | `icc`, `exif`, `xmp` | has it metadata of that kind? What stands behind the pixels is not looked for |
+  | `icc_name` | the name of its colour profile, such as `"Display P3"`, or nil |
+  | `gps` | does EXIF tell the place where it was taken? |
+  | `decoded_bytes` | of all its pixels, of one frame |
   | `warnings` | what is not as it should be, in sentences |
   """
 
@@ -34,8 +37,11 @@ defmodule Thumbelina.Info do
           lossless: boolean,
           dpi: {float, float} | nil,
           icc: boolean,
+          icc_name: String.t() | nil,
           exif: boolean,
           xmp: boolean,
+          gps: boolean,
+          decoded_bytes: pos_integer,
           warnings: [String.t()]
         }
 
@@ -55,8 +61,11 @@ defmodule Thumbelina.Info do
     :lossless,
     :dpi,
     :icc,
+    :icc_name,
     :exif,
     :xmp,
+    :gps,
+    :decoded_bytes,
     warnings: []
   ]
 

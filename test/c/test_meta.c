@@ -19,10 +19,10 @@ static void take(taken *t, const blob *file, const tb_header *h, const tb_limits
 
     *t = (taken){.mem = {.heap = &test_heap}};
     do {
-        t->status = tb_meta_step(&t->meta, &t->mem, h, &in, limits, &t->err);
+        t->status = tb_meta_step(&t->meta, &t->mem, h, &in, limits, 0, &t->err);
         t->steps++;
     } while (t->status == TB_MORE);
-    CHECK(t->status != TB_DONE || tb_meta_step(&t->meta, &t->mem, h, &in, limits, &t->err) == TB_DONE);
+    CHECK(t->status != TB_DONE || tb_meta_step(&t->meta, &t->mem, h, &in, limits, 0, &t->err) == TB_DONE);
     if (t->meta.icc) {
         t->icc = blob_new();
         put(t->icc, t->meta.icc, t->meta.icc_size);
@@ -258,7 +258,7 @@ static void the_limit_of_the_job_holds(void)
     tb_status status;
 
     do
-        status = tb_meta_step(&m, &mem, &r->header, &in, &none, &err);
+        status = tb_meta_step(&m, &mem, &r->header, &in, &none, 0, &err);
     while (status == TB_MORE);
     CHECK(status == TB_FAIL && err.code == TB_E_LIMIT && strstr(err.text, "max_memory"));
     tb_meta_close(&m, &mem);
@@ -272,9 +272,10 @@ static int orientation_in(const blob *b, size_t size)
     uint8_t *exact = malloc(size ? size : 1);
     CHECK(exact);
     memcpy(exact, b->data, size);
-    int o = tb_exif_orientation(exact, size);
+    tb_exif said;
+    tb_exif_read(&said, exact, size);
     free(exact);
-    return o;
+    return said.orientation;
 }
 
 static void every_orientation_is_read(void)

@@ -197,7 +197,8 @@ static file wrapped(file plain, const tb_meta *meta, size_t piece)
 {
     tb_mem mem = {.heap = &test_heap};
     tb_bytes bytes = {.mem = &mem};
-    tb_webp_riff r = {.bytes = &bytes, .meta = meta, .width = 30, .height = 40};
+    const tb_outgoing what = {.icc = meta->icc, .icc_size = meta->icc_size};
+    tb_webp_riff r = {.bytes = &bytes, .what = &what, .width = 30, .height = 40};
 
     for (size_t at = 0; at < plain.size; at += piece) {
         size_t left = plain.size - at;

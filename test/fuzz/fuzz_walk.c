@@ -1,6 +1,8 @@
 /* fuzz_walk.c - the walk ends, keeps its promises, and does not depend on how
- * the bytes come; the profile it finds is taken out.  The last byte chooses the
+ * the bytes come; the metadata it finds are taken out, and edited.  The last byte chooses the
  * pieces and the limits. */
+#include "../../c_src/colour/profile.h"
+#include "../../c_src/exif_edit.h"
 #include "../../c_src/meta.h"
 #include "../c/walking.h"
 
@@ -35,6 +37,41 @@ static void check_header(const tb_header *h, const tb_limits *limits, size_t siz
 
 static tb_heap heap = {.alloc = malloc, .free = free};
 
+/* What leaves of EXIF is no more than came, and leaves again as it is. */
+static void edit_exif(const tb_meta *meta)
+{
+    const size_t room = tb_exif_room(meta->exif_size);
+    uint8_t *once = malloc(room), *twice = malloc(tb_exif_room(room));
+
+    CHECK(once && twice);
+    for (unsigned i = 0; i < 8 && meta->exif; i++) {
+        const tb_exif_wish wish = {(i & 1) != 0, (i & 2) != 0, (i & 4) != 0, 30, 70000};
+        size_t size = tb_exif_edit(meta->exif, meta->exif_size, &wish, once);
+        CHECK(size <= room);
+        if (size > 0)
+            CHECK(tb_exif_edit(once, size, &wish, twice) == size && memcmp(once, twice, size) == 0);
+    }
+    free(once);
+    free(twice);
+}
+
+static void name_profile(const tb_meta *meta)
+{
+    char name[TB_PROFILE_NAME];
+    tb_profile profile;
+
+    if (!meta->icc)
+        return;
+    tb_profile_name(meta->icc, meta->icc_size, name);
+    CHECK(strlen(name) < TB_PROFILE_NAME);
+    tb_profile_read(&profile, meta->icc, meta->icc_size);
+    for (int i = 0; i < 3 && profile.kind == TB_PROFILE_MATRIX; i++)
+        for (int x = 0; x <= 16; x++) {
+            double y = tb_curve_at(&profile.curve[i], x / 16.0);
+            CHECK(y >= 0 && y <= 1);
+        }
+}
+
 static void take_profile(const uint8_t *data, size_t size, const tb_header *h, const tb_limits *limits)
 {
     tb_mem mem = {.heap = &heap, .limit = 1 << 20};
@@ -45,10 +82,12 @@ static void take_profile(const uint8_t *data, size_t size, const tb_header *h, c
     size_t steps = 0;
 
     do {
-        status = tb_meta_step(&meta, &mem, h, &in, limits, &err);
+        status = tb_meta_step(&meta, &mem, h, &in, limits, TB_KEEP_ALL, &err);
         CHECK(++steps < 1000 + size);
     } while (status == TB_MORE);
     CHECK(status == TB_DONE || err.code == TB_E_LIMIT || err.code == TB_E_NOMEM);
+    edit_exif(&meta);
+    name_profile(&meta);
     CHECK(!meta.icc || status == TB_FAIL || (meta.icc_size >= 132 && memcmp(meta.icc + 36, "acsp", 4) == 0));
     tb_meta_close(&meta, &mem);
     CHECK(mem.used == 0);
