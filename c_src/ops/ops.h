@@ -121,6 +121,35 @@ typedef struct {
     float low, high;  /* 0 <= low < high <= 100 */
 } tb_find_levels_args;
 
+/* Unsharp masking of the luma: alpha stays, and weighs.  Luma is counted from 0 to
+ * 100; edges replicated. */
+typedef struct {
+    float sigma;            /* of the blur, in pixels: 0.1..10 */
+    float flat, jagged;     /* factors of small differences, and of what is beyond: 0..10 */
+    float threshold;        /* where that is: 0..100 */
+    float brighter, darker; /* the largest change: 0..100 */
+} tb_sharpen_args;
+
+/* Each square of so many pixels, from the top left on, becomes its mean, weighed by
+ * alpha. */
+typedef struct {
+    int size; /* 1..1000 */
+} tb_pixelate_args;
+
+#define TB_STENCIL_WEIGHTS 49
+
+/* Each sample becomes the sum of those around it times the kernel, row by row, over
+ * `scale`, plus `offset`; edges replicated.  Alpha stays, and does not weigh. */
+typedef struct {
+    int side;                         /* 3, 5, 7 */
+    float weight[TB_STENCIL_WEIGHTS]; /* -1e6..1e6 */
+    double scale, offset;             /* likewise; scale 0: the sum of the kernel, or 1 */
+} tb_stencil_kernel;
+
+typedef struct {
+    const tb_stencil_kernel *kernel; /* borrowed from the plan */
+} tb_stencil_args;
+
 /* To that many channels: grey by Rec. 709 luma of the stored values, colour by
  * repeating grey, alpha opaque where it comes new.  Alpha is dropped as it is. */
 typedef struct {
@@ -179,7 +208,9 @@ typedef struct {
     size_t size;
 } tb_icc_args;
 
+/* tb_median: of the 3x3 samples around; edges replicated; alpha stays; no arguments. */
 extern const tb_stage_ops tb_resize, tb_crop, tb_pad, tb_round, tb_turn, tb_blur, tb_point, tb_convert,
-    tb_flatten, tb_composite, tb_find_levels, tb_find_box, tb_icc;
+    tb_flatten, tb_composite, tb_find_levels, tb_find_box, tb_icc,
+    tb_sharpen, tb_pixelate, tb_stencil, tb_median;
 
 #endif
