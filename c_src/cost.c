@@ -65,6 +65,12 @@ double tb_cost_of(const tb_stage_ops *ops, tb_shape in, tb_shape out)
         return 0; /* tb_cost_of_icc */
     if (ops == &tb_point)
         return 0.8 * to; /* 0.4 for each matrix and for all tables between two */
+    if (ops == &tb_sharpen)
+        return 4.0 * to;
+    if (ops == &tb_stencil)
+        return 5.0 * to; /* 2 of 3x3, 6 of 7x7 */
+    if (ops == &tb_pixelate)
+        return 2.0 * to; /* of squares of 2; 0.5 of 16 */
     return 0.5 * to;
 }
 
@@ -132,8 +138,10 @@ double tb_memory_of(const tb_stage_ops *ops, tb_shape in, tb_shape out)
         return rows(40, in.width, in.channels) + rows(40, out.width, out.channels);
     if (ops == &tb_icc) /* its tables, and lcms2's */
         return 1.5e6 + rows(2, out.width, out.channels);
-    if (ops == &tb_blur)
+    if (ops == &tb_blur || ops == &tb_sharpen)
         return rows(100, in.width, in.channels);
+    if (ops == &tb_stencil || ops == &tb_pixelate)
+        return rows(8, in.width, in.channels);
     return rows(2, out.width, out.channels);
 }
 

@@ -39,6 +39,27 @@ static tb_status crop(tb_way *w, const tb_crop_op *op)
     return TB_MORE;
 }
 
+/* The squares are laid out upright. */
+static void pixelate(tb_way *w, const tb_pixelate_args *args)
+{
+    if (args->size == 1)
+        return;
+    tb_way_turn_upright(w);
+    tb_way_add(w, &tb_pixelate, w->shape)->pixelate = *args;
+}
+
+static void sharpen(tb_way *w, const tb_sharpen_op *op)
+{
+    tb_sharpen_args *a = &tb_way_add(w, &tb_sharpen, w->shape)->sharpen;
+
+    a->sigma = (float)op->sigma;
+    a->flat = (float)op->flat;
+    a->jagged = (float)op->jagged;
+    a->threshold = (float)op->threshold;
+    a->brighter = (float)op->brighter;
+    a->darker = (float)op->darker;
+}
+
 static int quarter_turns(int angle)
 {
     return angle == 90 ? 6 : angle == 180 ? 3 : angle == 270 ? 8 : 1;
@@ -149,6 +170,19 @@ static tb_status follow(tb_way *w, const tb_plan *plan, const tb_op *op)
     case TB_OP_THRESHOLD:
     case TB_OP_OPACITY:
         tb_way_look(w, op);
+        return TB_MORE;
+    case TB_OP_SHARPEN:
+        sharpen(w, &op->sharpen);
+        return TB_MORE;
+    case TB_OP_PIXELATE:
+        pixelate(w, &op->pixelate);
+        return TB_MORE;
+    case TB_OP_CONVOLVE:
+        tb_way_turn_upright(w); /* a kernel has an upper and a lower side */
+        tb_way_add(w, &tb_stencil, w->shape)->stencil.kernel = &op->convolve;
+        return TB_MORE;
+    case TB_OP_MEDIAN:
+        tb_way_add(w, &tb_median, w->shape);
         return TB_MORE;
     case TB_OP_FLATTEN:
         tb_way_flatten(w, op->look.colour);

@@ -36,7 +36,11 @@ typedef enum {
     TB_OP_ROUND,
     TB_OP_CIRCLE,
     TB_OP_NORMALISE,
-    TB_OP_TRIM
+    TB_OP_TRIM,
+    TB_OP_SHARPEN,
+    TB_OP_PIXELATE,
+    TB_OP_CONVOLVE,
+    TB_OP_MEDIAN
 } tb_op_kind;
 
 typedef enum { TB_FIT_COVER, TB_FIT_CONTAIN, TB_FIT_FILL, TB_FIT_INSIDE, TB_FIT_OUTSIDE } tb_fit;
@@ -109,6 +113,11 @@ typedef struct {
     uint8_t colour[3];
 } tb_look_op;
 
+/* As tb_sharpen_args. */
+typedef struct {
+    double sigma, flat, jagged, threshold, brighter, darker;
+} tb_sharpen_op;
+
 typedef struct {
     double low, high; /* so many per cent of the picture are below; they become black and white */
     tb_levels levels; /* where known */
@@ -150,6 +159,9 @@ typedef struct {
         tb_round_op round;
         tb_normalise_op normalise;
         tb_trim_op trim;
+        tb_sharpen_op sharpen;
+        tb_pixelate_args pixelate;
+        tb_stencil_kernel convolve;
     };
 } tb_op;
 
@@ -212,6 +224,9 @@ typedef struct {
         tb_turn_args turn;
         tb_blur_args blur;
         tb_point_args point;
+        tb_sharpen_args sharpen;
+        tb_pixelate_args pixelate;
+        tb_stencil_args stencil;
         tb_convert_args convert;
         tb_flatten_args flatten;
         tb_composite_args composite;

@@ -7,7 +7,7 @@
 
 /* ------------------------------------------------------------------ tables */
 
-typedef enum { INT, U32, U64, BOOL, REAL, WORD, WORDS, COLOUR3, COLOUR4, LENGTH } kind;
+typedef enum { INT, U32, U64, BOOL, REAL, WORD, WORDS, COLOUR3, COLOUR4, LENGTH, KERNEL } kind;
 
 /* A key of a map, and the field of a struct it fills. */
 typedef struct {
@@ -133,6 +133,22 @@ static field trim_fields[] = {
     FIELD(tb_op, "background", trim.background, COLOUR4, 0, 0, NULL),
     {0},
 };
+static field pixelate_fields[] = {FIELD(tb_op, "size", pixelate.size, INT, 1, 1000, NULL), {0}};
+static field sharpen_fields[] = {
+    FIELD(tb_op, "sigma", sharpen.sigma, REAL, 0.1, 10, NULL),
+    FIELD(tb_op, "flat", sharpen.flat, REAL, 0, 10, NULL),
+    FIELD(tb_op, "jagged", sharpen.jagged, REAL, 0, 10, NULL),
+    FIELD(tb_op, "threshold", sharpen.threshold, REAL, 0, 100, NULL),
+    FIELD(tb_op, "brighter", sharpen.brighter, REAL, 0, 100, NULL),
+    FIELD(tb_op, "darker", sharpen.darker, REAL, 0, 100, NULL),
+    {0},
+};
+static field convolve_fields[] = {
+    FIELD(tb_op, "kernel", convolve, KERNEL, -1e6, 1e6, NULL),
+    FIELD(tb_op, "scale", convolve.scale, REAL, 0, 1e6, NULL),
+    FIELD(tb_op, "offset", convolve.offset, REAL, -1e6, 1e6, NULL),
+    {0},
+};
 static field no_fields[] = {{0}};
 
 /* By tb_op_kind. */
@@ -167,6 +183,10 @@ static struct {
     [TB_OP_CIRCLE] = {"circle", no_fields, 0},
     [TB_OP_NORMALISE] = {"normalise", normalise_fields, 0},
     [TB_OP_TRIM] = {"trim", trim_fields, 0},
+    [TB_OP_SHARPEN] = {"sharpen", sharpen_fields, 0},
+    [TB_OP_PIXELATE] = {"pixelate", pixelate_fields, 0},
+    [TB_OP_CONVOLVE] = {"convolve", convolve_fields, 0},
+    [TB_OP_MEDIAN] = {"median", no_fields, 0},
 };
 
 #define OPS (sizeof ops / sizeof *ops)
@@ -337,6 +357,22 @@ static bool read_length(ErlNifEnv *env, ERL_NIF_TERM term, const field *f, tb_le
     return out->n >= f->least && out->n <= f->most;
 }
 
+/* The numbers of a square, row by row. */
+static bool read_kernel(ErlNifEnv *env, ERL_NIF_TERM list, const field *f, tb_stencil_kernel *out)
+{
+    ERL_NIF_TERM head;
+    double value;
+    int n = 0;
+
+    for (; enif_get_list_cell(env, list, &head, &list); n++) {
+        if (n == TB_STENCIL_WEIGHTS || !read_real(env, head, f, &value))
+            return false;
+        out->weight[n] = (float)value;
+    }
+    out->side = n == 9 ? 3 : n == 25 ? 5 : 7;
+    return enif_is_empty_list(env, list) && n == out->side * out->side;
+}
+
 static bool read_field(ErlNifEnv *env, ERL_NIF_TERM term, const field *f, void *to)
 {
     switch (f->kind) {
@@ -358,6 +394,8 @@ static bool read_field(ErlNifEnv *env, ERL_NIF_TERM term, const field *f, void *
         return read_colour(env, term, 4, to);
     case LENGTH:
         return read_length(env, term, f, to);
+    case KERNEL:
+        return read_kernel(env, term, f, to);
     }
     return false;
 }

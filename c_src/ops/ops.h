@@ -210,7 +210,7 @@ typedef struct {
 
 /* tb_median: of the 3x3 samples around; edges replicated; alpha stays; no arguments. */
 extern const tb_stage_ops tb_resize, tb_crop, tb_pad, tb_round, tb_turn, tb_blur, tb_point, tb_convert,
-    tb_flatten, tb_composite, tb_find_levels, tb_find_box, tb_icc,
-    tb_sharpen, tb_pixelate, tb_stencil, tb_median;
+    tb_flatten, tb_composite, tb_find_levels, tb_find_box, tb_icc, tb_sharpen, tb_pixelate, tb_stencil,
+    tb_median;
 
 #endif

@@ -67,6 +67,23 @@ defmodule Thumbelina.Op do
     hue: @angle
   ]
 
+  @sharpen [
+    sigma: {{:number, 0.1, 10}, 0.5, "of the Gaussian, in pixels (vips, sharp: `sigma`)"},
+    flat: {{:number, 0, 10}, 1.0, "how much, where little differs (`m1`)"},
+    jagged: {{:number, 0, 10}, 2.0, "how much, where more does (`m2`)"},
+    threshold: {{:number, 0, 100}, 2.0, "where that begins, luma counted from 0 to 100 (`x1`)"},
+    brighter: {{:number, 0, 100}, 10.0, "by how much at the most, likewise (`y2`)"},
+    darker: {{:number, 0, 100}, 20.0, "by how much at the most, likewise (`y3`)"}
+  ]
+
+  @convolve [
+    kernel: {:kernel, nil, ""},
+    scale:
+      {{:or_nil, {:number, 1.0e-3, 1.0e6}, 0.0}, nil,
+       "what the sum is divided by; without it, the sum of the kernel, or 1 where that is 0"},
+    offset: {{:number, -1000, 1000}, 0.0, "what is added then"}
+  ]
+
   @blends [
     :over,
     :multiply,
@@ -162,6 +179,10 @@ defmodule Thumbelina.Op do
     tint: %{options: [colour: {:opaque, nil, ""}], positional: [:colour]},
     threshold: %{options: [level: {{:number, 0, 255}, nil, ""}], positional: [:level]},
     opacity: %{options: [factor: {{:number, 0, 1}, nil, ""}], positional: [:factor]},
+    sharpen: %{options: @sharpen},
+    pixelate: %{options: [size: {{:integer, 1, 1000}, nil, ""}], positional: [:size]},
+    convolve: %{options: @convolve, positional: [:kernel]},
+    median: %{options: []},
     flatten: %{
       options: [background: {:opaque, {255, 255, 255}, "what shows where the picture is clear"}]
     },
@@ -237,7 +258,10 @@ defmodule Thumbelina.Op do
 
   @doc false
   @spec docs(atom) :: String.t()
-  def docs(name), do: Options.docs(row(name).options)
+  def docs(name) do
+    row = row(name)
+    row.options |> Keyword.drop(Map.get(row, :positional, [])) |> Options.docs()
+  end
 
   defp row(name), do: Map.fetch!(@rows, name)
 

@@ -22,6 +22,7 @@ defmodule Thumbelina.Options do
           | :colour
           | :corner_or_colour
           | :opaque
+          | :kernel
           | :server
           | :image
           | :wants
@@ -247,6 +248,15 @@ defmodule Thumbelina.Options do
 
   defp cast(:image, %Thumbelina.Image{} = image), do: {:ok, image}
 
+  defp cast(:kernel, rows) when is_list(rows) and length(rows) in [3, 5, 7] do
+    side = length(rows)
+    number? = &(is_number(&1) and &1 >= -1.0e6 and &1 <= 1.0e6)
+
+    if Enum.all?(rows, &(is_list(&1) and length(&1) == side and Enum.all?(&1, number?))),
+      do: {:ok, Enum.map(rows, fn row -> Enum.map(row, &(&1 * 1.0)) end)},
+      else: :error
+  end
+
   defp cast(:server, name)
        when (is_atom(name) and name not in [nil, true, false]) or is_pid(name),
        do: {:ok, name}
@@ -281,6 +291,7 @@ defmodule Thumbelina.Options do
 
   defp sent(:corner_or_colour, name, :corner), do: [{:corner, true}, {name, {0, 0, 0, 0}}]
   defp sent(:corner_or_colour, name, colour), do: [{:corner, false}, {name, colour}]
+  defp sent(:kernel, name, rows), do: [{name, Enum.concat(rows)}]
   defp sent({:or_nil, _, sent}, name, nil), do: [{name, sent}]
   defp sent({:or_infinity, _}, name, :infinity), do: [{name, 0}]
   defp sent(_, name, value), do: [{name, value}]
@@ -325,6 +336,8 @@ defmodule Thumbelina.Options do
 
   defp describe(:wants, t), do: "a list of #{listed(Keyword.keys(@wants), t)}"
   defp describe(:image, _), do: "an image"
+  defp describe(:kernel, _), do: "3, 5 or 7 rows (lists) of as many numbers from -1.0e6 to 1.0e6"
+
   defp describe(:server, _), do: "the name of a running Thumbelina.Pool"
 
   defp listed(values, t), do: Enum.map_join(values, ", ", &"#{t}#{inspect(&1)}#{t}")

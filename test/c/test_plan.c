@@ -460,6 +460,22 @@ static void steps_that_change_nothing_are_left_out(void)
     STAGES("png png");
 }
 
+static void what_is_laid_out_upright_is_turned_first(void)
+{
+    picture(TB_PNG, 40, 30, 3, 6);
+    ask((tb_op){.kind = TB_OP_SHARPEN});
+    ask((tb_op){.kind = TB_OP_MEDIAN});
+    STAGES("png sharpen median turn png");
+    ask((tb_op){.kind = TB_OP_PIXELATE, .pixelate.size = 1});
+    STAGES("png sharpen median turn png");
+    ask((tb_op){.kind = TB_OP_PIXELATE, .pixelate.size = 4});
+    STAGES("png sharpen median turn pixelate png");
+    picture(TB_PNG, 40, 30, 3, 6);
+    ask((tb_op){.kind = TB_OP_CONVOLVE});
+    STAGES("png turn convolve png");
+    CHECK(route.node[2].stencil.kernel == &pipes[0].op[0].convolve);
+}
+
 static void channels_come_and_go_as_the_step_needs(void)
 {
     picture(TB_PNG, 40, 30, 2, 1);
@@ -480,6 +496,7 @@ int main(void)
     steps_on_single_pixels_share_a_stage();
     steps_that_change_nothing_are_left_out();
     channels_come_and_go_as_the_step_needs();
+    what_is_laid_out_upright_is_turned_first();
     most_of_a_shrink_is_done_while_decoding();
     a_first_crop_is_left_to_the_decoder();
     flips_and_turns_are_one_turn_at_the_end();

@@ -31,6 +31,9 @@ typedef struct {
         tb_turn_args turn;
         tb_blur_args blur;
         tb_point_args point;
+        tb_sharpen_args sharpen;
+        tb_pixelate_args pixelate;
+        tb_stencil_args stencil;
         tb_convert_args convert;
         tb_flatten_args flatten;
         tb_round_args round;
@@ -119,12 +122,40 @@ static void choose_point(food *f, op *l)
     }
 }
 
+static const tb_stencil_kernel emboss = {
+    .side = 5, .weight = {1, 2, 3, [20] = -1, -2, -3}, .scale = 2, .offset = 100};
+
+static void choose_around(food *f, op *l)
+{
+    switch (eat(f, 4)) {
+    case 0:
+        l->ops = &tb_median;
+        break;
+    case 1:
+        l->ops = &tb_pixelate;
+        l->pixelate.size = 1 + eat(f, 2 * SIDE);
+        break;
+    case 2:
+        l->ops = &tb_stencil;
+        l->stencil.kernel = &emboss;
+        break;
+    default:
+        l->ops = &tb_sharpen;
+        l->sharpen = (tb_sharpen_args){0.1f + (float)eat(f, 90) / 10,
+                                       (float)eat(f, 11),
+                                       (float)eat(f, 11),
+                                       (float)eat(f, 9),
+                                       (float)eat(f, 101),
+                                       (float)eat(f, 101)};
+    }
+}
+
 /* An operation that fits a picture of that shape. */
 static op choose(food *f, tb_shape shape)
 {
     op l = {.shape = shape};
 
-    switch (eat(f, 8)) {
+    switch (eat(f, 9)) {
     case 0:
         choose_resize(f, &l);
         break;
@@ -143,6 +174,9 @@ static op choose(food *f, tb_shape shape)
         break;
     case 5:
         choose_point(f, &l);
+        break;
+    case 7:
+        choose_around(f, &l);
         break;
     case 6:
         if (shape.channels % 2 == 0) {

@@ -185,6 +185,119 @@ defmodule Thumbelina.LooksTest do
              Enum.reduce(calls, picture, &through(&2, &1))
   end
 
+  # The sample of a channel at x, y; outside, that of the edge.
+  defp sample(picture, x, y, channel) do
+    x = x |> max(0) |> min(picture.width - 1)
+    y = y |> max(0) |> min(picture.height - 1)
+    picture |> Picture.at(x, y) |> :binary.at(channel)
+  end
+
+  defp around(picture, x, y, channel, reach) do
+    for dy <- -reach..reach, dx <- -reach..reach, do: sample(picture, x + dx, y + dy, channel)
+  end
+
+  defp each_sample(picture, fun) do
+    for y <- 0..(picture.height - 1),
+        x <- 0..(picture.width - 1),
+        k <- 0..(picture.channels - 1),
+        do: fun.(x, y, k, rem(picture.channels, 2) == 0 and k == picture.channels - 1)
+  end
+
+  test "convolve is the weighed sum, over the scale, and the offset" do
+    emboss = [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]]
+    wide = for y <- 1..5, do: for(x <- 1..5, do: x * y / 10)
+
+    for channels <- 1..4,
+        {kernel, opts, scale} <- [
+          {emboss, [], 1},
+          {emboss, [offset: 20], 1},
+          {wide, [], 22.5},
+          {wide, [scale: 9], 9}
+        ] do
+      picture = Picture.noise(11, 8, channels)
+      out = through(picture, &Thumbelina.convolve(&1, kernel, opts))
+      reach = div(length(kernel), 2)
+
+      each_sample(picture, fn x, y, k, alpha? ->
+        sum =
+          Enum.zip_with(Enum.concat(kernel), around(picture, x, y, k, reach), &(&1 * &2))
+          |> Enum.sum()
+
+        want =
+          if alpha?,
+            do: sample(picture, x, y, k),
+            else: sum / scale + Keyword.get(opts, :offset, 0)
+
+        assert_in_delta sample(out, x, y, k), want |> max(0) |> min(255), 0.51
+      end)
+    end
+  end
+
+  test "a kernel is the right way up, whatever the picture's orientation" do
+    below = [[0, 0, 0], [0, 0, 0], [0, 1, 0]]
+    picture = Picture.noise(7, 5)
+
+    assert through(picture, &(&1 |> Thumbelina.rotate(90) |> Thumbelina.convolve(below))) ==
+             picture |> Picture.rotate(90) |> through(&Thumbelina.convolve(&1, below))
+
+    assert through(picture, &(&1 |> Thumbelina.flip(:vertical) |> Thumbelina.pixelate(3))) ==
+             picture |> Picture.flip(:vertical) |> through(&Thumbelina.pixelate(&1, 3))
+  end
+
+  test "median is the middle one of nine" do
+    for channels <- 1..4 do
+      picture = Picture.noise(11, 8, channels)
+      out = through(picture, &Thumbelina.median/1)
+
+      each_sample(picture, fn x, y, k, alpha? ->
+        reach = if alpha?, do: 0, else: 1
+        values = picture |> around(x, y, k, reach) |> Enum.sort()
+        assert sample(out, x, y, k) == Enum.at(values, div(length(values), 2))
+      end)
+    end
+  end
+
+  test "pixelate makes squares of their mean, by alpha" do
+    for channels <- 1..4 do
+      picture = Picture.noise(11, 8, channels)
+      out = through(picture, &Thumbelina.pixelate(&1, 4))
+
+      each_sample(picture, fn x, y, k, alpha? ->
+        square =
+          for v <- (y - rem(y, 4))..min(y - rem(y, 4) + 3, 7),
+              u <- (x - rem(x, 4))..min(x - rem(x, 4) + 3, 10),
+              do: {sample(picture, u, v, k), weight(picture, u, v, alpha?)}
+
+        sum = for({value, w} <- square, do: value * w) |> Enum.sum()
+        all = for({_, w} <- square, do: w) |> Enum.sum()
+        assert_in_delta sample(out, x, y, k), sum / all, 0.51
+      end)
+
+      assert through(picture, &Thumbelina.pixelate(&1, 1)) == picture
+    end
+  end
+
+  defp weight(%{channels: channels} = picture, x, y, alpha?) do
+    if rem(channels, 2) == 0 and not alpha?, do: sample(picture, x, y, channels - 1), else: 1
+  end
+
+  test "sharpen makes edges steeper, leaves flat colours and alpha, and grows with its numbers" do
+    for channels <- 1..4 do
+      flat = Picture.plain(9, 7, binary_part(<<90, 40, 200, 80>>, 0, channels))
+      assert through(flat, &Thumbelina.sharpen(&1, sigma: 3, flat: 5)) == flat
+    end
+
+    edge = Picture.new(20, 6, 1, fn x, _ -> <<if(x < 10, do: 90, else: 160)>> end)
+    mild = through(edge, &Thumbelina.sharpen/1)
+    strong = through(edge, &Thumbelina.sharpen(&1, sigma: 1.5, jagged: 3))
+    assert sample(mild, 9, 3, 0) < 90 and sample(mild, 10, 3, 0) > 160
+    assert sample(strong, 9, 3, 0) < sample(mild, 9, 3, 0)
+    assert sample(strong, 0, 3, 0) == 90
+    # at most 20 of 100 darker, and 10 brighter
+    assert sample(strong, 9, 3, 0) >= 90 - 51 and sample(strong, 10, 3, 0) <= 160 + 26
+    assert through(edge, &Thumbelina.sharpen(&1, brighter: 0, darker: 0)) == edge
+  end
+
   test "numbers out of range raise where they are written" do
     image = Thumbelina.open("cat.jpg")
 
@@ -203,6 +316,15 @@ defmodule Thumbelina.LooksTest do
           {&Thumbelina.tint(&1, {1, 2, 3, 4}), "tint: colour: must be {r, g, b} of 0..255"},
           {&Thumbelina.threshold(&1, 256),
            "threshold: level: must be a number from 0 to 255, not 256"},
+          {&Thumbelina.sharpen(&1, 0), "sharpen: sigma: must be a number from 0.1 to 10, not 0"},
+          {&Thumbelina.sharpen(&1, sigm: 1), "Did you mean :sigma?"},
+          {&Thumbelina.pixelate(&1, 0),
+           "pixelate: size: must be a whole number from 1 to 1000, not 0"},
+          {&Thumbelina.convolve(&1, [[1, 2, 3]]), "convolve: kernel: must be 3, 5 or 7 rows"},
+          {&Thumbelina.convolve(&1, [[1, 2, 3], [1, 2, 3], [1, 2, nil]]),
+           "kernel: must be 3, 5 or"},
+          {&Thumbelina.convolve(&1, [[0, 0, 0], [0, 1, 0], [0, 0, 0]], scale: 0),
+           "convolve: scale:"},
           {&Thumbelina.opacity(&1, 1.1),
            "opacity: factor: must be a number from 0 to 1, not 1.1"},
           {&Thumbelina.flatten(&1, background: :transparent), "flatten: background: must be"}
@@ -226,6 +348,10 @@ defmodule Thumbelina.LooksTest do
       |> Thumbelina.tint("#010203")
       |> Thumbelina.threshold()
       |> Thumbelina.opacity(1)
+      |> Thumbelina.sharpen(2)
+      |> Thumbelina.pixelate(3)
+      |> Thumbelina.convolve([[1, 2, 3], [4, 5, 6], [7, 8, 9]], offset: 3)
+      |> Thumbelina.median()
       |> Thumbelina.flatten(background: :black)
 
     assert image |> inspect() |> Code.eval_string() |> elem(0) == image

@@ -78,6 +78,9 @@ defmodule Thumbelina.NativeTest do
           tint: [colour: :white],
           threshold: [level: 1],
           opacity: [factor: 1],
+          sharpen: [sigma: 1],
+          pixelate: [size: 2],
+          convolve: [kernel: [[0, 0, 0], [0, 1, 0], [0, 0, 0]]],
           flatten: []
         ],
         {name, map} = Op.sent(Op.new(name, options)),
