@@ -28,6 +28,7 @@ enum {
     PROFILE = 0x8773,
     GPS_IFD = 0x8825,
     MAKER_NOTE = 0x927C,
+    COLOUR_SPACE = 0xA001,
     PIXELS_X = 0xA002,
     PIXELS_Y = 0xA003,
     INTEROP_IFD = 0xA005,
@@ -118,7 +119,9 @@ static bool wanted(const editor *e, int kind, size_t entry)
 
     if (kind == COPYRIGHT && tag != ARTIST && tag != OWNER)
         return false;
-    if (to != ROOT && (tb_tiff_16(&e->in, entry + 2) != TB_TIFF_LONG || (to == GPS && !e->wish->gps)))
+    if (to != ROOT && tb_tiff_16(&e->in, entry + 2) != TB_TIFF_LONG)
+        return false;
+    if ((to == GPS && !e->wish->gps) || (to == INTEROP && e->wish->srgb)) /* which may say Adobe RGB */
         return false;
     uint64_t bytes = (uint64_t)size_of(tb_tiff_16(&e->in, entry + 2)) * tb_tiff_32(&e->in, entry + 4);
     if (bytes == 0 || bytes > e->in.size)
@@ -134,6 +137,11 @@ static bool number_for(const editor *e, int kind, uint32_t tag, uint32_t *type, 
     bool height = kind == ROOT ? tag == HEIGHT : kind == EXIF && tag == PIXELS_Y;
 
     if (kind == ROOT && tag == ORIENTATION && e->wish->upright) {
+        *type = TB_TIFF_SHORT;
+        *value = 1;
+        return true;
+    }
+    if (kind == EXIF && tag == COLOUR_SPACE && e->wish->srgb) {
         *type = TB_TIFF_SHORT;
         *value = 1;
         return true;

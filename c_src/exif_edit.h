@@ -11,6 +11,7 @@ typedef struct {
     bool copyright;    /* nothing but who made and who owns it */
     bool gps;          /* and where it was made */
     bool upright;      /* the orientation was applied */
+    bool srgb;         /* the colours have become those of sRGB */
     int width, height; /* of the picture now */
 } tb_exif_wish;
 

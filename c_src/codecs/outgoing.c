@@ -7,6 +7,7 @@ static tb_status make_exif(tb_outgoing *o, const tb_encode *e, tb_shape shape, t
     const tb_exif_wish wish = {.copyright = !(e->keep & TB_KEEP_EXIF),
                                .gps = (e->keep & TB_KEEP_GPS) != 0,
                                .upright = e->upright,
+                               .srgb = e->meta->icc && !(e->keep & TB_KEEP_ICC),
                                .width = shape.width,
                                .height = shape.height};
 

@@ -69,9 +69,10 @@ static inline blob *camera_exif(bool big, int orientation)
     tiff_text(&w, 0x8298, "An owner");
     size_t exif_entry = w.next, gps_entry = w.next + 12;
     w.next += 24;
-    size_t exif = tiff_directory(&w, 5);
+    size_t exif = tiff_directory(&w, 6);
     tiff_data(&w, 0x829A, 5, 1, big ? "\0\0\0\1\0\0\0\x7D" : "\1\0\0\0\x7D\0\0\0", 8);
     tiff_data(&w, 0x927C, 7, sizeof note, note, sizeof note);
+    tiff_entry(&w, 0xA001, 3, 1, 0xFFFF);
     tiff_entry(&w, 0xA002, 4, 1, 4000);
     tiff_entry(&w, 0xA003, 3, 1, 3000);
     size_t interop_entry = w.next;

@@ -91,6 +91,19 @@ static void it_tells_of_the_picture_as_it_is_now(void)
         }
 }
 
+static void of_colours_it_says_srgb_where_they_became_it(void)
+{
+    tb_exif_wish wish = plain;
+
+    for (int srgb = 0; srgb < 2; srgb++) {
+        wish.srgb = srgb;
+        blob *b = edit(camera_exif(srgb, 1), wish);
+        size_t exif = tiff_child(b->data, b->size, tiff_root(b->data, b->size), 0x8769);
+        CHECK(number(b, exif, 0xA001) == (srgb ? 1 : 0xFFFF));
+        CHECK((tiff_child(b->data, b->size, exif, 0xA005) == 0) == (srgb == 1));
+    }
+}
+
 static void the_copyright_alone_is_two_entries(void)
 {
     tb_exif_wish wish = plain;
@@ -190,6 +203,7 @@ int main(void)
     secrets_do_not_leave();
     the_place_stays_if_wished();
     it_tells_of_the_picture_as_it_is_now();
+    of_colours_it_says_srgb_where_they_became_it();
     the_copyright_alone_is_two_entries();
     what_was_edited_is_not_changed_again();
     cut_ones_are_right_or_refused();

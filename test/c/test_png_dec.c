@@ -551,6 +551,33 @@ static void a_bomb_goes_off_in_small_steps(void)
     check_bomb(1, 30000, 8, PNG_COLOR_TYPE_GRAY, 1, 1 << 20);
 }
 
+/* To the nearest of 256 levels: 65535 is 255, so 257 make one. */
+static void sixteen_bits_are_rounded_to_eight(void)
+{
+    uint8_t *rows = malloc(256 * (1 + 512)), *p = rows;
+    uLongf n = compressBound(256 * (1 + 512));
+    uint8_t *packed = malloc(n);
+    file f = begin(256, 256, 16, PNG_COLOR_TYPE_GRAY, 0);
+
+    CHECK(rows && packed);
+    for (int v = 0; v < 65536; v++) {
+        if (v % 256 == 0)
+            *p++ = 0; /* filter: none */
+        *p++ = (uint8_t)(v >> 8);
+        *p++ = (uint8_t)v;
+    }
+    CHECK(compress(packed, &n, rows, 256 * (1 + 512)) == Z_OK);
+    put_chunk(&f, "IDAT", packed, n);
+    put_chunk(&f, "IEND", NULL, 0);
+    image i = decoded(f, whole);
+    for (int v = 0; v < 65536; v++)
+        CHECK(i.px[v] == (v + 128) / 257);
+    images_free();
+    free(f.data);
+    free(rows);
+    free(packed);
+}
+
 static void what_no_picture_needs_is_passed_over(void)
 {
     static uint8_t junk[70000];
@@ -787,6 +814,7 @@ int main(void)
     an_interlaced_picture_that_ends_early_shows_blocks();
     each_damage_has_its_error();
     a_bomb_goes_off_in_small_steps();
+    sixteen_bits_are_rounded_to_eight();
     what_no_picture_needs_is_passed_over();
     bytes_behind_the_last_row_do_not_matter();
     too_few_rows_are_an_early_end();

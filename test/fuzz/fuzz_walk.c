@@ -45,7 +45,7 @@ static void edit_exif(const tb_meta *meta)
 
     CHECK(once && twice);
     for (unsigned i = 0; i < 8 && meta->exif; i++) {
-        const tb_exif_wish wish = {(i & 1) != 0, (i & 2) != 0, (i & 4) != 0, 30, 70000};
+        const tb_exif_wish wish = {(i & 1) != 0, (i & 2) != 0, (i & 4) != 0, (i & 4) == 0, 30, 70000};
         size_t size = tb_exif_edit(meta->exif, meta->exif_size, &wish, once);
         CHECK(size <= room);
         if (size > 0)
