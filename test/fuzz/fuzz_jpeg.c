@@ -3,9 +3,9 @@
  * the decoder must like.
  *
  * The first eight bytes are options. */
-#include "../../c_src/chain.h"
 #include "../../c_src/codecs/codecs.h"
 #include "../../c_src/codecs/walk.h"
+#include "drain.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,31 +26,7 @@ static void must(bool x)
         abort();
 }
 
-/* ------------------------------------------------------- stages at the ends */
-
-static tb_status drain_open(tb_stage *s, tb_error *err)
-{
-    (void)err;
-    s->in[0].window = s->in[0].want = 1;
-    return TB_MORE;
-}
-
-/* Reads every byte, so that none may be missing. */
-static tb_status drain_step(tb_stage *s, tb_error *err)
-{
-    tb_in *in = &s->in[0];
-    tb_shape shape = in->rows->shape;
-    const uint8_t *row = tb_row(in, in->first);
-    volatile uint8_t sum = 0;
-
-    (void)err;
-    for (int i = 0; i < shape.width * shape.channels; i++)
-        sum = (uint8_t)(sum + row[i]);
-    tb_advance(in, in->first + 1, in->first + 2);
-    return in->first == shape.height ? TB_DONE : TB_MORE;
-}
-
-static const tb_stage_ops drain = {.name = "drain", .ins = 1, .open = drain_open, .step = drain_step};
+/* ---------------------------------------------------------------- a source */
 
 typedef struct {
     tb_shape shape;
@@ -85,33 +61,6 @@ static void paint_close(tb_stage *s)
 
 static const tb_stage_ops paint = {
     .name = "paint", .outs = 1, .open = paint_open, .step = paint_step, .close = paint_close};
-
-typedef struct {
-    tb_budget base;
-    int steps;
-} budget;
-
-static bool left(tb_budget *b)
-{
-    return --((budget *)b)->steps > 0;
-}
-
-static bool never(tb_stop *stop)
-{
-    (void)stop;
-    return false;
-}
-
-static tb_status run(tb_chain *c, int steps, tb_error *err)
-{
-    tb_status status;
-
-    do {
-        budget b = {{{never}, left, true}, steps};
-        status = tb_chain_run(c, &b.base, err);
-    } while (status == TB_MORE);
-    return status;
-}
 
 /* ------------------------------------------------------------------- decode */
 
@@ -175,7 +124,7 @@ static tb_status decode(const uint8_t *option, const uint8_t *data, size_t size,
                 continue;
             }
         }
-        status = run(&c, 2 + option[2], err);
+        status = drain_run(&c, 2 + option[2], err);
     }
     tb_chain_close(&c);
     free(block);
@@ -203,7 +152,7 @@ static void encode(const uint8_t *option, const uint8_t *data, size_t size)
     tb_status status = TB_FAIL;
 
     if (tb_chain_add(&c, &paint, &p, -1) == 0 && tb_chain_add(&c, &tb_jpeg_enc, &args, 0) == 1)
-        status = run(&c, 2 + option[5], &err);
+        status = drain_run(&c, 2 + option[5], &err);
     must(status == TB_DONE || fail_at);
     tb_chain_close(&c);
     size_t n = bytes.size;

@@ -2,55 +2,15 @@
  *
  * The first three bytes are options: how it is cut, what is kept, which region,
  * and whether its CRCs are set right first. */
-#include "../../c_src/chain.h"
 #include "../../c_src/codecs/codecs.h"
 #include "../../c_src/codecs/walk.h"
+#include "drain.h"
 #include <png.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 static tb_heap heap = {.alloc = malloc, .free = free};
-
-static tb_status drain_open(tb_stage *s, tb_error *err)
-{
-    (void)err;
-    s->in[0].window = s->in[0].want = 1;
-    return TB_MORE;
-}
-
-/* Reads every byte, so that none may be missing. */
-static tb_status drain_step(tb_stage *s, tb_error *err)
-{
-    tb_in *in = &s->in[0];
-    tb_shape shape = in->rows->shape;
-    const uint8_t *row = tb_row(in, in->first);
-    volatile uint8_t sum = 0;
-
-    (void)err;
-    for (int i = 0; i < shape.width * shape.channels; i++)
-        sum = (uint8_t)(sum + row[i]);
-    tb_advance(in, in->first + 1, in->first + 2);
-    return in->first == shape.height ? TB_DONE : TB_MORE;
-}
-
-static const tb_stage_ops drain = {.name = "drain", .ins = 1, .open = drain_open, .step = drain_step};
-
-typedef struct {
-    tb_budget base;
-    int steps;
-} budget;
-
-static bool left(tb_budget *b)
-{
-    return --((budget *)b)->steps > 0;
-}
-
-static bool never(tb_stop *stop)
-{
-    (void)stop;
-    return false;
-}
 
 /* A middle part of the picture, or all. */
 static tb_rect region(const tb_header *h, uint8_t option)
@@ -108,10 +68,7 @@ static void run(const uint8_t *option, const uint8_t *data, size_t size)
             tb_chain_add(&c, &tb_png_dec, &how, -1);
             tb_chain_add(&c, &drain, NULL, 0);
         }
-        do {
-            budget b = {{{never}, left, true}, 2 + option[1] / 2};
-            status = tb_chain_run(&c, &b.base, &err);
-        } while (status == TB_MORE);
+        status = drain_run(&c, 2 + option[1] / 2, &err);
     }
     tb_chain_close(&c);
     free(block);
