@@ -204,6 +204,8 @@ static void shrink_on_load(tb_way *w, int width, int height)
 /* The DCT averages sRGB values, and that is not linear light. */
 void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel, bool linear)
 {
+    if (kernel == TB_NEAREST) /* of two that are equally near it takes the same one, seen upright */
+        tb_way_turn_upright(w);
     bool swap = tb_orient_swaps(w->turn);
     int sw = swap ? height : width, sh = swap ? width : height;
 
