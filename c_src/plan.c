@@ -5,6 +5,7 @@
 #include "fit.h"
 #include "looks.h"
 #include "orient.h"
+#include "overlay.h"
 #include "survey.h"
 #include "wants.h"
 #include <string.h>
@@ -88,42 +89,14 @@ static tb_status go_over(tb_way *over, const tb_plan *plan, const tb_composite_o
     return resize(over, &size);
 }
 
-/* Both in colour or both grey, alpha in the one above, and, where the mode cuts
- * holes, in the one below. */
-static void match(tb_way *w, tb_way *over, tb_blend blend)
-{
-    bool colour = w->shape.channels > 2 || over->shape.channels > 2;
-    bool alpha = w->shape.channels % 2 == 0 || blend >= TB_BLEND_SOURCE;
-
-    tb_way_convert(over, colour ? 4 : 2);
-    tb_way_settle(over);
-    w->full |= over->full;
-    tb_way_convert(w, (colour ? 3 : 1) + alpha);
-}
-
-/* Laid on the picture as it is stored, so what is laid is turned the other way. */
 static tb_status composite(tb_way *w, const tb_plan *plan, const tb_composite_op *op)
 {
     tb_way over = {.picture = &plan->picture[op->picture], .route = w->route, .most = w->most, .err = w->err};
-    tb_shape up = tb_way_upright(w);
 
     tb_way_settle(w);
-    if (go_over(&over, plan, op, up.width) == TB_FAIL)
+    if (go_over(&over, plan, op, tb_way_upright(w).width) == TB_FAIL)
         return TB_FAIL;
-    tb_shape size = tb_way_upright(&over);
-    tb_rect at = tb_fit_place(op->gravity, op->x, op->y, size.width, size.height, up.width, up.height);
-    over.turn = tb_orient_then(over.turn, tb_orient_undo(w->turn));
-    tb_way_turn_upright(&over);
-    tb_way_to_srgb(&over);
-    match(w, &over, op->blend);
-    at = tb_orient_back(w->turn, at, w->shape.width, w->shape.height);
-    tb_node *n = tb_way_add(w, &tb_composite, w->shape);
-    n->over = over.at;
-    n->composite.x = at.x;
-    n->composite.y = at.y;
-    n->composite.tile = op->tile;
-    n->composite.opacity = op->opacity;
-    n->composite.mode = op->blend;
+    tb_way_lay_over(w, &over, op);
     return TB_MORE;
 }
 

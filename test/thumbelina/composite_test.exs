@@ -109,6 +109,24 @@ defmodule Thumbelina.CompositeTest do
     assert for(<<_::24, a <- made.pixels>>, do: a) |> Enum.uniq() == [0]
   end
 
+  test "what lies outside is not there, and masks are clear where they are not" do
+    base = Picture.noise(9, 9, 3)
+    over = Picture.plain(4, 4, <<9, 9, 9, 255>>)
+    lay = fn opts -> base |> image() |> Thumbelina.composite(image(over), opts) |> pixels() end
+    assert lay.(x: 100) == base
+
+    assert lay.(x: 100, blend: :dest_out) ==
+             Picture.new(9, 9, 4, &(Picture.at(base, &1, &2) <> <<255>>))
+
+    alphas = fn picture -> for <<_::24, a <- picture.pixels>>, do: a end
+    assert alphas.(lay.(x: -100, y: 3, blend: :dest_in)) == List.duplicate(0, 81)
+    masked = lay.(gravity: :north_west, x: -2, y: 6, blend: :dest_in)
+    assert alphas.(masked) == for(y <- 0..8, x <- 0..8, do: if(x < 2 and y > 5, do: 255, else: 0))
+
+    wanted = for y <- 6..8, x <- 0..1, into: <<>>, do: Picture.at(base, x, y) <> <<255>>
+    assert Picture.crop(masked, 0, 6, 2, 3).pixels == wanted
+  end
+
   test "several, the same twice, in every lane and in variants" do
     base = Picture.noise(60, 50)
     [one, two] = for n <- [3, 4], do: Picture.noise(10 + n, 9, n) |> image()

@@ -232,7 +232,6 @@ defmodule Thumbelina.RewritingTest do
           {a, b} = {PNG.decode(a), PNG.decode(b)}
           assert {a.width, a.height, a.channels} == {b.width, b.height, b.channels}, shown.()
           assert Picture.distance(seen(a), seen(b)) <= 3, shown.()
-          if d > 2, do: IO.puts("#{d} #{shown.()}")
 
         {a, b} ->
           assert code(a) == code(b), shown.()

@@ -1,0 +1,10 @@
+/* overlay.h - one way meets another: a picture laid on the one below. */
+#ifndef TB_OVERLAY_H
+#define TB_OVERLAY_H
+
+#include "way.h"
+
+/* Both ways are settled; `over` ends here. */
+void tb_way_lay_over(tb_way *w, tb_way *over, const tb_composite_op *op);
+
+#endif
