@@ -131,6 +131,8 @@ defmodule Thumbelina.CitizenTest do
       {:as_it_is, image, :jpeg, []},
       {:enlarged, Thumbelina.resize(image, 2500), :jpeg, []},
       {:enlarged_wide, Thumbelina.resize(image, "20000x30", fit: :fill), :jpeg, []},
+      {:enlarged_light, Thumbelina.resize(image, 2500, linear: true), :jpeg, []},
+      {:shrunk_light, Thumbelina.resize(wide, "8000x20", fit: :fill, linear: true), :jpeg, []},
       {:blurred, Thumbelina.blur(image, 1), :jpeg, []},
       {:blurred_much, Thumbelina.blur(image, 100), :jpeg, []},
       {:blurred_wide, Thumbelina.blur(wide, 100), :jpeg, []},
@@ -139,6 +141,9 @@ defmodule Thumbelina.CitizenTest do
       {:upside_down, Thumbelina.flip(image, :vertical), :jpeg, []},
       {:cropped, Thumbelina.crop(image, "300x300", gravity: :south_east), :jpeg, []},
       {:filled, Thumbelina.resize(image, {3000, 500}, fit: :contain), :jpeg, []},
+      {:mirrored, Thumbelina.extend(image, left: 900, top: 900, mode: :mirror), :jpeg, []},
+      {:repeated, Thumbelina.extend(image, right: 3000, bottom: 90, mode: :repeat), :jpeg, []},
+      {:rounded, Thumbelina.round(wide, "50%"), :jpeg, []},
       {:small_slices, image |> Thumbelina.greyscale() |> Thumbelina.brighten(9), :jpeg,
        [slice: 50]}
     ])
