@@ -220,10 +220,16 @@ check-format:
 check-gcc check-clang: check-%:
 	$(Q)$(MAKE) --no-print-directory nif CC=$* MIX_APP_PATH=_build/check/$*/lib/thumbelina
 	$(Q)$(call check_symbols,_build/check/$*/lib/thumbelina/priv/thumbelina_nif.so)
+	$(Q)$(call check_made_anew,CC=$* MIX_APP_PATH=_build/check/$*/lib/thumbelina)
 
 # Only the entry point is seen from outside, and nothing of ours is missing.
 check_symbols = test "$$(nm -D --defined-only $(1) | cut -d' ' -f3)" = nif_init && \
 	! nm -D --undefined-only $(1) | grep ' tb_'
+
+# Who includes a header that has changed is made anew: objects that disagree on the size
+# of a struct crash the VM.
+check_made_anew = $(MAKE) --no-print-directory -n -W c_src/beam/task.h nif $(1) | grep -q 'beam/task\.o' || \
+	{ echo "a changed header is not seen"; exit 1; }
 
 check-elixir:
 	$(Q)CC=gcc MIX_BUILD_PATH=_build/check/gcc mix compile --warnings-as-errors

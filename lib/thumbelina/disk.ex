@@ -2,7 +2,7 @@ defmodule Thumbelina.Disk do
   @moduledoc false
 
   # Files: read within bounds, written whole or not at all. The work is done by the dirty IO
-  # schedulers of the VM, without another process.
+  # schedulers of the VM.
 
   alias Thumbelina.Error
 
@@ -63,6 +63,16 @@ defmodule Thumbelina.Disk do
   """
   @spec write(Path.t(), binary) :: :ok | {:error, Error.t()}
   def write(path, bytes) do
+    # A process of its own: a caller that is killed on the way leaves no half file either.
+    {pid, ref} = spawn_monitor(fn -> exit({:written, put(path, bytes)}) end)
+
+    receive do
+      {:DOWN, ^ref, :process, ^pid, {:written, result}} -> result
+      {:DOWN, ^ref, :process, ^pid, reason} -> exit(reason)
+    end
+  end
+
+  defp put(path, bytes) do
     new = Path.join(Path.dirname(path), ".thumbelina-#{unused_name()}")
 
     with {:ok, file} <- :file.open(new, [:write, :exclusive, :raw, :binary]),

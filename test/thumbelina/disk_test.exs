@@ -59,4 +59,20 @@ defmodule Thumbelina.DiskTest do
     assert File.read!(path) == "new one"
     assert File.ls!(dir) == ["file"]
   end
+
+  test "a caller that is killed on the way leaves the old file or the new one, and nothing else",
+       %{dir: dir, path: path} do
+    sizes = for n <- 1..300, do: 500_000 + n
+    File.write!(path, "old")
+
+    for size <- sizes do
+      {pid, ref} = spawn_monitor(fn -> Disk.write(path, :binary.copy("x", size)) end)
+      for _ <- 1..:rand.uniform(50), do: :erlang.yield()
+      Process.exit(pid, :kill)
+      assert_receive {:DOWN, ^ref, :process, ^pid, _}
+      assert File.stat!(path).size in [3 | sizes]
+    end
+
+    assert Thumbelina.Test.Jobs.eventually(fn -> File.ls!(dir) == ["file"] end)
+  end
 end
