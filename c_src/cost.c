@@ -66,9 +66,9 @@ double tb_cost_of(const tb_stage_ops *ops, tb_shape in, tb_shape out)
     if (ops == &tb_point)
         return 0.8 * to; /* 0.4 for each matrix and for all tables between two */
     if (ops == &tb_sharpen)
-        return 4.0 * to;
+        return 2.5 * to; /* sigma 1; 4 of sigma 10 */
     if (ops == &tb_stencil)
-        return 5.0 * to; /* 2 of 3x3, 6 of 7x7 */
+        return 3.5 * to; /* 2 of 3x3, 6 of 7x7 */
     if (ops == &tb_pixelate)
         return 2.0 * to; /* of squares of 2; 0.5 of 16 */
     return 0.5 * to;

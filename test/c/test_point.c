@@ -292,7 +292,7 @@ static void what_changes_nothing_is_idle(void)
         }
 }
 
-static void rsvg_makes_the_same_of_it(void)
+static void rsvg_and_pillow_make_the_same_of_it(void)
 {
     for (size_t i = 0; i < sizeof judged / sizeof *judged; i++) {
         image in = image_new(12, 1, 3);
@@ -344,7 +344,7 @@ int main(void)
     no_saturation_is_the_luma_that_greyscale_makes();
     saturation_hue_and_tint_keep_the_luma();
     what_changes_nothing_is_idle();
-    rsvg_makes_the_same_of_it();
+    rsvg_and_pillow_make_the_same_of_it();
     numbers_out_of_range_are_refused();
     want_of_memory_is_survived();
     return 0;
