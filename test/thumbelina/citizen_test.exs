@@ -144,6 +144,13 @@ defmodule Thumbelina.CitizenTest do
       {:mirrored, Thumbelina.extend(image, left: 900, top: 900, mode: :mirror), :jpeg, []},
       {:repeated, Thumbelina.extend(image, right: 3000, bottom: 90, mode: :repeat), :jpeg, []},
       {:rounded, Thumbelina.round(wide, "50%"), :jpeg, []},
+      {:coloured, wide |> Thumbelina.hue(90) |> Thumbelina.sepia(0.5) |> Thumbelina.gamma(),
+       :jpeg, []},
+      {:sharpened, Thumbelina.sharpen(image, sigma: 1.5), :jpeg, []},
+      {:sharpened_wide, Thumbelina.sharpen(wide, sigma: 10), :jpeg, []},
+      {:convolved_wide, Thumbelina.convolve(wide, List.duplicate([1, 1, 1, 1, 1, 1, 1], 7)),
+       :jpeg, []},
+      {:pixelated, wide |> Thumbelina.pixelate(2) |> Thumbelina.median(), :jpeg, []},
       {:small_slices, image |> Thumbelina.greyscale() |> Thumbelina.brighten(9), :jpeg,
        [slice: 50]}
     ])
@@ -401,7 +408,12 @@ defmodule Thumbelina.CitizenTest do
       rotate: [angle: 90],
       blur: [sigma: 1],
       greyscale: [],
-      brighten: [add: 1]
+      brighten: [add: 1],
+      modulate: [hue: 20],
+      tint: [colour: {1, 2, 3}],
+      sharpen: [sigma: 1],
+      pixelate: [size: 2],
+      convolve: [kernel: [[0, 0, 0], [0, 1, 0], [0, 0, 0]]]
     ]
   end
 

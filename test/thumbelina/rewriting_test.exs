@@ -109,6 +109,14 @@ defmodule Thumbelina.RewritingTest do
   defp exact(15), do: overlay()
   defp exact(16), do: one_of([&Thumbelina.circle/1, &Thumbelina.round(&1, radius: "20%")])
 
+  defp exact(17), do: &Thumbelina.median/1
+  defp exact(18), do: &Thumbelina.pixelate(&1, :rand.uniform(9))
+
+  defp exact(19) do
+    kernel = for _ <- 1..3, do: for(_ <- 1..3, do: number(-1, 1))
+    &Thumbelina.convolve(&1, kernel, scale: 2, offset: 60)
+  end
+
   defp mixing, do: one_of([resize(), &Thumbelina.blur(&1, number(0.3, 4))])
 
   defp seeing do
@@ -128,7 +136,7 @@ defmodule Thumbelina.RewritingTest do
 
   defp operation(kinds) do
     case one_of(kinds) do
-      :exact -> exact(:rand.uniform(16))
+      :exact -> exact(:rand.uniform(19))
       :calm -> exact(one_of([1, 2, 3, 4, 9, 10, 12, 13, 14, 15, 16]))
       :mixing -> mixing()
       :seeing -> seeing()
