@@ -202,6 +202,20 @@ static void shrink_on_load(tb_way *w, int width, int height)
 }
 
 /* The DCT averages sRGB values, and that is not linear light. */
+/* The resize behind which we stand, if it can as well go on to a smaller size: what
+ * would only be shrunk again need not be made. */
+static tb_resize_args *open_resize(const tb_way *w, int width, int height, tb_kernel kernel, bool linear)
+{
+    tb_node *n = node(w);
+
+    if (!w->fresh || n->ops != &tb_resize || kernel == TB_NEAREST)
+        return NULL;
+    return n->resize.kernel == kernel && n->resize.linear == linear && width <= n->resize.width &&
+                   height <= n->resize.height
+               ? &n->resize
+               : NULL;
+}
+
 void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel, bool linear)
 {
     if (kernel == TB_NEAREST) /* of two that are equally near it takes the same one, seen upright */
@@ -216,7 +230,11 @@ void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel, bool linea
     bool keeps = tb_way_keeps_profile(w), fewer = (double)sw * sh < (double)w->shape.width * w->shape.height;
     if (linear && !keeps) /* that of sRGB */
         tb_way_to_srgb(w);
-    tb_resize_args *r = &tb_way_add(w, &tb_resize, (tb_shape){sw, sh, w->shape.channels})->resize;
+    tb_resize_args *r = open_resize(w, sw, sh, kernel, linear);
+    if (r)
+        set_size(w, sw, sh);
+    else
+        r = &tb_way_add(w, &tb_resize, (tb_shape){sw, sh, w->shape.channels})->resize;
     r->width = sw;
     r->height = sh;
     r->kernel = kernel;

@@ -144,6 +144,20 @@ static void a_first_crop_is_left_to_the_decoder(void)
     STAGES("png png");
 }
 
+static void a_resize_goes_on_to_a_smaller_size(void)
+{
+    picture(TB_JPEG, 4000, 3000, 3, 6);
+    ask_resize(1200, 0, TB_FIT_COVER);
+    ask_flip(TB_VERTICAL);
+    ask_resize(300, 0, TB_FIT_COVER);
+    STAGES("jpeg resize turn jpeg");
+    CHECK(route.node[1].resize.width == 400 && route.node[1].resize.height == 300 && gives(300, 400, 3));
+    picture(TB_PNG, 4000, 3000, 3, 1); /* but not to a larger one: what is lost is lost */
+    ask_resize(40, 0, TB_FIT_COVER);
+    ask_resize(400, 0, TB_FIT_COVER);
+    STAGES("png resize resize png");
+}
+
 static void flips_and_turns_are_one_turn_at_the_end(void)
 {
     picture(TB_JPEG, 4000, 3000, 3, 6);
@@ -499,6 +513,7 @@ int main(void)
     what_is_laid_out_upright_is_turned_first();
     most_of_a_shrink_is_done_while_decoding();
     a_first_crop_is_left_to_the_decoder();
+    a_resize_goes_on_to_a_smaller_size();
     flips_and_turns_are_one_turn_at_the_end();
     a_cover_is_cut_and_a_contain_is_padded();
     a_border_is_laid_upright();

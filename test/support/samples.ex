@@ -12,10 +12,17 @@ defmodule Thumbelina.Test.Samples do
 
   def smooth(format, width, height), do: width |> Picture.smooth(height) |> bytes(format)
 
-  @doc "That JPEG with an EXIF orientation."
+  @doc "That JPEG or PNG with an EXIF orientation."
   def oriented(<<0xFF, 0xD8, rest::binary>>, orientation) do
     exif = "Exif\0\0" <> tiff(orientation)
     <<0xFF, 0xD8, 0xFF, 0xE1, byte_size(exif) + 2::16, exif::binary, rest::binary>>
+  end
+
+  def oriented(<<start::binary-size(33), rest::binary>>, orientation) do
+    exif = "eXIf" <> tiff(orientation)
+
+    <<start::binary, byte_size(exif) - 4::32, exif::binary, :erlang.crc32(exif)::32,
+      rest::binary>>
   end
 
   @doc "A TIFF structure with nothing but an orientation."

@@ -144,14 +144,18 @@ defmodule Thumbelina.RewritingTest do
     end
   end
 
-  # Every function chooses when it is called: it is called once, on a pipeline.
+  # At most one resize: of two in a row the first may be left out.
   defp operations(kinds) do
-    for _ <- 1..:rand.uniform(6) do
-      fun = operation(kinds)
-      %{ops: ops} = fun.(Thumbelina.pipeline())
-      %Thumbelina.Pipeline{ops: ops}
-    end
+    1..:rand.uniform(6)
+    |> Enum.map(fn _ -> operation(kinds).(Thumbelina.pipeline()) end)
+    |> Enum.reduce([], fn pipeline, chosen ->
+      if resizes?(pipeline) and Enum.any?(chosen, &resizes?/1),
+        do: chosen,
+        else: chosen ++ [pipeline]
+    end)
   end
+
+  defp resizes?(%{ops: ops}), do: Enum.any?(ops, &match?({:resize, _}, &1))
 
   defp picture do
     {width, height, channels} = {side(), side(), :rand.uniform(4)}
@@ -210,7 +214,7 @@ defmodule Thumbelina.RewritingTest do
     for n <- 1..times do
       :rand.seed(:exsss, :erlang.phash2({seed, n, kind}))
       image = image(picture())
-      pipelines = operations(kinds)
+      pipelines = if kinds == [], do: [], else: operations(kinds)
       check.(image, pipelines, fn -> shown(image, pipelines, seed, n) end)
     end
   end
@@ -231,10 +235,13 @@ defmodule Thumbelina.RewritingTest do
     end)
   end
 
-  test "with turns between them it is the same, but for rounding", context do
+  test "with turns between them, and stored turned, it is the same, but for rounding", context do
     each(context, :turns, div(@pipelines, 2), [:calm, :mixing, :turning, :turning], fn image,
                                                                                        pipelines,
                                                                                        shown ->
+      {:binary, bytes} = image.source
+      image = bytes |> Samples.oriented(:rand.uniform(8)) |> Thumbelina.from_binary()
+
       case {whole(image, pipelines, []), one_by_one(image, pipelines)} do
         {{:ok, a}, {:ok, b}} ->
           {a, b} = {PNG.decode(a), PNG.decode(b)}
@@ -244,6 +251,22 @@ defmodule Thumbelina.RewritingTest do
         {a, b} ->
           assert code(a) == code(b), shown.()
       end
+    end)
+  end
+
+  test "of two resizes in a row that shrink, the first is left out", context do
+    each(context, :resizes, 200, [], fn image, _, shown ->
+      kernel = one_of([:linear, :cubic, :mitchell, :lanczos2, :lanczos3])
+      [a, b] = Enum.sort([side(), side()])
+
+      to = fn image, side ->
+        Thumbelina.resize(image, {side, side}, fit: :fill, kernel: kernel)
+      end
+
+      twice = image |> to.(b) |> Thumbelina.flip(:horizontal) |> to.(a) |> whole([], [])
+      assert twice == image |> to.(a) |> Thumbelina.flip(:horizontal) |> whole([], []), shown.()
+      grown = [to.(Thumbelina.pipeline(), a), to.(Thumbelina.pipeline(), b + 1)]
+      assert same(whole(image, grown, []), one_by_one(image, grown)), shown.()
     end)
   end
 
