@@ -130,12 +130,20 @@ double tb_memory_of_encode(const tb_output *how, tb_shape shape)
     }
 }
 
+/* Rows of sums and pairs of lines, of which a long window needs most; and the weights. */
+static double resize_memory(tb_shape in, tb_shape out)
+{
+    int width = in.width > out.width ? in.width : out.width;
+
+    return rows(100, width, in.channels) + 16.0 * (in.width + in.height + out.width + out.height) + 50e3;
+}
+
 double tb_memory_of(const tb_stage_ops *ops, tb_shape in, tb_shape out)
 {
     if (ops == &tb_turn)
         return samples(out);
     if (ops == &tb_resize)
-        return rows(40, in.width, in.channels) + rows(40, out.width, out.channels);
+        return resize_memory(in, out);
     if (ops == &tb_icc) /* its tables, and lcms2's */
         return 1.5e6 + rows(2, out.width, out.channels);
     if (ops == &tb_blur || ops == &tb_sharpen)
