@@ -1,6 +1,7 @@
 /* cost.c - nanoseconds and bytes a pixel, measured on photographs. */
 #include "cost.h"
 #include "colour/profile.h"
+#include "colour/tables.h"
 #include "ops/pad.h"
 
 static double pixels(int width, int height)
@@ -81,7 +82,7 @@ double tb_cost_of_icc(const tb_icc_args *a, tb_shape shape)
 
     tb_profile_read(&p, a->icc, a->size);
     if (p.kind == TB_PROFILE_TABLES && shape.channels >= 3)
-        return 40e6 + 40 * n;
+        return n > TB_TABLES_FEW ? 40e6 + 40 * n : 1.5e6 + 350 * n;
     return 60e3 + 2 * n;
 }
 

@@ -33,6 +33,12 @@ defmodule Thumbelina do
              `max_total_memory`, the bytes that all jobs together may take (a quarter of the machine's
              memory, but at least 512 MiB), which is read once, when the native library is loaded.
 
+             ## Colours and metadata
+
+             Colours become sRGB, as the picture's ICC profile says, and all metadata is dropped. What
+             stays is said with `keep:` (see `encode/3`): `keep: [:icc, :exif]`, or `keep: [:copyright]`.
+             A profile that is broken is passed over, with a sentence in the warnings of the image.
+
              ## Options of a run
 
              `run/2`, `write/3`, `to_binary/3` and `stream!/3` take the options of the encoder (see

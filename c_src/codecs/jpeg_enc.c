@@ -258,6 +258,7 @@ static tb_status jpeg_open(tb_stage *s, tb_error *err)
     s->in[0].window = 1;
     s->in[0].want = 1;
     e->args = s->args;
+    s->long_step = tb_outgoing_is_long(e->args);
     e->err = err;
     if (shape.width > JPEG_MAX_DIMENSION || shape.height > JPEG_MAX_DIMENSION)
         return tb_fail(err, TB_E_LIMIT, "jpeg", "%dx%d is too large: a side of a JPEG is at most %ld",

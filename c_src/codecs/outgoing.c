@@ -2,6 +2,8 @@
 #include "outgoing.h"
 #include "../exif_edit.h"
 
+#define LONG ((size_t)256 << 10) /* bytes of EXIF */
+
 static tb_status make_exif(tb_outgoing *o, const tb_encode *e, tb_shape shape, tb_mem *mem, tb_error *err)
 {
     const tb_exif_wish wish = {.copyright = !(e->keep & TB_KEEP_EXIF),
@@ -37,6 +39,11 @@ tb_status tb_outgoing_open(tb_outgoing *o, const tb_encode *e, tb_shape shape, t
     if (m && m->exif && (e->keep & (TB_KEEP_EXIF | TB_KEEP_COPYRIGHT)))
         return make_exif(o, e, shape, mem, err);
     return TB_MORE;
+}
+
+bool tb_outgoing_is_long(const tb_encode *e)
+{
+    return e->meta && e->meta->exif_size > LONG && (e->keep & (TB_KEEP_EXIF | TB_KEEP_COPYRIGHT));
 }
 
 void tb_outgoing_close(tb_outgoing *o, tb_mem *mem)

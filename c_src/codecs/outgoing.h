@@ -13,6 +13,9 @@ typedef struct {
 /* What is to be kept of it, EXIF as it is true of a picture of that shape.
  * TB_MORE, or TB_FAIL for want of memory. */
 tb_status tb_outgoing_open(tb_outgoing *o, const tb_encode *e, tb_shape shape, tb_mem *mem, tb_error *err);
+
+/* To open it takes longer than a step may: there is more EXIF than any camera writes. */
+bool tb_outgoing_is_long(const tb_encode *e);
 void tb_outgoing_close(tb_outgoing *o, tb_mem *mem);
 
 #endif

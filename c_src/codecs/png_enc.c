@@ -71,6 +71,7 @@ static tb_status png_open(tb_stage *s, tb_error *err)
 
     (void)err;
     e->args = s->args;
+    s->long_step = tb_outgoing_is_long(e->args);
     assert(e->args->how->level >= 0 && e->args->how->level <= 9);
     e->shape = in->rows->shape;
     e->length = (size_t)e->shape.width * (size_t)e->shape.channels;
@@ -111,6 +112,7 @@ static tb_status start(tb_stage *s, enc *e, tb_error *err)
         !tb_png_chunk_put(e->args->bytes, "IHDR", ihdr, sizeof ihdr))
         return no_memory(s, err);
     e->phase = ICC;
+    s->long_step = false;
     return tb_outgoing_open(&e->meta.what, e->args, e->shape, s->mem, err);
 }
 

@@ -90,6 +90,7 @@ static tb_status webp_open(tb_stage *s, tb_error *err)
         return tb_fail(err, TB_E_LIMIT, "webp", "%dx%d: WebP has at most %d pixels a side", in.width,
                        in.height, MAX_SIDE);
     e->how = s->args;
+    s->long_step = tb_outgoing_is_long(e->how);
     e->shape = in;
     if (!configure(e))
         return tb_fail(err, TB_E_UNSUPPORTED, "webp", "libwebp does not take quality %d with method %d",
@@ -238,6 +239,7 @@ static tb_status webp_step(tb_stage *s, tb_error *err)
     switch (e->phase) {
     case START:
         e->phase = ROWS;
+        s->long_step = false;
         return tb_outgoing_open(&e->what, e->how, e->shape, s->mem, err);
     case ROWS:
         return keep_rows(s, err);

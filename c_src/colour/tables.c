@@ -129,26 +129,28 @@ static cmsHPROFILE open_profile(cmsContext context, const uint8_t *icc, size_t s
     return profile;
 }
 
-static void make_transform(tb_tables *t, const uint8_t *icc, size_t size, int channels)
+static cmsUInt32Number format_of(int channels)
 {
-    cmsHPROFILE from = open_profile(t->context, icc, size),
-                to = from ? cmsCreate_sRGBProfileTHR(t->context) : NULL;
+    return channels == 1 ? TYPE_GRAY_8 : channels == 3 ? TYPE_RGB_8 : TYPE_RGBA_8;
+}
+
+static void make_transform(tb_tables *t, const uint8_t *icc, size_t size, tb_tables_for pixels)
+{
+    cmsHPROFILE from = open_profile(t->context, icc, size);
+    cmsHPROFILE to = from ? cmsCreate_sRGBProfileTHR(t->context) : NULL;
+    int channels = pixels.channels;
 
     if (to)
-        t->transform =
-            cmsCreateTransformTHR(t->context, from,
-                                  channels == 1   ? TYPE_GRAY_8
-                                  : channels == 3 ? TYPE_RGB_8
-                                                  : TYPE_RGBA_8,
-                                  to, channels == 4 ? TYPE_RGBA_8 : TYPE_RGB_8, INTENT_RELATIVE_COLORIMETRIC,
-                                  cmsFLAGS_NOCACHE | (channels == 1 ? cmsFLAGS_NOOPTIMIZE : 0));
+        t->transform = cmsCreateTransformTHR(
+            t->context, from, format_of(channels), to, format_of(channels < 3 ? 3 : channels),
+            INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_NOCACHE | (pixels.many ? 0 : cmsFLAGS_NOOPTIMIZE));
     if (from)
         cmsCloseProfile(from);
     if (to)
         cmsCloseProfile(to);
 }
 
-static void make(tb_tables *t, const uint8_t *icc, size_t size, int channels)
+static void make(tb_tables *t, const uint8_t *icc, size_t size, tb_tables_for pixels)
 {
     cmsPluginMemHandler memory = {.base = {cmsPluginMagicNumber, 2060, cmsPluginMemHandlerSig, NULL},
                                   .MallocPtr = take,
@@ -163,12 +165,12 @@ static void make(tb_tables *t, const uint8_t *icc, size_t size, int channels)
     cmsSetLogErrorHandlerTHR(t->context, no_message);
     if (!setjmp(t->escape)) {
         t->inside = true;
-        make_transform(t, icc, size, channels);
+        make_transform(t, icc, size, pixels);
     }
     t->inside = false;
 }
 
-bool tb_tables_new(tb_tables **out, const uint8_t *icc, size_t size, int channels, tb_mem *mem)
+bool tb_tables_new(tb_tables **out, const uint8_t *icc, size_t size, tb_tables_for pixels, tb_mem *mem)
 {
     tb_tables *t = tb_calloc(mem, 1, sizeof *t);
 
@@ -178,7 +180,7 @@ bool tb_tables_new(tb_tables **out, const uint8_t *icc, size_t size, int channel
     t->mem = mem;
     t->most = OWN_NEEDS + EXPANDS * size;
     if (size <= INT32_MAX / 16)
-        make(t, icc, size, channels);
+        make(t, icc, size, pixels);
     bool starved = t->starved;
     if (t->transform && !starved)
         *out = t;

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #define STRIP       16384 /* pixels of a step: 50 us */
-#define STRIP_TABLE 2048  /* lcms2 takes 30 ns for each */
+#define STRIP_GRID  2048  /* lcms2 takes 40 ns for each... */
+#define STRIP_TABLE 256   /* ...or 350 */
 
 #define LEVELS   (1 << 14) /* of light; 5 of them make the smallest step of sRGB */
 #define FRACTION 8         /* bits more in sums */
@@ -36,6 +37,11 @@ typedef struct {
 static bool is_grey(const tb_stage *s)
 {
     return s->out[0].shape.channels < 3;
+}
+
+static bool are_many(const tb_stage *s)
+{
+    return (double)s->out[0].shape.width * s->out[0].shape.height > TB_TABLES_FEW;
 }
 
 static tb_status icc_open(tb_stage *s, tb_error *err)
@@ -93,9 +99,10 @@ static void give_up(icc *w, tb_error *err)
 static tb_status make_tables(tb_stage *s, icc *w, tb_error *err)
 {
     const tb_icc_args *a = s->args;
+    const tb_tables_for pixels = {is_grey(s) ? 1 : s->out[0].shape.channels, !is_grey(s) && are_many(s)};
     uint8_t all[256], rgb[256 * 3];
 
-    if (!tb_tables_new(&w->tables, a->icc, a->size, is_grey(s) ? 1 : s->out[0].shape.channels, s->mem))
+    if (!tb_tables_new(&w->tables, a->icc, a->size, pixels, s->mem))
         return tb_no_memory(err, s->mem, "icc", "the colours of the profile");
     s->long_step = false;
     w->phase = ROWS;
@@ -181,7 +188,7 @@ static tb_status map_rows(tb_stage *s, icc *w)
     tb_in *in = &s->in[0];
     tb_rows *out = &s->out[0];
     int y = out->end, c = out->shape.channels, left = out->shape.width - w->x;
-    int most = w->tables ? STRIP_TABLE : STRIP, n = left < most ? left : most;
+    int most = !w->tables ? STRIP : are_many(s) ? STRIP_GRID : STRIP_TABLE, n = left < most ? left : most;
     size_t at = (size_t)w->x * (size_t)c;
 
     map(w, tb_row(in, y) + at, tb_new_row(out, 0) + at, n, c);

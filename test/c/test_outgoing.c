@@ -132,6 +132,31 @@ static void what_a_jpeg_cannot_hold_is_left_out(void)
     }
 }
 
+/* More EXIF than a step may edit is left to a slice that may be long. */
+static void long_exif_is_a_long_step(void)
+{
+    for (int f = 0; f < 3; f++)
+        for (int is_long = 0; is_long < 2; is_long++) {
+            tb_output how = {.format = formats[f], .quality = 80, .level = 6, .method = 1};
+            tb_mem mem = {.heap = &test_heap};
+            tb_bytes bytes = {.mem = &mem};
+            image in = gradient(8, 8, 3);
+            make_meta(500, is_long ? 300000 : 1000, 0);
+            tb_encode args = {&how, &meta, &bytes, TB_KEEP_EXIF, true};
+            tb_chain c = {.mem = &mem};
+            tb_error e = {0};
+            CHECK(tb_chain_add(&c, &give, &in, -1) == 0 &&
+                  tb_chain_add(&c, tb_encoder_of(formats[f]), &args, 0) == 1);
+            steps_budget b = slice_of(1 << 20);
+            b.base.long_ok = false;
+            CHECK(tb_chain_run(&c, &b.base, &e) == (is_long ? TB_LONG : TB_DONE));
+            b.base.long_ok = true;
+            CHECK(!is_long || tb_chain_run(&c, &b.base, &e) == TB_DONE);
+            tb_chain_close(&c);
+            tb_bytes_close(&bytes);
+        }
+}
+
 static void broken_exif_is_left_out(void)
 {
     make_meta(500, 0, 0);
@@ -171,6 +196,7 @@ int main(void)
     every_slicing_gives_the_same_bytes();
     other_readers_find_it();
     what_a_jpeg_cannot_hold_is_left_out();
+    long_exif_is_a_long_step();
     broken_exif_is_left_out();
     want_of_memory_is_told();
     images_free();

@@ -360,6 +360,23 @@ static void a_profile_that_is_kept_keeps_the_pixels(void)
     COLOURS(display_p3, "jpeg resize point jpeg", true);
 }
 
+static void a_picture_laid_on_another_becomes_srgb_too(void)
+{
+    static tb_picture two[2];
+    static tb_pipe layers[2];
+
+    picture(TB_PNG, 80, 60, 3, 1);
+    two[0] = two[1] = in;
+    two[1].meta = (tb_meta){.icc = display_p3->data, .icc_size = display_p3->size};
+    ask((tb_op){.kind = TB_OP_COMPOSITE, .composite = {.picture = 1, .opacity = 1}});
+    plan.picture = two, plan.pictures = 2, plan.layer = layers;
+    STAGES("png png icc convert composite png");
+    two[0].meta = two[1].meta;
+    two[1].meta = (tb_meta){0};
+    STAGES("png png convert icc composite png");
+    plan.picture = &in, plan.pictures = 1, plan.layer = NULL;
+}
+
 /* A profile of colour is none of grey, nor the other way round. */
 static void a_profile_that_cannot_be_kept_is_converted(void)
 {
@@ -528,6 +545,7 @@ int main(void)
     colours_become_srgb_behind_the_first_shrink();
     colours_are_srgb_before_anything_looks_at_them();
     a_profile_that_is_kept_keeps_the_pixels();
+    a_picture_laid_on_another_becomes_srgb_too();
     a_profile_that_cannot_be_kept_is_converted();
     what_cannot_be_is_refused();
     cost_grows_with_the_picture();
