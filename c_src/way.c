@@ -201,7 +201,6 @@ static void shrink_on_load(tb_way *w, int width, int height)
     set_size(w, d->region.width, d->region.height);
 }
 
-/* The DCT averages sRGB values, and that is not linear light. */
 /* The resize behind which we stand, if it can as well go on to a smaller size: what
  * would only be shrunk again need not be made. */
 static tb_resize_args *open_resize(const tb_way *w, int width, int height, tb_kernel kernel, bool linear)
@@ -223,7 +222,7 @@ void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel, bool linea
     bool swap = tb_orient_swaps(w->turn);
     int sw = swap ? height : width, sh = swap ? width : height;
 
-    if (kernel != TB_NEAREST && !linear)
+    if (kernel != TB_NEAREST && !linear) /* the DCT averages sRGB values, not light */
         shrink_on_load(w, sw, sh);
     if (sw == w->shape.width && sh == w->shape.height)
         return;
