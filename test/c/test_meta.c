@@ -1,4 +1,4 @@
-#include "samples.h"
+#include "exif_samples.h"
 #include "walking.h"
 
 static const tb_limits none = {0};
@@ -11,7 +11,19 @@ typedef struct {
     tb_status status;
     int steps;
     blob *icc; /* NULL = none */
+    blob *exif, *xmp;
 } taken;
+
+static uint32_t keeps;
+
+static blob *kept(const uint8_t *data, size_t size)
+{
+    blob *b = data ? blob_new() : NULL;
+
+    if (b)
+        put(b, data, size);
+    return b;
+}
 
 static void take(taken *t, const blob *file, const tb_header *h, const tb_limits *limits)
 {
@@ -19,14 +31,13 @@ static void take(taken *t, const blob *file, const tb_header *h, const tb_limits
 
     *t = (taken){.mem = {.heap = &test_heap}};
     do {
-        t->status = tb_meta_step(&t->meta, &t->mem, h, &in, limits, 0, &t->err);
+        t->status = tb_meta_step(&t->meta, &t->mem, h, &in, limits, keeps, &t->err);
         t->steps++;
     } while (t->status == TB_MORE);
-    CHECK(t->status != TB_DONE || tb_meta_step(&t->meta, &t->mem, h, &in, limits, 0, &t->err) == TB_DONE);
-    if (t->meta.icc) {
-        t->icc = blob_new();
-        put(t->icc, t->meta.icc, t->meta.icc_size);
-    }
+    CHECK(t->status != TB_DONE || tb_meta_step(&t->meta, &t->mem, h, &in, limits, keeps, &t->err) == TB_DONE);
+    t->icc = kept(t->meta.icc, t->meta.icc_size);
+    t->exif = kept(t->meta.exif, t->meta.exif_size);
+    t->xmp = kept(t->meta.xmp, t->meta.xmp_size);
     tb_meta_close(&t->meta, &t->mem);
     tb_meta_close(&t->meta, &t->mem);
     CHECK(t->mem.used == 0);
@@ -247,6 +258,69 @@ static void want_of_memory_is_the_only_failure(void)
     images_free();
 }
 
+/* --- EXIF and XMP as they are */
+
+/* A PNG with both, of those sizes. */
+static blob *png_of(const blob *exif, size_t xmp)
+{
+    blob *c = blob_new(), *text = blob_new();
+
+    put(text, "XML:com.adobe.xmp\0\0\0\0", 22);
+    for (size_t i = 0; i < xmp; i++)
+        put8(text, 'x');
+    png_chunk_of(c, "eXIf", exif->data, exif->size);
+    png_chunk_of(c, "iTXt", text->data, text->size);
+    return encode_png(5, 5, (png_how){.type = 2, .depth = 8, .chunks = c});
+}
+
+static void what_is_kept_is_taken_in_pieces(void)
+{
+    blob *exif = exif_of(6, true), *file;
+
+    put_zeros(exif, 200000);
+    file = png_of(exif, 150000);
+    for (keeps = 0; keeps <= TB_KEEP_ALL; keeps++) {
+        const taken *t = profile_of(file, &tb_default_limits);
+        bool wants_exif = keeps & (TB_KEEP_EXIF | TB_KEEP_COPYRIGHT), wants_xmp = keeps & TB_KEEP_XMP;
+        CHECK(t->status == TB_DONE && t->err.warnings == 0 && !t->icc);
+        CHECK(!t->exif == !wants_exif && !t->xmp == !wants_xmp);
+        CHECK(!t->exif || (t->exif->size == exif->size && !memcmp(t->exif->data, exif->data, exif->size)));
+        CHECK(!t->xmp || t->xmp->size == 150000);
+        CHECK(t->steps >= 1 + 3 * wants_exif + 2 * wants_xmp);
+        CHECK(t->mem.peak < 1000 + wants_exif * exif->size + wants_xmp * (size_t)150000);
+    }
+    keeps = 0;
+}
+
+static void what_is_not_here_is_left_out(void)
+{
+    static tb_header h;
+    blob *file = png_of(exif_of(6, true), 100);
+    taken t;
+
+    h.format = TB_WEBP;
+    h.exif = (tb_span){file->size - 10, 11};
+    h.xmp = (tb_span){file->size + 10, 11};
+    keeps = TB_KEEP_ALL;
+    take(&t, file, &h, &tb_default_limits);
+    CHECK(t.status == TB_DONE && !t.exif && !t.xmp && t.err.warnings == 2);
+    keeps = 0;
+}
+
+static void no_memory_for_them_is_told(void)
+{
+    blob *file = png_of(exif_of(6, true), 100);
+
+    keeps = TB_KEEP_ALL;
+    for (long n = 1; n <= 2; n++) {
+        fail_seen = 0, fail_at = n;
+        const taken *t = profile_of(file, &tb_default_limits);
+        fail_at = 0;
+        CHECK(t->status == TB_FAIL && t->err.code == TB_E_NOMEM);
+    }
+    keeps = 0;
+}
+
 static void the_limit_of_the_job_holds(void)
 {
     blob *file = png_with(icc_of(70000, "RGB "), 2);
@@ -305,6 +379,28 @@ static void a_cut_or_broken_exif_never_breaks_it(void)
     }
 }
 
+/* Resolution, its unit, and where the place is told. */
+static void dots_and_the_place_are_read(void)
+{
+    for (int big = 0; big < 2; big++)
+        for (int unit = 1; unit <= 3; unit++) {
+            tiff_writer w = {blob_new(), big, 0};
+            tb_exif said;
+            put(w.b, big ? "MM\0*\0\0\0\x08" : "II*\0\x08\0\0\0", 8);
+            tiff_directory(&w, 4);
+            size_t at = w.b->size;
+            put(w.b, big ? "\0\0\2\x58\0\0\0\2" : "\x58\2\0\0\2\0\0\0", 8); /* 600 / 2 */
+            tiff_entry(&w, 0x011A, 5, 1, at);
+            tiff_entry(&w, 0x011B, 5, 1, at);
+            tiff_entry(&w, 0x0128, 3, 1, (uint64_t)unit);
+            tiff_entry(&w, 0x8825, 4, 1, unit == 1 ? 9999 : 8);
+            tb_exif_read(&said, w.b->data, w.b->size);
+            double dpi = unit == 1 ? 0 : unit == 2 ? 300 : 762;
+            CHECK(said.dpi_x > dpi - 0.01 && said.dpi_x < dpi + 0.01 && said.dpi_y == said.dpi_x);
+            CHECK(said.gps == (unit != 1) && said.orientation == 0);
+        }
+}
+
 static void other_integer_types_are_read_too(void)
 {
     blob *b = exif_of(6, false);
@@ -331,9 +427,13 @@ int main(void)
     a_profile_that_is_not_here_is_left_out();
     no_profile_is_no_work();
     want_of_memory_is_the_only_failure();
+    what_is_kept_is_taken_in_pieces();
+    what_is_not_here_is_left_out();
+    no_memory_for_them_is_told();
     the_limit_of_the_job_holds();
     every_orientation_is_read();
     a_cut_or_broken_exif_never_breaks_it();
+    dots_and_the_place_are_read();
     other_integer_types_are_read_too();
     images_free();
     blobs_free();
