@@ -10,8 +10,8 @@
 #include <string.h>
 
 #define STRIP       16384 /* pixels of a step: 50 us */
-#define STRIP_GRID  2048  /* lcms2 takes 40 ns for each... */
-#define STRIP_TABLE 256   /* ...or 350 */
+#define STRIP_GRID  1024  /* lcms2 takes 40 ns for each... */
+#define STRIP_TABLE 128   /* ...or 350 */
 
 #define LEVELS   (1 << 14) /* of light; 5 of them make the smallest step of sRGB */
 #define FRACTION 8         /* bits more in sums */
