@@ -1,0 +1,48 @@
+defmodule Thumbelina.FidelityTest do
+  # A thumbnail is made of as little of the JPEG as will do. That it does is judged by the
+  # same thumbnail of all of it.
+  use ExUnit.Case, async: true
+
+  alias Thumbelina.Test.{Outside, Picture, PNG}
+
+  @examples Path.expand("../../examples", __DIR__)
+
+  defp pixels(image), do: image |> Thumbelina.to_binary!(:png) |> PNG.decode()
+
+  defp whole(path) do
+    path |> File.read!() |> Outside.decode(:jpeg) |> PNG.encode() |> Thumbelina.from_binary()
+  end
+
+  test "thumbnails by shrinking on load are 38 dB and more from those of the whole picture" do
+    for name <- ["lake.jpg", "moon.jpg"] do
+      path = Path.join(@examples, name)
+      whole = whole(path)
+
+      for width <- [40, 90, 150, 210, 320] do
+        small = path |> Thumbelina.open(orient: false) |> Thumbelina.resize(width)
+        {:ok, plan} = Thumbelina.explain(small)
+        assert plan.shrink > 1
+        psnr = Picture.psnr(pixels(small), whole |> Thumbelina.resize(width) |> pixels())
+        assert psnr >= 38, "#{name} at #{width}, shrunk by #{plan.shrink}: #{psnr} dB"
+      end
+    end
+  end
+
+  # Grain a little larger than a thumbnail's pixels: the worst there is for a box filter.
+  test "a beach is 38 dB from itself, too" do
+    {:ok, sand} =
+      Picture.noise(350, 250)
+      |> PNG.encode()
+      |> Thumbelina.from_binary()
+      |> Thumbelina.resize(1400)
+      |> Thumbelina.run(format: :jpeg, quality: 90)
+
+    whole = Thumbelina.run!(sand, format: :png)
+
+    for width <- [58, 86, 120] do
+      small = &(&1 |> Thumbelina.resize(width) |> pixels())
+      psnr = Picture.psnr(small.(sand), small.(whole))
+      assert psnr >= 38, "at #{width}: #{psnr} dB"
+    end
+  end
+end
