@@ -36,7 +36,18 @@ defmodule Demo do
       {"marbles-turned.webp", marbles |> thumbnail(300) |> rotate(90)},
       {"tulip.png", tulip |> thumbnail("300x300")},
       {"tulip-on-blue.jpg",
-       tulip |> resize("300x300", fit: :contain) |> encode(:jpeg, background: "#cfe3f5")}
+       tulip |> resize("300x300", fit: :contain) |> encode(:jpeg, background: "#cfe3f5")},
+      {"lake-rounded.png", lake |> resize("300x200") |> round(24)},
+      {"moon-circle.png", moon |> circle() |> resize(200)},
+      {"lake-marked.jpg",
+       lake
+       |> thumbnail(300)
+       |> composite(thumbnail(tulip, 90), gravity: :south_east, x: 8, y: 8, opacity: 0.8)},
+      {"lake-sepia.jpg", lake |> thumbnail(300) |> sepia() |> contrast(1.1)},
+      {"marbles-vivid.jpg", marbles |> thumbnail(300) |> modulate(saturation: 1.6, hue: 40)},
+      {"marbles-pixels.png", marbles |> thumbnail(300) |> pixelate(12)},
+      {"moon-negative.jpg", moon |> thumbnail("300x300") |> normalise() |> invert()},
+      {"tulip-trimmed.webp", tulip |> trim() |> thumbnail("300x300") |> sharpen()}
     ]
   end
 
@@ -51,7 +62,11 @@ defmodule Demo do
       {"grey.jpg", image |> thumbnail(300) |> greyscale()},
       {"blurred.webp", image |> thumbnail(300) |> blur(4)},
       {"turned.jpg", image |> thumbnail(300) |> rotate(90)},
-      {"brighter.jpg", image |> thumbnail(300) |> brighten(40)}
+      {"brighter.jpg", image |> thumbnail(300) |> brighten(40)},
+      {"rounded.png", image |> resize("300x200") |> round(24)},
+      {"sepia.jpg", image |> thumbnail(300) |> sepia()},
+      {"vivid.jpg", image |> thumbnail(300) |> modulate(saturation: 1.5)},
+      {"sharper.jpg", image |> thumbnail(300) |> sharpen()}
     ]
   end
 
@@ -72,7 +87,7 @@ defmodule Demo do
   # An image prints as the code that makes it.
   defp recipe(image) do
     code = image |> inspect(width: :infinity) |> String.replace("Thumbelina.", "")
-    Regex.replace(~r/^open\("(?:.*\/)?(.*?)"\)/, code, "\\1")
+    Regex.replace(~r/open\("(?:[^"]*\/)?([^"]*)"\)/, code, "\\1")
   end
 
   # --- the table
@@ -110,80 +125,50 @@ defmodule Demo do
 end
 
 defmodule Sheet do
-  # Lays pictures side by side. Thumbelina makes tiles of equal size, as PNG that is neither
-  # compressed nor filtered: their rows can be cut and joined as they are.
+  # Lays pictures side by side: each row is its first picture on a wider canvas, with the others
+  # laid on it; and so are the rows below each other.
+
+  import Thumbelina
 
   @tile 220
   @gap 12
   @columns 4
-  @paper <<0xF2, 0xF2, 0xF2>>
+  @paper {0xF2, 0xF2, 0xF2}
 
   def write(paths, to) do
-    bands = paths |> Enum.map(&tile/1) |> Enum.chunk_every(@columns) |> Enum.map(&band/1)
-    rows = [space() | Enum.flat_map(bands, &(&1 ++ [space()]))] |> List.flatten()
-    {:ok, _} = rows |> png() |> Thumbelina.from_binary() |> Thumbelina.write(to)
+    [first | rest] = paths |> Enum.map(&tile/1) |> Enum.chunk_every(@columns) |> Enum.map(&row/1)
+
+    first
+    |> extend(bottom: length(rest) * (@tile + @gap), background: @paper)
+    |> lay(rest, :y)
+    |> Thumbelina.write!(to)
   end
 
   defp tile(path) do
     path
-    |> Thumbelina.open()
-    |> Thumbelina.resize("#{@tile}x#{@tile}",
-      fit: :contain,
-      enlarge: false,
-      background: @paper |> colour()
+    |> open()
+    |> resize({@tile, @tile}, fit: :contain, enlarge: false, background: @paper)
+    |> flatten(background: @paper)
+    |> run!(format: :png, level: 1)
+  end
+
+  defp row([first | rest]) do
+    first
+    |> extend(
+      left: @gap,
+      top: @gap,
+      bottom: @gap,
+      right: @gap + (@columns - 1) * (@tile + @gap),
+      background: @paper
     )
-    |> Thumbelina.to_binary!(:jpeg, quality: 95, chroma: 444, background: colour(@paper))
-    |> Thumbelina.from_binary()
-    |> Thumbelina.to_binary!(:png, level: 0, filter: :none)
-    |> rows()
+    |> lay(Enum.map(rest, &extend(&1, left: @gap, top: @gap, background: @paper)), :x)
+    |> run!(format: :png, level: 1)
   end
 
-  defp colour(<<r, g, b>>), do: {r, g, b}
-
-  # --- a row of tiles is a list of rows of pixels
-
-  defp band(tiles) do
-    missing = List.duplicate(List.duplicate(run(@tile), @tile), @columns - length(tiles))
-
-    Enum.zip_with(tiles ++ missing, fn rows ->
-      IO.iodata_to_binary([run(@gap) | Enum.map(rows, &[&1, run(@gap)])])
-    end)
-  end
-
-  defp space, do: List.duplicate(run(width()), @gap)
-  defp width, do: @columns * (@tile + @gap) + @gap
-  defp run(pixels), do: String.duplicate(@paper, pixels)
-
-  # --- PNG: 8 bits, grey or RGB, no filter
-
-  defp rows(<<137, "PNG\r\n", 26, 10, chunks::binary>>) do
-    chunks = chunks(chunks)
-    {"IHDR", <<width::32, _::32, 8, type, 0, 0, 0>>} = hd(chunks)
-    channels = %{0 => 1, 2 => 3}[type]
-    pixels = for {"IDAT", data} <- chunks, into: "", do: data
-    line = width * channels
-    for <<0, row::binary-size(line) <- :zlib.uncompress(pixels)>>, do: rgb(row, channels)
-  end
-
-  defp rgb(row, 3), do: row
-  defp rgb(row, 1), do: for(<<g <- row>>, into: "", do: <<g, g, g>>)
-
-  defp chunks(<<size::32, name::binary-4, data::binary-size(size), _crc::32, rest::binary>>) do
-    [{name, data} | chunks(rest)]
-  end
-
-  defp chunks(""), do: []
-
-  defp png(rows) do
-    header = <<width()::32, length(rows)::32, 8, 2, 0, 0, 0>>
-    pixels = rows |> Enum.map(&[0, &1]) |> :zlib.compress()
-
-    <<137, "PNG\r\n", 26, 10>> <>
-      chunk("IHDR", header) <> chunk("IDAT", pixels) <> chunk("IEND", "")
-  end
-
-  defp chunk(name, data) do
-    <<byte_size(data)::32, name::binary, data::binary, :erlang.crc32([name, data])::32>>
+  defp lay(image, others, axis) do
+    for {other, n} <- Enum.with_index(others, 1), reduce: image do
+      image -> composite(image, other, [{axis, n * (@tile + @gap)}, gravity: :north_west])
+    end
   end
 end
 
