@@ -372,12 +372,19 @@ tb_status tb_plan_route(const tb_plan *plan, bool guess, tb_route *route, tb_err
     bool whole = false;
     tb_pipe *pipe;
 
-    if (!guess && find_unknown(plan, &picture, &pipe, &op))
-        return go_and_see(plan, picture, pipe, op, route, err);
+    while (!guess && find_unknown(plan, &picture, &pipe, &op)) {
+        if (go_and_see(plan, picture, pipe, op, route, err) != TB_FAIL)
+            return TB_MORE;
+        if (picture > 0 || plan->pipes == 1)
+            return TB_FAIL;
+        pipe->op[op].known = true; /* nobody gets there, and this is the error of that pipe alone */
+        err->code = TB_E_NONE;
+        route->count = 0;
+    }
     do
         if (go_all(plan, most, whole, route) == 0) {
-            *err = plan->result[0].error;
-            return TB_FAIL;
+            const tb_error *first = &plan->result[0].error;
+            return tb_fail(err, first->code, first->stage, "%s", first->text);
         }
     while (loosen(route, &most, &whole));
     route->decoded = route->node[0].shape;

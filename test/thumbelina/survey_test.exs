@@ -112,6 +112,16 @@ defmodule Thumbelina.SurveyTest do
     assert PNG.decode(elem(made.c.source, 1)) == alone
   end
 
+  test "of variants, one that does not get as far as to be looked at fails alone" do
+    image = Picture.noise(20, 20) |> image()
+    outside = &(&1 |> Thumbelina.crop(10, 10, 20, 20) |> Thumbelina.trim())
+
+    assert {:ok, %{a: {:error, %{code: :limit}}, b: {:ok, %{width: 20}}}} =
+             Thumbelina.variants(image, a: outside, b: &Thumbelina.normalise/1)
+
+    assert {:error, %{code: :limit, stage: :crop}} = image |> outside.() |> Thumbelina.run()
+  end
+
   test "an explanation takes it as if there were nothing to see" do
     image = framed(inner(), 4, 7, 2, 1, <<10, 20, 30>>) |> image() |> Thumbelina.trim()
     {:ok, plan} = Thumbelina.explain(image)
