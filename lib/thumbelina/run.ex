@@ -156,12 +156,16 @@ defmodule Thumbelina.Run do
   defp leave(ticket), do: Pool.release(ticket)
 
   # Chunks are gone once they are looked at: all that is allowed is counted.
-  defp cost(%Image{source: {:chunks, _}} = image, _, settings) do
-    {limits, settings} = Settings.limits_and_settings(image.opts, settings)
-    {:ok, %{bytes: settings.max_memory, pixels: limits.max_pixels, lane: :dirty}}
-  end
+  defp cost(image, pipes, settings) do
+    laid_on = for {ops, _} <- pipes, {:composite, %{image: overlay}} <- ops, do: overlay
 
-  defp cost(image, pipes, settings), do: estimate(image, pipes, settings)
+    if Enum.any?([image | laid_on], &match?(%Image{source: {:chunks, _}}, &1)) do
+      {limits, settings} = Settings.limits_and_settings(image.opts, settings)
+      {:ok, %{bytes: settings.max_memory, pixels: limits.max_pixels, lane: :dirty}}
+    else
+      estimate(image, pipes, settings)
+    end
+  end
 
   @doc "What it will take, by its header: for a pool to count."
   @spec estimate(Image.t(), [pipe], %{atom => term}) ::

@@ -279,6 +279,19 @@ defmodule Thumbelina.PoolTest do
 
   defp long, do: image() |> Thumbelina.resize(4000) |> Thumbelina.encode(:png, level: 9)
 
+  test "chunks that are laid on are taken once" do
+    png = Samples.smooth(:png, 20, 20)
+    pool = pool(max_bytes: 1_000_000_000)
+    {:ok, chunks} = Agent.start_link(fn -> Samples.chunks(png, 100) end)
+    once = Stream.repeatedly(fn -> Agent.get_and_update(chunks, &pop/1) end)
+    overlay = once |> Stream.take_while(& &1) |> Thumbelina.open()
+    image = png |> Thumbelina.from_binary() |> Thumbelina.composite(overlay)
+    assert {:ok, %{width: 20}} = Thumbelina.run(image, pool: pool)
+  end
+
+  defp pop([]), do: {nil, []}
+  defp pop([chunk | rest]), do: {chunk, rest}
+
   test "chunks count as all that their limits allow" do
     png = PNG.encode(Picture.noise(40, 30))
     pool = pool(max_bytes: 1_000_000, max_queue: 0)
