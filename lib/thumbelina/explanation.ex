@@ -2,6 +2,14 @@ defmodule Thumbelina.Explanation do
   @moduledoc """
   What a run would do, and what it is thought to cost; see `Thumbelina.explain/2`.
 
+  It is data; `IO.puts(explanation)` shows it for reading:
+
+      jpeg 4032x3024 -> jpeg 400x300, lane: dirty
+      about 26.5 ms of CPU time and 0.5 MB of memory
+        jpeg        1008x756     RGB  at 1/4
+        resize      400x300      RGB
+        jpeg        400x300      RGB
+
   | field | |
   |---|---|
   | `format`, `width`, `height`, `orientation` | of the input; the size is upright |
@@ -52,4 +60,35 @@ defmodule Thumbelina.Explanation do
     :peak_bytes,
     warnings: []
   ]
+
+  defimpl String.Chars do
+    def to_string(plan) do
+      [
+        "#{plan.format} #{plan.width}x#{plan.height} -> #{plan.format_out} #{plan.width_out}x#{plan.height_out}, " <>
+          "lane: #{plan.lane}",
+        "about #{round(plan.cpu / 100) / 10} ms of CPU time and #{round(plan.peak_bytes / 100_000) / 10} MB of memory",
+        turned(plan.orientation)
+      ]
+      |> Enum.concat([decoder(hd(plan.stages), plan) | Enum.map(tl(plan.stages), &stage/1)])
+      |> Enum.concat(Enum.map(plan.warnings, &"warning: #{&1}"))
+      |> Enum.reject(&is_nil/1)
+      |> Enum.join("\n")
+    end
+
+    defp turned(1), do: nil
+
+    defp turned(orientation),
+      do: "stored with orientation #{orientation}: it will be turned upright"
+
+    defp decoder(stage, %{shrink: shrink, region: {x, y, _, _}}) do
+      stage(stage) <>
+        if(shrink > 1, do: "  at 1/#{shrink}", else: "") <>
+        if({x, y} == {0, 0}, do: "", else: "  from #{x},#{y}")
+    end
+
+    defp stage({name, width, height, channels}) do
+      "  #{String.pad_trailing("#{name}", 10)}  #{String.pad_trailing("#{width}x#{height}", 11)}  " <>
+        Enum.at(["grey", "grey, alpha", "RGB", "RGBA"], channels - 1)
+    end
+  end
 end

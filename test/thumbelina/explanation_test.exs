@@ -43,4 +43,21 @@ defmodule Thumbelina.ExplanationTest do
 
     assert_raise Error, fn -> Thumbelina.explain!(Thumbelina.open("no/cat.jpg")) end
   end
+
+  test "it reads as text" do
+    bytes = Samples.oriented(Samples.smooth(:jpeg, 640, 480), 6)
+    image = bytes |> Thumbelina.from_binary() |> Thumbelina.resize(120) |> Thumbelina.sepia()
+    [head, cost | rest] = image |> Thumbelina.explain!() |> to_string() |> String.split("\n")
+    assert head == "jpeg 480x640 -> jpeg 120x160, lane: yield"
+    assert cost =~ ~r/^about \d+\.\d ms of CPU time and \d+\.\d MB of memory$/
+
+    assert rest == [
+             "stored with orientation 6: it will be turned upright",
+             "  jpeg        320x240      RGB  at 1/2",
+             "  resize      160x120      RGB",
+             "  point       160x120      RGB",
+             "  turn        120x160      RGB",
+             "  jpeg        120x160      RGB"
+           ]
+  end
 end
