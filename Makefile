@@ -183,7 +183,7 @@ bench bench-quick:
 citizen:
 	@tools/setup build bench
 	@bench/corpus
-	@MIX_ENV=prod ERL_FLAGS="+sbwt none +sbwtdcpu none +sbwtdio none" mix run bench/citizen.exs 5.0 bench/citizen
+	@MIX_ENV=prod ERL_FLAGS="+sbwt none +sbwtdcpu none +sbwtdio none" mix run bench/citizen.exs 2.0 bench/citizen
 
 $(BENCH)/%: bench/%.c bench/peer.c bench/peer.h
 	@mkdir -p $(@D)

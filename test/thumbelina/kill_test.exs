@@ -100,14 +100,14 @@ defmodule Thumbelina.KillTest do
         finished: Thumbelina.stats().finished
     }
 
-    first = storm(jobs, div(count, 2))
-    second = storm(jobs, div(count, 2))
+    sizes = for _ <- 1..4, do: storm(jobs, div(count, 4))
     counts = assert_accounted(before)
     assert counts.started > div(count, 2)
     assert counts.cancelled > div(count, 10), "not enough were stopped: #{inspect(counts)}"
 
-    assert second < 1.05 * first + 16 * 1024 * 1024,
-           "memory grows: #{div(first, 1024)} KiB, then #{div(second, 1024)} KiB"
+    # The allocators of the VM keep what was freed for a while, some more and some less of it.
+    {plateau, last} = {Enum.max(Enum.take(sizes, 2)), Enum.min(Enum.drop(sizes, 2))}
+    assert last <= 1.05 * plateau, "memory grows: #{inspect(sizes)}"
   end
 
   # --- where a job waits

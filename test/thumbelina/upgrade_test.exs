@@ -128,6 +128,7 @@ defmodule Thumbelina.UpgradeTest do
     assert %{started: 5, finished: 5} = assert_accounted(before)
   end
 
+  @tag timeout: :infinity
   test "the code is reloaded under load as often as you like", context do
     image =
       Picture.noise(300, 200) |> PNG.encode() |> Thumbelina.from_binary() |> Thumbelina.blur(5)
