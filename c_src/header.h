@@ -37,16 +37,17 @@ typedef struct {
 
 typedef struct {
     tb_format format;
-    int width, height; /* as stored */
-    int channels;      /* as decoded: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA */
-    int components;    /* as stored: JPEG 1, 3, or 4 (CMYK); palette PNG 1 */
-    int depth;         /* bits of a stored sample: 1, 2, 4, 8, 12, 16 */
-    int orientation;   /* of EXIF: 1..8; 1 where nothing valid is said */
-    int frames;        /* 1 for a still picture */
-    int scans;         /* JPEG: scans; PNG: 7 where interlaced, else 1 */
-    bool progressive;  /* JPEG progressive, PNG interlaced */
-    bool lossless;     /* WebP VP8L */
-    bool alpha;        /* can be transparent: alpha channel, tRNS, VP8X flag */
+    int width, height;      /* as stored */
+    int channels;           /* as decoded: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA */
+    int components;         /* as stored: JPEG 1, 3, or 4 (CMYK); palette PNG 1 */
+    int chroma_x, chroma_y; /* JPEG of Y, Cb, Cr: pixels to a sample of Cb, Cr, 1 or 2; 0 = another kind */
+    int depth;              /* bits of a stored sample: 1, 2, 4, 8, 12, 16 */
+    int orientation;        /* of EXIF: 1..8; 1 where nothing valid is said */
+    int frames;             /* 1 for a still picture */
+    int scans;              /* JPEG: scans; PNG: 7 where interlaced, else 1 */
+    bool progressive;       /* JPEG progressive, PNG interlaced */
+    bool lossless;          /* WebP VP8L */
+    bool alpha;             /* can be transparent: alpha channel, tRNS, VP8X flag */
     bool animated;
     bool truncated;      /* the bytes end before the format's own end mark */
     double dpi_x, dpi_y; /* dots per inch; 0 = not said */

@@ -140,14 +140,23 @@ static tb_status meta_phase(tb_job *job)
     return status == TB_FAIL ? TB_FAIL : TB_MORE;
 }
 
+/* Links an in of stage i to the stage it reads: to the plane, if that has several. */
+static void link(tb_job *job, int i, int in, int from)
+{
+    const tb_node *node = job->route.node;
+
+    tb_chain_link(&job->chain, i, in, from, node[from].ops->outs > 1 ? node[i].plane + in : 0);
+}
+
 static bool lay(tb_job *job)
 {
     for (int i = 0; i < job->route.count; i++) {
         const tb_node *n = &job->route.node[i];
+        const int from[TB_PORTS] = {n->from, n->over, n->third};
         if (tb_chain_add(&job->chain, n->ops, &n->decode, n->from) != i)
             return false;
-        if (n->over >= 0)
-            tb_chain_link(&job->chain, i, 1, n->over, 0);
+        for (int k = 0; k < n->ops->ins; k++)
+            link(job, i, k, from[k]);
     }
     return true;
 }

@@ -6,6 +6,7 @@
 #include "looks.h"
 #include "orient.h"
 #include "overlay.h"
+#include "planes.h"
 #include "survey.h"
 #include "wants.h"
 #include <string.h>
@@ -292,16 +293,18 @@ static void weigh(const tb_plan *plan, tb_route *r)
 {
     for (int i = 0; i < r->count; i++) {
         const tb_node *n = &r->node[i];
+        tb_shape in = n->from < 0 ? n->shape : r->node[n->from].shape;
+        in.channels = r->planes ? 1 : in.channels;
         if (n->from < 0) {
             r->cost += tb_cost_of_decode(&n->decode);
             r->memory += tb_memory_of_decode(&n->decode);
         } else {
-            r->cost += tb_cost_of(n->ops, r->node[n->from].shape, n->shape);
+            r->cost += tb_cost_of(n->ops, in, n->shape);
             r->cost += n->ops == &tb_icc ? tb_cost_of_icc(&n->icc, n->shape) : 0;
-            r->memory += tb_memory_of(n->ops, r->node[n->from].shape, n->shape);
+            r->memory += tb_memory_of(n->ops, in, n->shape);
         }
         if (n->ops == &tb_pad)
-            r->memory += tb_memory_of_pad(&n->pad, r->node[n->from].shape);
+            r->memory += tb_memory_of_pad(&n->pad, in);
         if (n->over >= 0) /* the one above may have to be kept whole */
             r->memory += samples(r->node[n->over].shape);
     }
@@ -388,6 +391,7 @@ tb_status tb_plan_route(const tb_plan *plan, bool guess, tb_route *route, tb_err
         }
     while (loosen(route, &most, &whole));
     route->decoded = route->node[0].shape;
+    tb_planes_take(route);
     weigh(plan, route);
     return TB_MORE;
 }

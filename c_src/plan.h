@@ -215,6 +215,8 @@ typedef struct {
     tb_shape shape; /* of what it gives; an encoder's, of what it gets */
     int from;       /* the node it reads; a decoder none: -1 */
     int over;       /* the node that its second in reads; -1 */
+    int third;      /* with planes: an encoder's for Cr, as `over` is for Cb; else 0 */
+    int plane;      /* that it works on: 1 Cb, 2 Cr; else 0 */
     union {
         tb_decode decode;
         tb_resize_args resize;
@@ -250,6 +252,7 @@ typedef struct {
     tb_shape decoded; /* what the decoder gives of the first picture */
     double cost;      /* estimated CPU time, ns */
     double memory;    /* estimated peak, bytes */
+    bool planes;      /* without RGB: each plane of the JPEG by itself */
     bool survey;      /* it leads to no result: what it finds is to be learned, and then there is another */
     tb_op *unknown;   /* that it was for */
     tb_pipe *whose;

@@ -267,10 +267,12 @@ ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t)
     return enif_make_tuple2(env, tb_atom.ok, made(&m));
 }
 
-static ERL_NIF_TERM node_of(ErlNifEnv *env, const tb_node *n)
+/* Of three planes the first stands for all. */
+static ERL_NIF_TERM node_of(ErlNifEnv *env, const tb_route *r, const tb_node *n)
 {
     return enif_make_tuple4(env, enif_make_atom(env, n->ops->name), enif_make_int(env, n->shape.width),
-                            enif_make_int(env, n->shape.height), enif_make_int(env, n->shape.channels));
+                            enif_make_int(env, n->shape.height),
+                            enif_make_int(env, r->planes ? 3 : n->shape.channels));
 }
 
 static ERL_NIF_TERM rect_of(ErlNifEnv *env, tb_rect r)
@@ -290,12 +292,14 @@ ERL_NIF_TERM tb_term_route(ErlNifEnv *env, const tb_task *t)
     map m = {.env = env};
 
     for (int i = r->count; i-- > 0;)
-        stages = enif_make_list_cell(env, node_of(env, &r->node[i]), stages);
+        if (r->node[i].plane == 0)
+            stages = enif_make_list_cell(env, node_of(env, r, &r->node[i]), stages);
     put_picture(&m, job);
     put_route(&m, job);
     put_result(&m, job->plan.pipe, job->plan.result);
     put(&m, tb_atom.stages, stages);
     put_whole(&m, tb_atom.shrink, (uint64_t)d->shrink);
+    put_bool(&m, tb_atom.planes, r->planes);
     put(&m, tb_atom.region, rect_of(env, d->region));
     put(&m, tb_atom.lane, tb_lane_words[lane].atom);
     put_whole(&m, tb_atom.cpu, micros((uint64_t)r->cost));

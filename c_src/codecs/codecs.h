@@ -26,6 +26,17 @@ typedef struct {
 
 extern const tb_stage_ops tb_jpeg_dec, tb_png_dec, tb_webp_dec;
 
+/* Of a JPEG whose header tells its chroma: Y, Cb and Cr as they are stored, a ring of
+ * one channel each, of the region's rows, but all columns. */
+extern const tb_stage_ops tb_jpeg_planes_dec;
+
+/* Pixels of the shrunk picture to a sample of Cb and Cr, given how many they are of
+ * the stored one: libjpeg shrinks less what has half of the samples both ways. */
+static inline int tb_jpeg_chroma(const tb_decode *d, int step)
+{
+    return d->shrink > 1 && d->header->chroma_x == d->header->chroma_y ? 1 : step;
+}
+
 typedef enum { TB_CHROMA_420, TB_CHROMA_422, TB_CHROMA_444 } tb_chroma;
 
 typedef enum {
@@ -63,6 +74,9 @@ typedef struct {
 } tb_encode;
 
 extern const tb_stage_ops tb_jpeg_enc, tb_png_enc, tb_webp_enc;
+
+/* Takes Y, Cb and Cr: one channel each, Cb and Cr as large as how->chroma says. */
+extern const tb_stage_ops tb_jpeg_planes_enc;
 
 /* NULL where this build has none. */
 const tb_stage_ops *tb_decoder_of(tb_format f);

@@ -8,6 +8,7 @@
  * behind it, which takes a very wide picture, the steps are long. */
 #include "codecs.h"
 #include "jpeg_mem.h"
+#include "jpeg_planes.h"
 #include "jpeg_region.h"
 #include "jpeg_src.h"
 #include <jerror.h>
@@ -44,6 +45,8 @@ typedef struct {
     tb_jpeg_src source;
     tb_jpeg_mem memory;
     tb_jpeg_region region;
+    tb_jpeg_planes planes; /* instead, where they stay apart */
+    bool apart;
     jmp_buf escape;
     const tb_decode *how;
     tb_error *err; /* of this step; borrowed */
@@ -170,6 +173,8 @@ static tb_status check(dec *d)
         return tb_fail(d->err, TB_E_CORRUPT, "jpeg",
                        "the codec sees %d components where the structure says %d", j->num_components,
                        h->components);
+    if (d->apart && !tb_jpeg_planes_are(j, h))
+        return tb_fail(d->err, TB_E_CORRUPT, "jpeg", "the codec sees other planes than the structure says");
     return TB_MORE;
 }
 
@@ -191,6 +196,12 @@ static double blocks_in_row(const struct jpeg_decompress_struct *j)
     return n;
 }
 
+static bool open_rows(tb_stage *s, dec *d)
+{
+    return d->apart ? tb_jpeg_planes_open(&d->planes, &d->jpeg, d->how, s->mem)
+                    : tb_jpeg_region_open(&d->region, &d->jpeg, d->how, s->mem);
+}
+
 static tb_status start(tb_stage *s, dec *d)
 {
     struct jpeg_decompress_struct *j = &d->jpeg;
@@ -200,7 +211,8 @@ static tb_status start(tb_stage *s, dec *d)
         return TB_HUNGRY;
     j->scale_num = 1;
     j->scale_denom = (unsigned)d->how->shrink;
-    j->out_color_space = d->how->header->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    j->raw_data_out = d->apart;
+    j->out_color_space = d->how->header->channels == 1 ? JCS_GRAYSCALE : d->apart ? JCS_YCbCr : JCS_RGB;
     j->dct_method = JDCT_ISLOW;
     j->buffered_image = jpeg_has_multiple_scans(j);
     jpeg_start_decompress(j);
@@ -211,7 +223,7 @@ static tb_status start(tb_stage *s, dec *d)
                        : blocks > NARROW   ? WINDOW
                                            : WINDOW_NARROW;
     s->long_step = j->arith_code || blocks * (j->buffered_image ? NS_READ : NS_MAKE) > NS_STEP;
-    if (!tb_jpeg_region_open(&d->region, j, d->how, s->mem))
+    if (!open_rows(s, d))
         return tb_no_memory(d->err, s->mem, "jpeg", "a row");
     return j->arith_code ? TB_HUNGRY : TB_MORE;
 }
@@ -300,7 +312,7 @@ static tb_status advance(tb_stage *s, dec *d)
     case SCANS:
         return read_scans(s, d);
     case ROWS:
-        return read_rows(s, d);
+        return d->apart ? tb_jpeg_planes_read(&d->planes, &d->jpeg, s->out) : read_rows(s, d);
     }
     return TB_DONE;
 }
@@ -333,27 +345,40 @@ static int burst(const tb_decode *how)
     return rows < 1 ? 1 : rows > BURST_MOST ? BURST_MOST : rows;
 }
 
-static tb_status jpeg_open(tb_stage *s, tb_error *err)
+static tb_status open_jpeg(tb_stage *s, tb_error *err)
 {
     dec *d = s->state;
-    const tb_decode *how = s->args;
 
-    d->how = how;
+    d->how = s->args;
     d->err = err;
-    s->out[0].shape = (tb_shape){how->region.width, how->region.height, how->header->channels};
-    s->out[0].burst = burst(how);
     d->jpeg.err = jpeg_std_error(&d->errors);
     d->jpeg.client_data = d;
     d->errors.error_exit = on_error;
     d->errors.emit_message = on_message;
     d->errors.output_message = no_output;
-    tb_jpeg_src_open(&d->source, how->input, WINDOW_WIDE);
+    tb_jpeg_src_open(&d->source, d->how->input, WINDOW_WIDE);
     if (setjmp(d->escape))
         return failed(s, err);
     jpeg_create_decompress(&d->jpeg);
     tb_jpeg_mem_take(&d->memory, (j_common_ptr)&d->jpeg, s->mem);
     d->jpeg.src = &d->source.methods;
     return TB_MORE;
+}
+
+static tb_status jpeg_open(tb_stage *s, tb_error *err)
+{
+    const tb_decode *how = s->args;
+
+    s->out[0].shape = (tb_shape){how->region.width, how->region.height, how->header->channels};
+    s->out[0].burst = burst(how);
+    return open_jpeg(s, err);
+}
+
+static tb_status planes_open(tb_stage *s, tb_error *err)
+{
+    ((dec *)s->state)->apart = true;
+    tb_jpeg_planes_shape(s->out, s->args);
+    return open_jpeg(s, err);
 }
 
 static void jpeg_close(tb_stage *s)
@@ -363,6 +388,7 @@ static void jpeg_close(tb_stage *s)
     if (d->jpeg.err && !setjmp(d->escape))
         jpeg_destroy_decompress(&d->jpeg);
     tb_jpeg_region_close(&d->region, s->mem);
+    tb_jpeg_planes_close(&d->planes, s->mem);
 }
 
 const tb_stage_ops tb_jpeg_dec = {.name = "jpeg",
@@ -371,3 +397,10 @@ const tb_stage_ops tb_jpeg_dec = {.name = "jpeg",
                                   .open = jpeg_open,
                                   .step = jpeg_step,
                                   .close = jpeg_close};
+
+const tb_stage_ops tb_jpeg_planes_dec = {.name = "jpeg",
+                                         .size = sizeof(dec),
+                                         .outs = TB_PLANES,
+                                         .open = planes_open,
+                                         .step = jpeg_step,
+                                         .close = jpeg_close};

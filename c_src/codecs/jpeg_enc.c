@@ -8,6 +8,7 @@
 #include "codecs.h"
 #include "jpeg_apps.h"
 #include "jpeg_mem.h"
+#include "jpeg_planes.h"
 #include <jerror.h>
 #include <setjmp.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #define ROOM      2048
 #define WIDE      2000 /* more than so many can take longer: in places 14 of them fit in 8 bytes */
 #define ROOM_WIDE 768
+#define HEADERS   1024 /* and the first, for the tables of the planes' */
 #define BUFFER    8192 /* what the headers, and the blocks that are written as one, surely fit in */
 
 /* What a block takes at worst (noise), in ns, and what a step may. */
@@ -41,6 +43,7 @@ typedef struct {
     const tb_encode *args;
     tb_stop *stop; /* of this step; borrowed */
     tb_error *err;
+    bool apart; /* Y, Cb, Cr come in planes */
     bool may_suspend;
     size_t room; /* what is given next */
     tb_jpeg_apps apps;
@@ -142,6 +145,11 @@ static void set_chroma(struct jpeg_compress_struct *j, tb_chroma chroma)
     j->comp_info[0].v_samp_factor = chroma == TB_CHROMA_420 ? 2 : 1;
 }
 
+static size_t room(const enc *e)
+{
+    return blocks_in_row(&e->jpeg) > WIDE ? ROOM_WIDE : ROOM;
+}
+
 static tb_status start(tb_stage *s, enc *e)
 {
     struct jpeg_compress_struct *j = &e->jpeg;
@@ -150,18 +158,19 @@ static tb_status start(tb_stage *s, enc *e)
 
     j->image_width = (JDIMENSION)shape.width;
     j->image_height = (JDIMENSION)shape.height;
-    j->input_components = shape.channels;
-    j->in_color_space = shape.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    j->input_components = e->apart ? TB_PLANES : shape.channels;
+    j->in_color_space = e->apart ? JCS_YCbCr : shape.channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
     jpeg_set_defaults(j);
     jpeg_set_quality(j, how->quality, TRUE);
-    if (shape.channels == 3)
+    if (j->num_components == 3)
         set_chroma(j, how->chroma);
+    j->raw_data_in = e->apart;
     j->dct_method = JDCT_ISLOW;
     j->optimize_coding = how->optimize || how->progressive;
     if (how->progressive)
         jpeg_simple_progression(j);
     jpeg_start_compress(j, TRUE);
-    e->room = blocks_in_row(j) > WIDE ? ROOM_WIDE : ROOM;
+    e->room = room(e) + HEADERS;
     e->phase = APPS;
     return tb_outgoing_open(&e->apps.what, e->args, shape, s->mem, e->err);
 }
@@ -171,7 +180,8 @@ static tb_status write_apps(enc *e)
 {
     if (tb_jpeg_apps_write(&e->apps, &e->jpeg, e->err))
         return TB_MORE;
-    jpeg_write_scanlines(&e->jpeg, NULL, 0); /* no rows: the headers only */
+    if (!e->apart)
+        jpeg_write_scanlines(&e->jpeg, NULL, 0); /* no rows: the headers only */
     e->phase = ROWS;
     return TB_MORE;
 }
@@ -190,23 +200,29 @@ static bool takes_long(const enc *e)
     return blocks * (j->progressive_mode ? NS_END_PROGRESSIVE : NS_END_OPTIMIZE) > NS_STEP;
 }
 
-/* While it suspends libjpeg has the row, but wants to be given it again. */
-static tb_status write_row(tb_stage *s, enc *e)
+static bool write_row(tb_in *in, struct jpeg_compress_struct *j)
 {
-    tb_in *in = &s->in[0];
     JSAMPROW row = (JSAMPROW)tb_row(in, in->first);
-    size_t room = e->room;
+
+    if (jpeg_write_scanlines(j, &row, 1) == 0)
+        return false;
+    tb_advance(in, in->first + 1, in->first + 2);
+    return true;
+}
+
+/* While it suspends libjpeg has the rows, but wants to be given them again. */
+static tb_status write_rows(tb_stage *s, enc *e)
+{
+    size_t given = e->room;
 
     e->may_suspend = true;
-    give_room(e, room);
-    bool taken = jpeg_write_scanlines(&e->jpeg, &row, 1) == 1;
+    give_room(e, given);
+    bool taken = e->apart ? tb_jpeg_planes_write(s->in, &e->jpeg) : write_row(s->in, &e->jpeg);
     e->may_suspend = false;
-    e->room = blocks_in_row(&e->jpeg) > WIDE ? ROOM_WIDE : ROOM;
+    e->room = room(e);
     if (!taken && e->dest.next_output_byte == e->buffer)
-        e->room = room < BUFFER / 2 ? 2 * room : BUFFER;
-    if (taken)
-        tb_advance(in, in->first + 1, in->first + 2);
-    if (in->first == in->rows->shape.height)
+        e->room = given < BUFFER / 2 ? 2 * given : BUFFER;
+    if (s->in[0].first == s->in[0].rows->shape.height)
         e->phase = FINISH;
     return TB_MORE;
 }
@@ -227,7 +243,7 @@ static tb_status advance(tb_stage *s, enc *e)
     case APPS:
         return write_apps(e);
     case ROWS:
-        return write_row(s, e);
+        return write_rows(s, e);
     case FINISH:
         return finish(e);
     }
@@ -249,14 +265,11 @@ static tb_status jpeg_step(tb_stage *s, tb_error *err)
     return flush(s, e) == TB_FAIL ? TB_FAIL : status;
 }
 
-static tb_status jpeg_open(tb_stage *s, tb_error *err)
+static tb_status open_jpeg(tb_stage *s, tb_error *err)
 {
     enc *e = s->state;
     tb_shape shape = s->in[0].rows->shape;
 
-    assert(shape.channels == 1 || shape.channels == 3);
-    s->in[0].window = 1;
-    s->in[0].want = 1;
     e->args = s->args;
     s->long_step = tb_outgoing_is_long(e->args);
     e->err = err;
@@ -278,6 +291,21 @@ static tb_status jpeg_open(tb_stage *s, tb_error *err)
     return TB_MORE;
 }
 
+static tb_status jpeg_open(tb_stage *s, tb_error *err)
+{
+    assert(s->in[0].rows->shape.channels % 2 == 1);
+    s->in[0].window = 1;
+    s->in[0].want = 1;
+    return open_jpeg(s, err);
+}
+
+static tb_status planes_open(tb_stage *s, tb_error *err)
+{
+    ((enc *)s->state)->apart = true;
+    tb_jpeg_planes_want(s->in, ((const tb_encode *)s->args)->how->chroma);
+    return open_jpeg(s, err);
+}
+
 static void jpeg_close(tb_stage *s)
 {
     enc *e = s->state;
@@ -289,3 +317,10 @@ static void jpeg_close(tb_stage *s)
 
 const tb_stage_ops tb_jpeg_enc = {
     .name = "jpeg", .size = sizeof(enc), .ins = 1, .open = jpeg_open, .step = jpeg_step, .close = jpeg_close};
+
+const tb_stage_ops tb_jpeg_planes_enc = {.name = "jpeg",
+                                         .size = sizeof(enc),
+                                         .ins = TB_PLANES,
+                                         .open = planes_open,
+                                         .step = jpeg_step,
+                                         .close = jpeg_close};

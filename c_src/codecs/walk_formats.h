@@ -19,6 +19,8 @@
 
 typedef struct {
     bool sof;                    /* the frame header was read */
+    bool jfif, adobe;            /* these markers were there */
+    bool adobe_rgb, named_rgb;   /* what the latter, and the names of the components, say of three */
     bool icc_bad;                /* pieces that do not fit together */
     uint8_t icc_count, icc_here; /* pieces: as they say, as they came */
 } tb_walk_jpeg_state;

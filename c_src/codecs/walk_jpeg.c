@@ -32,6 +32,7 @@ enum {
     APP0 = 0xE0,
     APP1 = 0xE1,
     APP2 = 0xE2,
+    APP14 = 0xEE,
     APP15 = 0xEF,
     SOF55 = 0xF7,
     COM = 0xFE
@@ -102,6 +103,17 @@ static bool bad_sampling(const uint8_t *component, uint32_t count)
     return false;
 }
 
+/* Y at every pixel, Cb and Cr at each or at every second one, alike. */
+static void read_sampling(tb_header *h, const uint8_t *component)
+{
+    int y = component[1], x_of_y = y >> 4, y_of_y = y & 15, cb = component[4], cr = component[7];
+
+    if (x_of_y > 2 || y_of_y > 2 || cb != cr || x_of_y % (cb >> 4) || y_of_y % (cb & 15))
+        return;
+    h->chroma_x = x_of_y / (cb >> 4);
+    h->chroma_y = y_of_y / (cb & 15);
+}
+
 /* SOF: length 2, precision 1, height 2, width 2, count 1, components 3 each. */
 static tb_status read_frame(tb_walker *k, int marker, const uint8_t *p, size_t size)
 {
@@ -128,6 +140,10 @@ static tb_status read_frame(tb_walker *k, int marker, const uint8_t *p, size_t s
     k->state->jpeg.sof = true;
     h->components = (int)count;
     h->channels = count == 1 ? 1 : 3;
+    if (count == 3) {
+        k->state->jpeg.named_rgb = p[10] == 'R' && p[13] == 'G' && p[16] == 'B';
+        read_sampling(h, p + 10);
+    }
     h->progressive = marker == SOF2 || marker == SOF10;
     h->scans = 0;
     return tb_walk_size(k, width, height);
@@ -137,6 +153,7 @@ static void read_jfif(tb_walker *k, const uint8_t *p, size_t size)
 {
     if (size < 16 || memcmp(p + 4, "JFIF", 5) != 0)
         return;
+    k->state->jpeg.jfif |= size >= 18;
     double unit = p[11] == 1 ? 1 : p[11] == 2 ? 2.54 : 0;
     if (unit == 0)
         return;
@@ -177,6 +194,15 @@ static void read_icc(tb_walker *k, const uint8_t *p, size_t size)
     s->icc_here++;
 }
 
+/* Adobe's, by whose last byte the components were transformed: 0 is not at all. */
+static void read_adobe(tb_walker *k, const uint8_t *p, size_t size)
+{
+    if (size < 16 || memcmp(p + 4, "Adobe", 5) != 0)
+        return;
+    k->state->jpeg.adobe = true;
+    k->state->jpeg.adobe_rgb = p[15] == 0;
+}
+
 static void read_app(tb_walker *k, int marker, const uint8_t *p, size_t size)
 {
     if (marker == APP0)
@@ -185,6 +211,17 @@ static void read_app(tb_walker *k, int marker, const uint8_t *p, size_t size)
         read_app1(k, p, size);
     else if (marker == APP2)
         read_icc(k, p, size);
+    else if (marker == APP14)
+        read_adobe(k, p, size);
+}
+
+/* Whether three components are Y, Cb, Cr: as libjpeg guesses. */
+static void settle_colours(tb_walker *k)
+{
+    const tb_walk_jpeg_state *s = &k->state->jpeg;
+
+    if (!s->jfif && (s->adobe ? s->adobe_rgb : s->named_rgb))
+        k->header->chroma_x = k->header->chroma_y = 0;
 }
 
 /* The pieces of the profile are kept only if they make a whole. */
@@ -217,6 +254,7 @@ static tb_status read_scan(tb_walker *k, const uint8_t *p, size_t size)
         if (size < 6 || p[4] < 1 || p[4] > 4 || size != 8 + 2 * (size_t)p[4])
             return corrupt(k, "a scan header of the wrong length");
         settle_icc(k);
+        settle_colours(k);
     }
     k->state->picture = k->walk->known = true;
     k->header->scans++;

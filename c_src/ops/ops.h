@@ -14,6 +14,12 @@ typedef enum {
     TB_LANCZOS3
 } tb_kernel;
 
+/* Where the samples of an axis come from: sample o is centred at (a * o + b) / d of the
+ * input.  d is 0 where the whole of one becomes the whole of the other. */
+typedef struct {
+    int64_t a, b, d;
+} tb_mapping;
+
 /* Resamples to exactly that size: samples at pixel centres, kernels widened by
  * the scale when shrinking, weights renormalised at the edges, alpha
  * premultiplied (2 and 4 channels).  In linear light if asked: the samples are sRGB's. */
@@ -21,6 +27,7 @@ typedef struct {
     int width, height;
     tb_kernel kernel;
     bool linear;
+    tb_mapping along, down; /* not for the nearest */
 } tb_resize_args;
 
 /* Keeps the rectangle, which lies inside. */

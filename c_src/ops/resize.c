@@ -19,21 +19,35 @@ static bool down_first(tb_shape in, tb_shape out, const tb_axis *along, const tb
     return first <= last;
 }
 
+static tb_axis axis_of(int in, int out, tb_kernel kernel, tb_mapping m)
+{
+    return m.d ? tb_mapped_axis(in, out, kernel, m) : tb_resize_axis(in, out, kernel);
+}
+
+/* Every sample stays where it is. */
+static bool keeps(const tb_axis *a)
+{
+    return a->in == a->out && a->a == a->d && a->b == 0;
+}
+
 static tb_status plan(resize *op, tb_stage *s, tb_shape in, tb_shape out, tb_error *err)
 {
     const tb_resize_args *args = s->args;
-    tb_axis along = tb_resize_axis(in.width, out.width, args->kernel);
-    tb_axis down = tb_resize_axis(in.height, out.height, args->kernel);
+    tb_axis along = axis_of(in.width, out.width, args->kernel, args->along);
+    tb_axis down = axis_of(in.height, out.height, args->kernel, args->down);
     bool first = down_first(in, out, &along, &down);
+
+    if (keeps(&along) && keeps(&down))
+        return TB_MORE;
     tb_status status = tb_resample_open(&op->work, s, err);
 
     if (status == TB_MORE && args->linear)
         status = tb_resample_linear(&op->work, s, err);
     for (int i = 0; i < 2 && status == TB_MORE; i++) {
         bool is_down = (i == 0) == first;
-        if (is_down && in.height != out.height)
+        if (is_down && !keeps(&down))
             status = tb_resample_down(&op->work, s, &down, err);
-        else if (!is_down && in.width != out.width)
+        else if (!is_down && !keeps(&along))
             status = tb_resample_along(&op->work, s, &along, err);
     }
     return status;
@@ -48,7 +62,7 @@ static tb_status resize_open(tb_stage *s, tb_error *err)
         return tb_fail(err, TB_E_LIMIT, "resize", "%dx%d is no size it can make", out.width, out.height);
     s->out[0].shape = out;
     s->in[0].window = s->in[0].want = 1;
-    if (args->kernel == TB_NEAREST || (in.width == out.width && in.height == out.height))
+    if (args->kernel == TB_NEAREST)
         return TB_MORE;
     return plan(s->state, s, in, out, err);
 }

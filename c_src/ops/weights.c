@@ -17,13 +17,19 @@ static double radius(tb_kernel kernel)
 
 tb_axis tb_resize_axis(int in, int out, tb_kernel kernel)
 {
-    double scale = (double)in / out, width = scale > 1 ? scale : 1;
+    return tb_mapped_axis(in, out, kernel,
+                          (tb_mapping){.a = 2 * (int64_t)in, .b = (int64_t)in - out, .d = 2 * (int64_t)out});
+}
+
+tb_axis tb_mapped_axis(int in, int out, tb_kernel kernel, tb_mapping m)
+{
+    double scale = (double)m.a / (double)m.d, width = scale > 1 ? scale : 1;
 
     return (tb_axis){.in = in,
                      .out = out,
-                     .a = 2 * (int64_t)in,
-                     .b = (int64_t)in - out,
-                     .d = 2 * (int64_t)out,
+                     .a = m.a,
+                     .b = m.b,
+                     .d = m.d,
                      .kernel = (int)kernel,
                      .width = width,
                      .reach = width * radius(kernel)};

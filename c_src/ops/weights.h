@@ -45,6 +45,9 @@ typedef struct {
 /* The axis that turns `in` samples into `out`, sample centres on pixel centres. */
 tb_axis tb_resize_axis(int in, int out, tb_kernel kernel);
 
+/* The one that takes them from there. */
+tb_axis tb_mapped_axis(int in, int out, tb_kernel kernel, tb_mapping m);
+
 /* Makes room; false if there is none. */
 bool tb_weights_open(tb_weights *w, tb_mem *mem, const tb_axis *axis);
 

@@ -3,7 +3,7 @@
 
 static image resized(image in, int w, int h, tb_kernel kernel)
 {
-    return run(in, &tb_resize, &(tb_resize_args){w, h, kernel, false}, 1 << 30);
+    return run(in, &tb_resize, &(tb_resize_args){.width = w, .height = h, .kernel = kernel}, 1 << 30);
 }
 
 static void check_size(int w, int h, int c, int to_w, int to_h, tb_kernel kernel)
@@ -147,7 +147,7 @@ static void every_slicing_gives_the_same_pixels(void)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int c = 1; c <= 4; c++) {
             image in = noise(sizes[i][0], sizes[i][1], c);
-            tb_resize_args args = {sizes[i][2], sizes[i][3], TB_LANCZOS3, false};
+            tb_resize_args args = {.width = sizes[i][2], .height = sizes[i][3], .kernel = TB_LANCZOS3};
             image want = run(in, &tb_resize, &args, 1 << 30);
             for (int steps = 1; steps < (in.w > 1000 ? 2 : 14); steps++)
                 CHECK_SAME(run(in, &tb_resize, &args, steps), want);
@@ -164,7 +164,7 @@ static void plain_c_gives_the_same_pixels(void)
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
             for (int c = 1; c <= 4; c++) {
                 image in = noise(sizes[i][0], sizes[i][1], c);
-                tb_resize_args args = {sizes[i][2], sizes[i][3], k, false};
+                tb_resize_args args = {.width = sizes[i][2], .height = sizes[i][3], .kernel = k};
                 CHECK_SAME(run_plain(in, &tb_resize, &args), run(in, &tb_resize, &args, 1 << 30));
                 images_free();
             }
@@ -172,7 +172,8 @@ static void plain_c_gives_the_same_pixels(void)
 
 static image resized_in_light(image in, int w, int h, tb_kernel kernel)
 {
-    return run(in, &tb_resize, &(tb_resize_args){w, h, kernel, true}, 1 << 30);
+    return run(in, &tb_resize, &(tb_resize_args){.width = w, .height = h, .kernel = kernel, .linear = true},
+               1 << 30);
 }
 
 static void check_light(image in, int w, int h, tb_kernel kernel)
@@ -248,7 +249,8 @@ static void linear_light_is_the_same_at_every_slicing(void)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int c = 1; c <= 4; c++) {
             image in = noise(sizes[i][0], sizes[i][1], c);
-            tb_resize_args args = {sizes[i][2], sizes[i][3], TB_LANCZOS3, true};
+            tb_resize_args args = {
+                .width = sizes[i][2], .height = sizes[i][3], .kernel = TB_LANCZOS3, .linear = true};
             image want = run(in, &tb_resize, &args, 1 << 30);
             for (int steps = 1; steps < (in.w > 1000 ? 2 : 14); steps++)
                 CHECK_SAME(run(in, &tb_resize, &args, steps), want);
@@ -274,7 +276,8 @@ static void memory_grows_with_the_width_only(void)
         tb_chain c = {.mem = &mem};
         tb_error err = {0};
         tb_chain_add(&c, &give, &in, -1);
-        tb_chain_add(&c, &tb_resize, &(tb_resize_args){20, i ? 800 : 80, TB_LANCZOS3, false}, 0);
+        tb_chain_add(&c, &tb_resize,
+                     &(tb_resize_args){.width = 20, .height = i ? 800 : 80, .kernel = TB_LANCZOS3}, 0);
         tb_chain_add(&c, &keep, &to, 1);
         CHECK(run_chain(&c, 1 << 30, &err) == TB_DONE);
         peak[i] = mem.peak;
@@ -291,7 +294,7 @@ static void impossible_sizes_are_refused(void)
 
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         tb_error err = {0};
-        tb_resize_args args = {sizes[i][0], sizes[i][1], TB_LANCZOS3, false};
+        tb_resize_args args = {.width = sizes[i][0], .height = sizes[i][1], .kernel = TB_LANCZOS3};
         CHECK(try_run(in, &tb_resize, &args, 1, &out, &err) == TB_FAIL);
         CHECK(err.code == TB_E_LIMIT && strcmp(err.stage, "resize") == 0);
     }
@@ -300,10 +303,14 @@ static void impossible_sizes_are_refused(void)
 
 static void want_of_memory_is_survived(void)
 {
-    survives_no_memory(noise(40, 30, 4), &tb_resize, &(tb_resize_args){20, 10, TB_LANCZOS3, false});
-    survives_no_memory(noise(40, 200, 3), &tb_resize, &(tb_resize_args){80, 5, TB_LANCZOS3, false});
-    survives_no_memory(noise(40, 30, 3), &tb_resize, &(tb_resize_args){20, 60, TB_NEAREST, false});
-    survives_no_memory(noise(40, 30, 2), &tb_resize, &(tb_resize_args){20, 60, TB_LANCZOS3, true});
+    survives_no_memory(noise(40, 30, 4), &tb_resize,
+                       &(tb_resize_args){.width = 20, .height = 10, .kernel = TB_LANCZOS3});
+    survives_no_memory(noise(40, 200, 3), &tb_resize,
+                       &(tb_resize_args){.width = 80, .height = 5, .kernel = TB_LANCZOS3});
+    survives_no_memory(noise(40, 30, 3), &tb_resize,
+                       &(tb_resize_args){.width = 20, .height = 60, .kernel = TB_NEAREST});
+    survives_no_memory(noise(40, 30, 2), &tb_resize,
+                       &(tb_resize_args){.width = 20, .height = 60, .kernel = TB_LANCZOS3, .linear = true});
     images_free();
 }
 

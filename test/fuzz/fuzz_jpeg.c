@@ -1,10 +1,11 @@
 /* fuzz_jpeg.c - any bytes through the walk and the JPEG decoder, in any pieces and
  * slices, with any of its options; or as pixels through the encoder, whose files
- * the decoder must like.
+ * the decoder must like.  Both also by planes: then the decoder's go to the encoder.
  *
  * The first eight bytes are options. */
 #include "../../c_src/codecs/codecs.h"
 #include "../../c_src/codecs/walk.h"
+#include "../../c_src/ops/ops.h"
 #include "drain.h"
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,27 @@ static void come(tb_input *in, uint8_t **block, const uint8_t *data, size_t size
     *in = (tb_input){moved, in->keep, in->safe, end, in->keep, end == size};
 }
 
+/* What reads the decoder: a drain, or resizes of some kind and the encoder. */
+static bool build(tb_chain *c, const tb_decode *how, const tb_encode *planes)
+{
+    static const tb_resize_args half = {.width = 20, .height = 10, .kernel = TB_LINEAR},
+                                all = {.width = 40, .height = 20, .kernel = TB_CUBIC};
+    bool good = tb_chain_add(c, planes ? &tb_jpeg_planes_dec : &tb_jpeg_dec, how, -1) == 0;
+
+    if (!planes)
+        return good && tb_chain_add(c, &drain, NULL, 0) == 1;
+    for (int k = 0; good && k < 3; k++) {
+        good = tb_chain_add(c, &tb_resize, k ? &half : &all, 0) == k + 1;
+        if (good)
+            tb_chain_link(c, k + 1, 0, 0, k);
+    }
+    if (!good || tb_chain_add(c, &tb_jpeg_planes_enc, planes, 1) != 4)
+        return false;
+    tb_chain_link(c, 4, 1, 2, 0);
+    tb_chain_link(c, 4, 2, 3, 0);
+    return true;
+}
+
 static tb_status decode(const uint8_t *option, const uint8_t *data, size_t size, tb_error *err)
 {
     static tb_header h;
@@ -103,6 +125,9 @@ static tb_status decode(const uint8_t *option, const uint8_t *data, size_t size,
     tb_mem mem = {.heap = &heap, .limit = 32 << 20};
     tb_chain c = {.mem = &mem};
     uint8_t *block = NULL;
+    tb_bytes bytes = {.mem = &mem};
+    tb_output small = {.quality = 1 + option[6] % 100, .progressive = option[6] & 32};
+    tb_encode args = {.how = &small, .bytes = &bytes};
     tb_status status = TB_HUNGRY;
 
     memset(&h, 0, sizeof h);
@@ -118,7 +143,7 @@ static tb_status decode(const uint8_t *option, const uint8_t *data, size_t size,
             continue;
         if (!c.count) {
             how.region = region(&h, how.shrink, option + 3);
-            if (tb_chain_add(&c, &tb_jpeg_dec, &how, -1) < 0 || tb_chain_add(&c, &drain, NULL, 0) < 0) {
+            if (!build(&c, &how, option[1] & 8 && h.chroma_x ? &args : NULL)) {
                 status = TB_FAIL;
                 err->code = TB_E_NOMEM;
                 continue;
@@ -127,6 +152,7 @@ static tb_status decode(const uint8_t *option, const uint8_t *data, size_t size,
         status = drain_run(&c, 2 + option[2], err);
     }
     tb_chain_close(&c);
+    tb_bytes_close(&bytes);
     free(block);
     must(mem.used == 0);
     must(status == TB_DONE || (status == TB_FAIL && err->code != TB_E_NONE));
@@ -137,7 +163,8 @@ static tb_status decode(const uint8_t *option, const uint8_t *data, size_t size,
 
 static void encode(const uint8_t *option, const uint8_t *data, size_t size)
 {
-    static const uint8_t whole[OPTIONS];
+    static const uint8_t whole[OPTIONS], planes[OPTIONS] = {0, 8};
+    uint8_t damaged[OPTIONS] = {option[6], 0, 0, option[4], option[3], option[2], option[0]};
     pixels p = {{1 + option[1], 1 + option[2], option[3] & 1 ? 3 : 1}, data, size, 0};
     tb_output how = {.quality = 1 + option[4] % 100,
                      .chroma = (tb_chroma)(option[3] / 2 % 3),
@@ -163,6 +190,12 @@ static void encode(const uint8_t *option, const uint8_t *data, size_t size)
     fail_at = 0;
     if (status == TB_DONE)
         must(decode(whole, file, n, &err) == TB_DONE && err.warnings == 0);
+    if (status == TB_DONE)
+        must(decode(planes, file, n, &err) == TB_DONE && err.warnings == 0);
+    for (size_t i = 0; n > 0 && i < option[5] % 8; i++) /* and harmed */
+        file[(size_t)option[i] * 8 % n] = data[i % size];
+    damaged[1] = option[1] | 8;
+    decode(damaged, file, n, &(tb_error){0});
     free(file);
 }
 

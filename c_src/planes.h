@@ -1,0 +1,11 @@
+/* planes.h - from JPEG to JPEG without RGB. */
+#ifndef TB_PLANES_H
+#define TB_PLANES_H
+
+#include "plan.h"
+
+/* Where that can be, turns a route into one on which Y, Cb and Cr go apart from the
+ * decoder to the encoders. */
+void tb_planes_take(tb_route *r);
+
+#endif
