@@ -81,23 +81,34 @@ static bool asked_to_stop(tb_stop *stop)
 
 /* ----------------------------------------------------------------- slices */
 
+static ERL_NIF_TERM step(ErlNifEnv *env, ERL_NIF_TERM self, bool dirty)
+{
+    tb_handle *h = tb_handle_get(env, self);
+
+    return tb_handle_works(h) ? slice(env, h, self, dirty) : enif_make_badarg(env);
+}
+
 static ERL_NIF_TERM normal_step(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
 {
     (void)argc;
-    return slice(env, tb_handle_get(env, argv[0]), argv[0], false);
+    return step(env, argv[0], false);
 }
 
 static ERL_NIF_TERM dirty_step(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
 {
     (void)argc;
-    return slice(env, tb_handle_get(env, argv[0]), argv[0], true);
+    return step(env, argv[0], true);
 }
 
-static ERL_NIF_TERM schedule(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM self, bool dirty)
+static ERL_NIF_TERM schedule(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bool dirty)
 {
-    t->left_at = tb_now();
-    if (dirty)
-        tb_turn_ends(t);
+    h->task->left_at = tb_now();
+    if (dirty) {
+        tb_turn_ends(h->task);
+        tb_handle_watch(env, h);
+    }
+    if (!tb_handle_waits(h))
+        return enif_make_badarg(env);
     if (dirty)
         return enif_schedule_nif(env, "thumbelina_dirty_slice", ERL_NIF_DIRTY_JOB_CPU_BOUND, dirty_step, 1,
                                  &self);
@@ -221,7 +232,7 @@ static ERL_NIF_TERM failed(ErlNifEnv *env, tb_handle *h)
     atomic_fetch_add(t->cancelled ? &t->world->cancelled : &t->world->failed, 1);
     t->stats.wall = tb_now() - t->started;
     answer = tb_term_failed(env, t);
-    tb_handle_end(h);
+    tb_handle_end(env, h);
     return answer;
 }
 
@@ -246,7 +257,7 @@ static ERL_NIF_TERM done(ErlNifEnv *env, tb_handle *h)
     t->stats.wall = tb_now() - t->started;
     atomic_fetch_add(&t->world->finished, 1);
     answer = answer_of(env, t);
-    tb_handle_end(h);
+    tb_handle_end(env, h);
     return answer;
 }
 
@@ -258,8 +269,10 @@ static ERL_NIF_TERM hand_out(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM self)
 }
 
 /* Until it is resumed; then another process may be the one. */
-static ERL_NIF_TERM rest(tb_handle *h, ERL_NIF_TERM answer)
+static ERL_NIF_TERM rest(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM answer)
 {
+    if (!tb_handle_unwatch(env, h))
+        return enif_make_badarg(env);
     h->task->left_at = 0;
     tb_turn_ends(h->task);
     atomic_store(&h->busy, false);
@@ -280,17 +293,17 @@ static ERL_NIF_TERM go_on(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, tb_st
         status = TB_FAIL;
     switch (status) {
     case TB_MORE:
-        return schedule(env, t, self, belongs_on_dirty(t));
+        return schedule(env, h, self, belongs_on_dirty(t));
     case TB_LONG:
-        return schedule(env, t, self, true);
+        return schedule(env, h, self, true);
     case TB_DONE:
-        return must_end_on_dirty(t) ? schedule(env, t, self, true) : done(env, h);
+        return must_end_on_dirty(t) ? schedule(env, h, self, true) : done(env, h);
     case TB_FAIL:
-        return must_end_on_dirty(t) ? schedule(env, t, self, true) : failed(env, h);
+        return must_end_on_dirty(t) ? schedule(env, h, self, true) : failed(env, h);
     case TB_HUNGRY:
-        return rest(h, tb_term_hungry(env, self));
+        return rest(env, h, tb_term_hungry(env, self));
     case TB_FULL:
-        return rest(h, hand_out(env, t, self));
+        return rest(env, h, hand_out(env, t, self));
     }
     return failed(env, h);
 }
@@ -302,7 +315,7 @@ static ERL_NIF_TERM slice(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bool 
 
     t->stats.queue += gap;
     if (!dirty && t->left_at && !tb_turn_comes(t, at))
-        return schedule(env, t, self, false);
+        return schedule(env, h, self, false);
     t->stats.hops += t->stats.slices[0] + t->stats.slices[1] > 0 && dirty != t->dirty;
     t->dirty = dirty;
     return go_on(env, h, self, timed_work(env, t, at));
@@ -321,7 +334,7 @@ ERL_NIF_TERM tb_lane_start(ErlNifEnv *env, tb_task *t)
     if (t->settings.timeout)
         t->deadline = t->started + 1000u * t->settings.timeout;
     if (belongs_on_dirty(t))
-        return schedule(env, t, self, true);
+        return schedule(env, h, self, true);
     return slice(env, h, self, false);
 }
 
@@ -358,7 +371,7 @@ static ERL_NIF_TERM resume(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_
         return enif_make_badarg(env);
     }
     if (belongs_on_dirty(h->task))
-        return schedule(env, h->task, self, true);
+        return schedule(env, h, self, true);
     return slice(env, h, self, false);
 }
 

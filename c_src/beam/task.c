@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#define VERSION 2 /* of tb_handle */
+#define VERSION 3 /* of tb_handle */
 
 static ErlNifResourceType *handle_type; /* set at load */
 
@@ -102,9 +102,67 @@ static void collect(ErlNifEnv *env, void *object)
     tb_handle_cancel(object);
 }
 
+static bool pass(tb_handle *h, tb_watch from, tb_watch to)
+{
+    return atomic_compare_exchange_strong(&h->watch, &from, to);
+}
+
+static void down(ErlNifEnv *env, void *object, ErlNifPid *pid, ErlNifMonitor *monitor)
+{
+    tb_handle *h = object;
+
+    (void)env;
+    (void)pid;
+    (void)monitor;
+    if (h->version != VERSION)
+        return;
+    if (pass(h, TB_WATCH_WAITS, TB_WATCH_GONE))
+        tb_handle_cancel(h);
+    else
+        pass(h, TB_WATCH_WORKS, TB_WATCH_GONE);
+}
+
+void tb_handle_watch(ErlNifEnv *env, tb_handle *h)
+{
+    ErlNifPid self;
+
+    if (!pass(h, TB_WATCH_NONE, TB_WATCH_WORKS))
+        return;
+    if (!enif_self(env, &self) || enif_monitor_process(env, h, &self, &h->monitor) != 0)
+        pass(h, TB_WATCH_WORKS, TB_WATCH_GONE);
+}
+
+/* It went in the middle of a slice. */
+static bool is_gone(tb_handle *h)
+{
+    if (atomic_load(&h->watch) != TB_WATCH_GONE)
+        return false;
+    tb_handle_cancel(h);
+    return true;
+}
+
+bool tb_handle_waits(tb_handle *h)
+{
+    return pass(h, TB_WATCH_WORKS, TB_WATCH_WAITS) || !is_gone(h);
+}
+
+/* Where it is gone, the other thread has seen to the task. */
+bool tb_handle_works(tb_handle *h)
+{
+    return pass(h, TB_WATCH_WAITS, TB_WATCH_WORKS) || atomic_load(&h->watch) != TB_WATCH_GONE;
+}
+
+bool tb_handle_unwatch(ErlNifEnv *env, tb_handle *h)
+{
+    if (atomic_load(&h->watch) == TB_WATCH_NONE)
+        return true;
+    enif_demonitor_process(env, h, &h->monitor);
+    return pass(h, TB_WATCH_WORKS, TB_WATCH_NONE) || !is_gone(h);
+}
+
 bool tb_handle_load(ErlNifEnv *env)
 {
-    ErlNifResourceTypeInit init = {.dtor = collect};
+    ErlNifResourceTypeInit init = {.dtor = collect, .down = down};
     ErlNifResourceFlags tried = ERL_NIF_RT_CREATE | ERL_NIF_RT_TAKEOVER;
 
     ErlNifResourceType *type = enif_open_resource_type_x(env, "thumbelina_job", &init, tried, NULL);
@@ -135,11 +193,13 @@ tb_handle *tb_handle_get(ErlNifEnv *env, ERL_NIF_TERM term)
     return ((tb_handle *)h)->version == VERSION ? h : NULL;
 }
 
-void tb_handle_end(tb_handle *h)
+void tb_handle_end(ErlNifEnv *env, tb_handle *h)
 {
     tb_task *t = h->task;
 
     h->task = NULL;
+    if (atomic_load(&h->watch) != TB_WATCH_NONE)
+        enif_demonitor_process(env, h, &h->monitor);
     tb_task_free(t);
     atomic_store(&h->busy, false);
 }

@@ -64,6 +64,16 @@ const char *tb_task_lane(const tb_task *t);
 
 void tb_task_free(tb_task *t);
 
+/* The process of a job on dirty schedulers is watched: between two slices it may be
+ * killed, and then the VM may take a second until it runs the destructor.
+ *     NONE -> WORKS <-> WAITS,  either -> GONE */
+typedef enum {
+    TB_WATCH_NONE,
+    TB_WATCH_WORKS, /* in a slice, which sees for itself that its process is gone */
+    TB_WATCH_WAITS, /* for one; if the process goes, the task goes with it */
+    TB_WATCH_GONE
+} tb_watch;
+
 /* What Erlang holds.  Its layout is the same in every build that may be loaded
  * into one VM; the functions are of the build that made the task, and only they
  * look into it. */
@@ -75,6 +85,8 @@ struct tb_handle {
     ERL_NIF_TERM (*resume)(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF_TERM more);
     tb_task *task;     /* owned; NULL when it has ended */
     _Atomic bool busy; /* a step runs or is scheduled */
+    _Atomic tb_watch watch;
+    ErlNifMonitor monitor; /* of the process that is watched */
 };
 
 /* Opens the resource type; from load and from upgrade. */
@@ -85,8 +97,16 @@ ERL_NIF_TERM tb_handle_new(ErlNifEnv *env, tb_task *t, tb_handle **h);
 tb_handle *tb_handle_get(ErlNifEnv *env, ERL_NIF_TERM term); /* NULL if it is none */
 
 /* Frees the task; the handle is left empty.  One that has not ended is cancelled. */
-void tb_handle_end(tb_handle *h);
+void tb_handle_end(ErlNifEnv *env, tb_handle *h);
 void tb_handle_cancel(tb_handle *h);
+
+/* From a slice on: the calling process is watched, until tb_handle_unwatch. */
+void tb_handle_watch(ErlNifEnv *env, tb_handle *h);
+/* At the end of a slice, and at the beginning of the next.  False: the process is gone, and
+ * the task with it. */
+bool tb_handle_waits(tb_handle *h);
+bool tb_handle_works(tb_handle *h);
+bool tb_handle_unwatch(ErlNifEnv *env, tb_handle *h);
 
 /* Nanoseconds of a clock that only goes forward. */
 uint64_t tb_now(void);
