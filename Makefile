@@ -19,7 +19,7 @@ help:
 ## make asan                   all tests under the address sanitizer
 ## make valgrind               the C tests under valgrind
 ## make fuzz [FUZZ=x] [T=60]   the fuzzers, T seconds each
-## make bench                  speed beside the bare codecs and libvips; bench-quick for a first look
+## make bench                  speed beside the bare codecs, libvips, sharp, Pillow, ImageMagick: 15 minutes; bench-quick: 2
 ## make citizen                how timers, small jobs and kills fare beside image jobs
 ## make format                 formats C and Elixir
 ## make c-test-resize          one C test (c-test: all); make V=1 ... shows the commands
@@ -167,30 +167,53 @@ pictures:
 	@tools/setup build pictures
 	@examples/recipe/make-pictures
 
-# --- speed: the VM's schedulers must not spin, or it would be counted
+# --- speed
 
 BENCH := _build/bench
 PEER_FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -O2 $(WARN)
+PEER_OF_limit := libjpeg libpng libwebp
+PEER_OF_huge := libjpeg libpng
+PEER_OF_vips := vips
+PEER_OF_magick := MagickWand
 
-bench: BENCH_ARGS := 7 1.0 bench/results.md
-bench-quick: BENCH_ARGS := 3 0.3 -
-bench bench-quick:
+bench: bench-programs
+	@bench/corpus huge
+	@mix run --no-start bench/bench.exs full bench/results
+bench-quick: bench-programs
+	@bench/corpus quick
+	@mix run --no-start bench/bench.exs quick
+
+bench bench-quick citizen: export MIX_ENV := prod
+
+bench-programs:
 	@tools/setup build bench
-	@$(MAKE) --no-print-directory $(BENCH)/limit $(BENCH)/vips
-	@bench/corpus
-	@MIX_ENV=prod ERL_FLAGS="+sbwt none +sbwtdcpu none +sbwtdio none" mix run bench/bench.exs $(BENCH_ARGS)
+	@mkdir -p $(BENCH)
+	@bench/install
+	@$(MAKE) --no-print-directory $(addprefix $(BENCH)/,limit huge core mogrify $(foreach p,vips magick,$(if $(call has_peer,$(p)),$(p))))
 
+has_peer = $(shell $(PKG_CONFIG) --exists $(PEER_OF_$(1)) && echo yes)
+
+# The VM's schedulers must not spin, or it would be counted.
 citizen:
 	@tools/setup build bench
-	@bench/corpus
-	@MIX_ENV=prod ERL_FLAGS="+sbwt none +sbwtdcpu none +sbwtdio none" mix run bench/citizen.exs 2.0 bench/citizen
+	@bench/corpus quick
+	@ERL_FLAGS="+sbwt none +sbwtdcpu none +sbwtdio none" mix run bench/citizen.exs 2.0 bench/citizen
 
+$(BENCH)/huge: CLOCK :=
+CLOCK := bench/peer.c
 $(BENCH)/%: bench/%.c bench/peer.c bench/peer.h
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(PEER_FLAGS) -o $@ bench/peer.c $< $(subst -I,-isystem ,$(shell $(PKG_CONFIG) --cflags $(PEER_PACKAGES))) \
-		$(shell $(PKG_CONFIG) --libs $(PEER_PACKAGES))
-$(BENCH)/limit: PEER_PACKAGES := libjpeg libpng libwebp
-$(BENCH)/vips: PEER_PACKAGES := vips
+	$(Q)$(CC) $(PEER_FLAGS) -o $@ $(CLOCK) $< \
+		$(if $(PEER_OF_$*),$(subst -I,-isystem ,$(shell $(PKG_CONFIG) --cflags $(PEER_OF_$*))) \
+		$(shell $(PKG_CONFIG) --libs $(PEER_OF_$*))) -pthread
+
+# The core without the VM, compiled as for it.
+$(OUT)/fast/c_src/ops/%.o: OPT := -O3
+$(OUT)/fast/%.o: %.c Makefile
+	$(call compile,$(CC),$(OPT) $(HARD) $(CFLAGS))
+$(BENCH)/core: $(OUT)/fast/bench/core.o $(OUT)/fast/bench/peer.o $(call core,fast)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(OPT) $(HARD) -o $@ $^ $(PACKAGE_LIBS) -lm -pthread
 
 # --- everything together
 
@@ -257,4 +280,4 @@ clean:
 -include $(shell find $(OUT) $(OBJ) -name '*.d' 2>/dev/null)
 
 .PHONY: help nif packages clean-nif c-test valgrind valgrinds fuzz fuzzers test check check-format check-elixir check-gcc check-clang
-.PHONY: demo pictures bench bench-quick citizen asan format setup clean
+.PHONY: demo pictures bench bench-quick bench-programs citizen asan format setup clean

@@ -1,150 +1,120 @@
-# bench.exs - CPU time of one picture: Thumbelina, the bare codecs (limit) and libvips,
-# in turns within one run. Run by `make bench` and `make bench-quick`.
+# bench.exs - Thumbelina, the bare codecs (limit) and other libraries do the same jobs, in
+# turns: CPU and wall time, throughput, memory. Run by `make bench` and `make bench-quick`.
+#
+#     bench.exs full REPORT | quick
+
+for part <- ~w(peers report chart), do: Code.require_file("#{part}.exs", __DIR__)
 
 defmodule Bench do
-  @dir "_build/bench"
-
+  # Name, what it is, and file, size, work, format as peer.h says.
   @jobs [
-    {"T1", "JPEG 200x200 -> 64", "200.jpg", 64, :jpeg},
-    {"T2", "JPEG 800x600 -> 200", "800.jpg", 200, :jpeg},
-    {"T3", "JPEG 1600x1200 -> 400", "1600.jpg", 400, :jpeg},
-    {"T4", "JPEG 4000x3000 -> 400", "4000.jpg", 400, :jpeg},
-    {"T4s", "the same, a soft picture", "4000-soft.jpg", 400, :jpeg},
-    {"T6", "PNG 800x600 -> 200 PNG", "800.png", 200, :png},
-    {"T8", "WebP 800x600 -> 200 WebP", "800.webp", 200, :webp}
+    {"T1", "JPEG 200x200 -> 64", {"200.jpg", 64, "thumbnail", "jpeg"}},
+    {"T2", "JPEG 800x600 -> 200", {"800.jpg", 200, "thumbnail", "jpeg"}},
+    {"T3", "JPEG 1600x1200 -> 400", {"1600.jpg", 400, "thumbnail", "jpeg"}},
+    {"T4", "JPEG 4000x3000, busy, -> 400", {"4000.jpg", 400, "thumbnail", "jpeg"}},
+    {"T4s", "JPEG 4000x3000, soft, -> 400", {"4000-soft.jpg", 400, "thumbnail", "jpeg"}},
+    {"T4r", "JPEG 5640x3172 4:2:2 -> 400", {"photo.jpg", 400, "thumbnail", "jpeg"}},
+    {"T5", "JPEG 8000x6000 -> 800", {"8000.jpg", 800, "thumbnail", "jpeg"}},
+    {"T6", "PNG 800x600 -> 200 PNG", {"800.png", 200, "thumbnail", "png"}},
+    {"T6p", "PNG palette 800x600 -> 200 PNG", {"800-palette.png", 200, "thumbnail", "png"}},
+    {"T7", "PNG RGBA 2000x1500 -> 400 PNG", {"2000-alpha.png", 400, "thumbnail", "png"}},
+    {"T8", "WebP 800x600 -> 200 WebP", {"800.webp", 200, "thumbnail", "webp"}},
+    {"T8l", "WebP lossless 800x600 -> 200 WebP", {"800-lossless.webp", 200, "thumbnail", "webp"}},
+    {"T8b", "WebP 4000x3000 -> 400 WebP", {"4000.webp", 400, "thumbnail", "webp"}},
+    {"T9", "JPEG 1600x1200 -> 400 WebP", {"1600.jpg", 400, "thumbnail", "webp"}},
+    {"T10", "blur sigma 5, JPEG 1600x1200", {"1600.jpg", 5, "blur", "jpeg"}},
+    {"T11", "crop 400x400 of JPEG 4000x3000", {"4000-soft.jpg", 400, "crop", "jpeg"}},
+    {"T12", "progressive JPEG 4000x3000 -> 400",
+     {"4000-progressive.jpg", 400, "thumbnail", "jpeg"}},
+    {"T13", "bare RGB 1600x1200 -> 400 Lanczos 3", {"1600.rgb", 400, "pixels", "jpeg"}}
   ]
 
-  def main([rounds, seconds, report]) do
-    {rounds, seconds} = {String.to_integer(rounds), String.to_float(seconds)}
-    rows = @jobs |> Enum.map(&measure(&1, rounds, seconds)) |> Enum.map(&row/1)
-    table = table(rows)
-    IO.puts("\n" <> table)
-    if report != "-", do: File.write!(report, report(table, rounds, seconds))
+  @few ~w(T1 T2 T3 T4 T6 T8 T13)
+
+  @callers [1, 2, 16]
+  @busy ~w(T1 T3 T6)
+
+  @large [
+    {"T5", "JPEG 8000x6000 -> 800", {"8000.jpg", 800, "file", "jpeg"}},
+    {"T14", "JPEG 20000x20000 -> 800", {"20000.jpg", 800, "file", "jpeg"}},
+    {"T15", "PNG 20000x20000 -> 800 PNG", {"20000.png", 800, "file", "png"}}
+  ]
+
+  def main(["quick"]) do
+    {peers, missing} = present()
+    rows = for job <- jobs(@few), do: measure(job, peers, 3, 0.2)
+    IO.puts("\n" <> Report.times(rows, peers, :cpu))
+    unless missing == [], do: IO.puts("\nNot here: #{Enum.join(missing, ", ")}.")
   end
 
-  # --- measuring
+  def main(["full", report]) do
+    {peers, missing} = present()
+    {rounds, seconds} = {5, 0.5}
+    rows = for job <- @jobs, do: measure(job, peers, rounds, seconds)
+    busy = for job <- jobs(@busy), callers <- @callers, do: throughput(job, callers, peers)
+    large = for job <- @large, do: memory(job, peers -- [:limit])
 
-  defp measure({name, what, file, width, format}, rounds, seconds) do
-    path = Path.join(@dir, file)
-    bytes = File.read!(path)
-    IO.write(:stderr, "#{name} ")
-    {:ok, image} = run(bytes, width, format, measure: true)
+    text =
+      Report.text(%{
+        peers: peers,
+        missing: missing,
+        rounds: rounds,
+        seconds: seconds,
+        rows: rows,
+        busy: busy,
+        large: large
+      })
 
-    figures =
-      for _ <- 1..rounds do
-        {ours(bytes, width, format, seconds), peer("limit", path, width, seconds),
-         peer("vips", path, width, seconds)}
-      end
-
-    [ours, limit, vips] = for i <- 0..2, do: figures |> Enum.map(&elem(&1, i)) |> median()
-    {name, what, ours, limit, vips, image.stats}
+    File.write!(report <> ".md", text)
+    File.write!(report <> ".svg", Chart.svg(rows, peers))
+    IO.puts("\n" <> text)
   end
 
-  defp run(bytes, width, format, opts \\ []) do
-    bytes
-    |> Thumbelina.from_binary()
-    |> Thumbelina.thumbnail(width)
-    |> Thumbelina.encode(format)
-    |> Thumbelina.run(opts)
+  defp jobs(names), do: Enum.filter(@jobs, fn {name, _, _} -> name in names end)
+
+  defp present do
+    {peers, missing} = Peers.present()
+    :ours in peers || raise "Thumbelina itself does not run: bench/ours.exs"
+    {peers, missing}
   end
 
-  # CPU time of the whole VM, which does nothing else (its schedulers don't spin: +sbwt none).
-  defp ours(bytes, width, format, seconds) do
-    for _ <- 1..3, do: run(bytes, width, format)
-    until = now() + seconds * 1000
-    {start, _} = :erlang.statistics(:runtime)
-    count = repeat(0, until, fn -> {:ok, _} = run(bytes, width, format) end)
-    {stop, _} = :erlang.statistics(:runtime)
-    (stop - start) / count
+  # One round after the other, in each round every peer once.
+  defp measure({name, what, job}, peers, rounds, seconds) do
+    say(name, what)
+    able = Enum.filter(peers, &Peers.measure(&1, job, 0))
+    figures = for _ <- 1..rounds, peer <- able, do: {peer, Peers.measure(peer, job, seconds)}
+    medians = Map.new(able, &{&1, middle(Keyword.get_values(figures, &1))})
+    said(peers, fn peer -> medians[peer] && Report.ms(medians[peer].cpu) <> " ms" end)
+    {name, what, medians}
   end
 
-  defp repeat(count, until, job) do
-    job.()
-    if now() < until, do: repeat(count + 1, until, job), else: count + 1
+  defp throughput({name, what, job}, callers, peers) do
+    say(name, "#{what}, #{callers} at a time")
+    figures = for _ <- 1..3, peer <- peers, do: {peer, Peers.measure(peer, job, 0.7, callers)}
+    medians = Map.new(peers, &{&1, middle(Keyword.get_values(figures, &1))})
+    said(peers, fn peer -> Report.a_second(medians[peer]) <> "/s" end)
+    {name, "#{what}, #{callers} at a time", medians}
   end
 
-  defp peer(program, path, width, seconds) do
-    {out, 0} = System.cmd(Path.expand(program, @dir), [path, "#{width}", "#{seconds}"])
-    out |> String.trim() |> String.to_float()
+  defp memory({name, what, job}, peers) do
+    say(name, "#{what}, memory")
+    figures = Map.new(peers, &{&1, Peers.measure(&1, job, 0)})
+    said(peers, fn peer -> figures[peer] && Report.mib(figures[peer].peak) <> " MiB" end)
+    {name, what, figures}
   end
 
-  defp now, do: System.monotonic_time(:millisecond)
-  defp median(list), do: list |> Enum.sort() |> Enum.at(div(length(list), 2))
-
-  # --- showing
-
-  @head ~w(job picture Thumbelina limit ours/limit libvips libvips/ours decoded lane slices longest)
-
-  defp row({name, what, ours, limit, vips, stats}) do
-    [name, what, ms(ours), ms(limit), ratio(ours / limit), ms(vips), ratio(vips / ours)] ++
-      [
-        "#{stats.decoded_width}x#{stats.decoded_height}",
-        "#{stats.lane}",
-        "#{stats.slices}",
-        "#{stats.longest_slice} us"
-      ]
+  # The median of each figure by itself.
+  defp middle(list) do
+    for key <- [:cpu, :wall, :bytes], into: hd(list) do
+      {key, list |> Enum.map(& &1[key]) |> Enum.sort() |> Enum.at(div(length(list), 2))}
+    end
   end
 
-  defp ms(x), do: :erlang.float_to_binary(x / 1, decimals: if(x < 10, do: 2, else: 1)) <> " ms"
-  defp ratio(x), do: :erlang.float_to_binary(x / 1, decimals: 2)
+  defp say(name, what),
+    do: IO.write(String.pad_trailing(name, 4) <> String.pad_trailing(what, 50))
 
-  defp table(rows) do
-    widths =
-      [@head | rows]
-      |> Enum.zip_with(fn column -> column |> Enum.map(&String.length/1) |> Enum.max() end)
-
-    rule = Enum.map(widths, &String.duplicate("-", &1))
-    Enum.map_join([@head, rule | rows], "\n", &line(&1, widths))
-  end
-
-  defp line(cells, widths) do
-    "| " <>
-      (Enum.zip(cells, widths)
-       |> Enum.map_join(" | ", fn {c, w} -> String.pad_trailing(c, w) end)) <> " |"
-  end
-
-  defp report(table, rounds, seconds) do
-    """
-    # Speed
-
-    CPU time (user and system) of one picture, from bytes in memory to bytes in memory, one at a time.
-    *limit* is the bare codecs: decode, a JPEG at the smallest scale the job allows, and encode of the small picture.
-    *decoded* is what Thumbelina has decoded.
-    *libvips* is `vips_thumbnail_buffer` and a save from C, one thread, no cache.
-    Medians of #{rounds} rounds of #{seconds} s each, the three in turns: `make bench`.
-    JPEG and WebP out at quality 80, PNG at level 6. The ratios hold elsewhere better than the times.
-
-    #{table}
-
-    #{machine()}
-    """
-  end
-
-  defp machine do
-    """
-    #{Date.utc_today()}, #{cpu()}, #{System.schedulers_online()} cores, #{os()};
-    OTP #{System.otp_release()}, Elixir #{System.version()}, #{Enum.map_join(~w(libjpeg libpng libwebp vips), ", ", &version/1)}.
-    """
-    |> String.trim()
-  end
-
-  defp cpu,
-    do:
-      found("/proc/cpuinfo", ~r/model name\s*: (.*)/) ||
-        "#{:erlang.system_info(:system_architecture)}"
-
-  defp os, do: found("/etc/os-release", ~r/PRETTY_NAME="(.*)"/) || "#{elem(:os.type(), 1)}"
-
-  defp found(file, pattern) do
-    with {:ok, text} <- File.read(file),
-         [_, it] <- Regex.run(pattern, text),
-         do: it,
-         else: (_ -> nil)
-  end
-
-  defp version(library) do
-    {out, _} = System.cmd("pkg-config", ["--modversion", library])
-    "#{library} #{String.trim(out)}"
+  defp said(peers, text) do
+    IO.puts(Enum.map_join(peers, "  ", &"#{Peers.name(&1)} #{text.(&1) || "-"}"))
   end
 end
 

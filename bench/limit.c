@@ -1,6 +1,7 @@
 /* limit.c - the least a job can cost with these codecs: decode (a JPEG at the
- * scale the job allows), encode a picture of the wanted size, nothing between. */
+ * smallest scale the job allows), encode a picture of the wanted size, nothing between. */
 #include "peer.h"
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <jpeglib.h> /* wants stdio.h before it */
@@ -11,26 +12,63 @@
 #include <webp/encode.h>
 
 typedef struct {
-    int width, height;
-    uint8_t *px; /* RGB */
+    int width, height, channels; /* 3 or 4 */
+    uint8_t *px;
 } picture;
 
-static picture decoded; /* made again by each run, in the same memory */
-static picture small;   /* what is encoded */
-static uint8_t *file;   /* room for the result */
 #define ROOM ((size_t)8 << 20)
 
-static void give_room(picture *p, int width, int height)
+typedef struct {
+    picture decoded; /* made again by each run, in the same memory */
+    picture small;   /* what is encoded */
+    uint8_t *file;   /* room for the result */
+} limit;
+
+static void give_room(picture *p, int width, int height, int channels)
 {
-    if (!p->px && !(p->px = malloc((size_t)width * (size_t)height * 3)))
+    if (!p->px && !(p->px = malloc((size_t)width * (size_t)height * (size_t)channels)))
         peer_fail("no memory");
     p->width = width;
     p->height = height;
+    p->channels = channels;
+}
+
+static uint8_t *row_of(const picture *p, int y)
+{
+    return p->px + (size_t)y * (size_t)p->width * (size_t)p->channels;
 }
 
 /* --- JPEG */
 
-static void jpeg_decode(const peer_job *job)
+static unsigned scale_for(const peer_job *job, unsigned width)
+{
+    unsigned scale = job->work == PEER_THUMBNAIL ? 8 : 1;
+
+    while (scale > 1 && width < scale * (unsigned)job->n)
+        scale /= 2;
+    return scale;
+}
+
+static void jpeg_rows(struct jpeg_decompress_struct *d, picture *to, int rows)
+{
+    give_room(to, (int)d->output_width, rows, 3);
+    for (int y = 0; y < rows; y++) {
+        JSAMPROW row = row_of(to, y);
+        jpeg_read_scanlines(d, &row, 1);
+    }
+}
+
+/* From the middle: as few columns, and skipped rows above, as libjpeg-turbo can. */
+static void jpeg_middle(struct jpeg_decompress_struct *d, picture *to, int side)
+{
+    JDIMENSION x = (d->output_width - (JDIMENSION)side) / 2, width = (JDIMENSION)side;
+
+    jpeg_crop_scanline(d, &x, &width);
+    jpeg_skip_scanlines(d, (d->output_height - (JDIMENSION)side) / 2);
+    jpeg_rows(d, to, side);
+}
+
+static void jpeg_decode(const peer_job *job, picture *to)
 {
     struct jpeg_decompress_struct d;
     struct jpeg_error_mgr err;
@@ -40,21 +78,20 @@ static void jpeg_decode(const peer_job *job)
     jpeg_mem_src(&d, job->data, job->size);
     jpeg_read_header(&d, TRUE);
     d.scale_num = 1;
-    d.scale_denom = 8;
-    while (d.scale_denom > 1 && d.image_width < d.scale_denom * (unsigned)job->width)
-        d.scale_denom /= 2;
+    d.scale_denom = scale_for(job, d.image_width);
     d.out_color_space = JCS_RGB;
     jpeg_start_decompress(&d);
-    give_room(&decoded, (int)d.output_width, (int)d.output_height);
-    while (d.output_scanline < d.output_height) {
-        JSAMPROW row = decoded.px + (size_t)d.output_scanline * d.output_width * 3;
-        jpeg_read_scanlines(&d, &row, 1);
+    if (job->work == PEER_CROP) {
+        jpeg_middle(&d, to, job->n);
+        jpeg_abort_decompress(&d);
+    } else {
+        jpeg_rows(&d, to, (int)d.output_height);
+        jpeg_finish_decompress(&d);
     }
-    jpeg_finish_decompress(&d);
     jpeg_destroy_decompress(&d);
 }
 
-static size_t jpeg_encode(void)
+static size_t jpeg_encode(const picture *from, uint8_t *file)
 {
     struct jpeg_compress_struct c;
     struct jpeg_error_mgr err;
@@ -64,15 +101,15 @@ static size_t jpeg_encode(void)
     c.err = jpeg_std_error(&err);
     jpeg_create_compress(&c);
     jpeg_mem_dest(&c, &out, &size);
-    c.image_width = (JDIMENSION)small.width;
-    c.image_height = (JDIMENSION)small.height;
+    c.image_width = (JDIMENSION)from->width;
+    c.image_height = (JDIMENSION)from->height;
     c.input_components = 3;
     c.in_color_space = JCS_RGB;
     jpeg_set_defaults(&c);
     jpeg_set_quality(&c, 80, TRUE);
     jpeg_start_compress(&c, TRUE);
     while (c.next_scanline < c.image_height) {
-        JSAMPROW row = small.px + (size_t)c.next_scanline * c.image_width * 3;
+        JSAMPROW row = row_of(from, (int)c.next_scanline);
         jpeg_write_scanlines(&c, &row, 1);
     }
     jpeg_finish_compress(&c);
@@ -89,7 +126,7 @@ static void png_read(png_structp png, png_bytep to, size_t n)
     *at += n;
 }
 
-static void png_decode(const peer_job *job)
+static void png_decode(const peer_job *job, picture *to)
 {
     const uint8_t *at = job->data;
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
@@ -97,11 +134,14 @@ static void png_decode(const peer_job *job)
 
     png_set_read_fn(png, &at, png_read);
     png_read_info(png, info);
-    if (png_get_color_type(png, info) != PNG_COLOR_TYPE_RGB || png_get_bit_depth(png, info) != 8)
-        peer_fail("only 8-bit RGB");
-    give_room(&decoded, (int)png_get_image_width(png, info), (int)png_get_image_height(png, info));
-    for (int y = 0; y < decoded.height; y++)
-        png_read_row(png, decoded.px + (size_t)y * (size_t)decoded.width * 3, NULL);
+    png_set_expand(png);
+    png_read_update_info(png, info);
+    if (png_get_channels(png, info) < 3 || png_get_bit_depth(png, info) != 8)
+        peer_fail("only 8-bit colour");
+    give_room(to, (int)png_get_image_width(png, info), (int)png_get_image_height(png, info),
+              png_get_channels(png, info));
+    for (int y = 0; y < to->height; y++)
+        png_read_row(png, row_of(to, y), NULL);
     png_read_end(png, NULL);
     png_destroy_read_struct(&png, &info, NULL);
 }
@@ -118,19 +158,20 @@ static void png_no_flush(png_structp png)
     (void)png;
 }
 
-static size_t png_encode(void)
+static size_t png_encode(const picture *from, uint8_t *file)
 {
     uint8_t *at = file;
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
     png_infop info = png_create_info_struct(png);
+    int type = from->channels == 4 ? PNG_COLOR_TYPE_RGBA : PNG_COLOR_TYPE_RGB;
 
     png_set_write_fn(png, &at, png_write, png_no_flush);
-    png_set_IHDR(png, info, (png_uint_32)small.width, (png_uint_32)small.height, 8, PNG_COLOR_TYPE_RGB,
-                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_IHDR(png, info, (png_uint_32)from->width, (png_uint_32)from->height, 8, type, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_set_compression_level(png, 6);
     png_write_info(png, info);
-    for (int y = 0; y < small.height; y++)
-        png_write_row(png, small.px + (size_t)y * (size_t)small.width * 3);
+    for (int y = 0; y < from->height; y++)
+        png_write_row(png, row_of(from, y));
     png_write_end(png, info);
     png_destroy_write_struct(&png, &info);
     return (size_t)(at - file);
@@ -138,18 +179,18 @@ static size_t png_encode(void)
 
 /* --- WebP */
 
-static void webp_decode(const peer_job *job)
+static void webp_decode(const peer_job *job, picture *to)
 {
     int width, height;
 
     if (!WebPGetInfo(job->data, job->size, &width, &height))
         peer_fail("no WebP");
-    give_room(&decoded, width, height);
-    if (!WebPDecodeRGBInto(job->data, job->size, decoded.px, (size_t)width * (size_t)height * 3, width * 3))
+    give_room(to, width, height, 3);
+    if (!WebPDecodeRGBInto(job->data, job->size, to->px, (size_t)width * (size_t)height * 3, width * 3))
         peer_fail("bad WebP");
 }
 
-static size_t webp_encode(void)
+static size_t webp_encode(const picture *from, uint8_t *file, bool lossless)
 {
     WebPConfig config;
     WebPPicture p;
@@ -158,14 +199,17 @@ static size_t webp_encode(void)
     if (!WebPConfigPreset(&config, WEBP_PRESET_DEFAULT, 80) || !WebPPictureInit(&p))
         peer_fail("another libwebp");
     config.method = 4;
+    config.lossless = lossless;
     WebPMemoryWriterInit(&out);
-    p.width = small.width;
-    p.height = small.height;
+    p.use_argb = lossless;
+    p.width = from->width;
+    p.height = from->height;
     p.writer = WebPMemoryWrite;
     p.custom_ptr = &out;
-    if (!WebPPictureImportRGB(&p, small.px, small.width * 3) || !WebPEncode(&config, &p))
+    if (!WebPPictureImportRGB(&p, from->px, from->width * 3) || !WebPEncode(&config, &p) || out.size > ROOM)
         peer_fail("no WebP made");
     size_t size = out.size;
+    memcpy(file, out.mem, size);
     WebPPictureFree(&p);
     WebPMemoryWriterClear(&out);
     return size;
@@ -173,47 +217,66 @@ static size_t webp_encode(void)
 
 /* --- which */
 
-typedef struct {
-    void (*decode)(const peer_job *job);
-    size_t (*encode)(void);
-} codec;
-
-static codec codec_of(const peer_job *job)
+static void decode(const peer_job *job, picture *to)
 {
     switch (job->data[0]) {
     case 0xff:
-        return (codec){jpeg_decode, jpeg_encode};
+        jpeg_decode(job, to);
+        break;
     case 0x89:
-        return (codec){png_decode, png_encode};
+        png_decode(job, to);
+        break;
     case 'R':
-        return (codec){webp_decode, webp_encode};
+        webp_decode(job, to);
+        break;
     default:
         peer_fail("JPEG, PNG or WebP only");
     }
 }
 
-/* The small picture: every so many pixels of the decoded one. */
-void peer_open(const peer_job *job)
+static size_t encode(const peer_job *job, const picture *from, uint8_t *file)
 {
-    codec_of(job).decode(job);
-    int width = job->width, height = decoded.height * width / decoded.width;
-
-    give_room(&small, width, height);
-    for (int y = 0; y < height; y++)
-        for (int x = 0; x < width; x++)
-            memcpy(small.px + ((size_t)y * (size_t)width + (size_t)x) * 3,
-                   decoded.px + ((size_t)(y * decoded.height / height) * (size_t)decoded.width +
-                                 (size_t)(x * decoded.width / width)) *
-                                    3,
-                   3);
-    file = malloc(ROOM);
-    if (!file)
-        peer_fail("no memory");
+    switch (job->format) {
+    case PEER_JPEG:
+        return jpeg_encode(from, file);
+    case PEER_PNG:
+        return png_encode(from, file);
+    default:
+        return webp_encode(from, file, job->format == PEER_LOSSLESS);
+    }
 }
 
-size_t peer_run(const peer_job *job)
+void peer_start(const peer_job *job)
 {
-    codec c = codec_of(job);
-    c.decode(job);
-    return c.encode();
+    if (job->work == PEER_PIXELS || job->work == PEER_FILE)
+        peer_fail("no codec takes part");
+}
+
+/* The small picture: every so many pixels of the decoded one. */
+void *peer_open(const peer_job *job)
+{
+    limit *l = calloc(1, sizeof *l);
+
+    if (!l || !(l->file = malloc(ROOM)))
+        peer_fail("no memory");
+    decode(job, &l->decoded);
+    const picture *all = &l->decoded;
+    int width = job->work == PEER_BLUR ? all->width : job->n;
+    int height = job->work == PEER_CROP ? job->n : all->height * width / all->width;
+
+    give_room(&l->small, width, height, all->channels);
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++)
+            memcpy(row_of(&l->small, y) + x * all->channels,
+                   row_of(all, y * all->height / height) + x * all->width / width * all->channels,
+                   (size_t)all->channels);
+    return l;
+}
+
+size_t peer_run(const peer_job *job, void *state)
+{
+    limit *l = state;
+
+    decode(job, &l->decoded);
+    return peer_result(job, l->file, encode(job, &l->small, l->file));
 }

@@ -1,0 +1,142 @@
+# report.exs - what the benchmark found, as text: tables of medians, ratios, memory.
+
+defmodule Report do
+  @spec text(map) :: String.t()
+  def text(%{peers: peers, rows: rows} = all) do
+    """
+    # Speed
+
+    Medians of #{all.rounds} rounds of #{all.seconds} s each, in every round each library once: `make bench`. From bytes in
+    memory to bytes in memory, warmed up, one picture at a time, one thread, no cache. JPEG out at quality 80 4:2:0, PNG at
+    level 6, WebP at quality 80, method 4. The ratios hold elsewhere better than the times.
+
+    *limit* is the bare codecs, nothing between: decode, a JPEG at the smallest scale the job allows, and encode of the
+    result's size (of the blur: of the picture as it was). *ImageMagick* is MagickWand in process, told the size that is wanted; *mogrify* starts
+    `convert` for each picture, from file to file.
+    #{missing(all.missing)}
+    ## CPU time of one picture, ms (user and system)
+
+    #{times(rows, peers, :cpu)}
+
+    ## How many times Thumbelina's CPU time that is
+
+    #{ratios(rows, peers -- [:ours])}
+
+    ![CPU time beside Thumbelina's](results.svg)
+
+    ## Wall time of one picture, ms
+
+    #{times(rows, peers, :wall)}
+
+    ## Pictures a second, by how many want one at the same time
+
+    #{table(["job", "picture" | names(peers)], for({name, what, f} <- all.busy, do: [name, what | for(p <- peers, do: a_second(f[p]))]))}
+
+    ## Memory, from the file to bytes: most that the process held, MiB (and before it began)
+
+    #{table(["job", "picture" | names(peers -- [:limit])], for({name, what, f} <- all.large, do: [name, what | for(p <- peers -- [:limit], do: memory(f[p]))]))}
+
+    A dash: cannot do it, or refuses so large a picture.
+
+    ## Bytes that came out
+
+    #{table(["job" | names(peers)], for({name, _, f} <- rows, do: [name | for(p <- peers, do: bytes(f[p]))]))}
+
+    ## What Thumbelina did
+
+    #{table(~w(job decoded lane slices longest), for({name, _, f} <- rows, f.ours.told != [], do: [name | told(f.ours.told)]))}
+
+    #{machine(peers)}
+    """
+  end
+
+  @doc "A table of one kind of time, with what was lost to the limit."
+  @spec times([tuple], [atom], :cpu | :wall) :: String.t()
+  def times(rows, peers, key) do
+    table(
+      ["job", "picture" | names(peers)],
+      for({name, what, f} <- rows, do: [name, what | for(p <- peers, do: f[p] && ms(f[p][key]))])
+    )
+  end
+
+  defp ratios(rows, peers) do
+    table(
+      ["job", "picture" | names(peers)],
+      for(
+        {name, what, f} <- rows,
+        do: [name, what | for(p <- peers, do: f[p] && ratio(f[p].cpu / f.ours.cpu))]
+      )
+    )
+  end
+
+  defp missing([]), do: ""
+
+  defp missing(names),
+    do: "\nNot measured, as it could not be installed: #{Enum.join(names, ", ")}.\n"
+
+  # --- figures
+
+  @spec ms(number) :: String.t()
+  def ms(x), do: :erlang.float_to_binary(x / 1, decimals: if(x < 10, do: 2, else: 1))
+
+  @spec ratio(number) :: String.t()
+  def ratio(x), do: :erlang.float_to_binary(x / 1, decimals: if(x < 10, do: 2, else: 1))
+
+  @spec a_second(map | nil) :: String.t()
+  def a_second(nil), do: "-"
+  def a_second(%{wall: wall}), do: "#{round(1000 / wall)}"
+
+  @spec mib(number) :: String.t()
+  def mib(kib), do: "#{round(kib / 1024)}"
+
+  defp memory(nil), do: "-"
+  defp memory(%{peak: peak, rest: rest}), do: "#{mib(peak)} (#{mib(rest)})"
+
+  defp bytes(nil), do: "-"
+  defp bytes(%{bytes: bytes}), do: "#{bytes}"
+
+  defp told([decoded, lane, slices, longest]), do: [decoded, lane, slices, "#{longest} us"]
+
+  # --- tables
+
+  defp names(peers), do: Enum.map(peers, &Peers.name/1)
+
+  defp table(head, rows) do
+    rows = for row <- rows, do: Enum.map(row, &(&1 || "-"))
+
+    widths =
+      [head | rows]
+      |> Enum.zip_with(fn column -> column |> Enum.map(&String.length/1) |> Enum.max() end)
+
+    rule = Enum.map(widths, &String.duplicate("-", &1))
+    Enum.map_join([head, rule | rows], "\n", &line(&1, widths))
+  end
+
+  defp line(cells, widths) do
+    "| " <> (Enum.zip_with(cells, widths, &String.pad_trailing/2) |> Enum.join(" | ")) <> " |"
+  end
+
+  # --- where
+
+  defp machine(peers) do
+    """
+    #{Date.utc_today()}, #{cpu()}, #{System.schedulers_online()} cores, #{os()}.
+    #{Enum.map_join(peers, "; ", &Peers.version/1)}.
+    """
+    |> String.trim()
+  end
+
+  defp cpu do
+    found("/proc/cpuinfo", ~r/model name\s*: (.*)/) ||
+      "#{:erlang.system_info(:system_architecture)}"
+  end
+
+  defp os, do: found("/etc/os-release", ~r/PRETTY_NAME="(.*)"/) || "#{elem(:os.type(), 1)}"
+
+  defp found(file, pattern) do
+    with {:ok, text} <- File.read(file),
+         [_, it] <- Regex.run(pattern, text),
+         do: it,
+         else: (_ -> nil)
+  end
+end
