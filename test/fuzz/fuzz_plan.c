@@ -217,7 +217,7 @@ static void choose_pipe(food *f, tb_pipe *pipe, int pictures)
     pipe->output = (tb_output){.format = formats[eat(f, 4)], .quality = 1 + eat(f, 100), .level = 1};
     pipe->output.progressive = eat(f, 4) == 0;
     pipe->output.chroma = (tb_chroma)eat(f, 3);
-    pipe->want = (tb_want){.thumb_hash = eat(f, 4) == 0, .swatches = eat(f, 4) ? 0 : 1 + eat(f, 16)};
+    pipe->want = (tb_want){.thumb_hash = eat(f, 32) == 0, .swatches = eat(f, 32) ? 0 : 1 + eat(f, 16)};
     pipe->want.blur_across = pipe->want.blur_down = eat(f, 4) ? 0 : 1 + eat(f, 9);
 }
 
@@ -236,7 +236,7 @@ static bool open_job(tb_job *job, const recipe *r)
         return false;
     for (int i = 0; i < r->pictures; i++) {
         job->plan.picture[i].limits = tb_default_limits;
-        job->plan.picture[i].limits.max_side_out = 300;
+        job->plan.picture[i].limits.max_side_out = 96;
         job->plan.picture[i].orient = eat(&f, 4) > 0;
         if (i > 0) {
             choose_ops(&f, &job->plan.layer[i], 2, 1);
@@ -327,7 +327,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     food f = {data, data + size};
     recipe r = {.pictures = 1 + eat(&f, 3), .pipes = 1 + eat(&f, 3)};
     long steps = 1 + eat(&f, 100), most = 1 + eat(&f, 1000), n = 1 + eat(&f, 300);
-    size_t piece = 1 + (size_t)eat(&f, 2000);
+    size_t piece = 100 + (size_t)eat(&f, 2000);
     bool on = eat(&f, 2);
     tb_job *whole = new_job(), *cut = new_job(), *half = new_job();
 

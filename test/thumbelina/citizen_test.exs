@@ -73,7 +73,12 @@ defmodule Thumbelina.CitizenTest do
     end
   end
 
+  # A sanitizer makes the code several times slower: then it is not judged by its times.
   defp slices(%{slice_histogram: bins}) do
+    if System.get_env("NIF_SAN"), do: nil, else: long_slices(bins)
+  end
+
+  defp long_slices(bins) do
     long = bins.ms_5 + bins.more
     all = bins |> Map.values() |> Enum.sum()
 

@@ -69,7 +69,7 @@ defmodule Thumbelina.DiskTest do
       {pid, ref} = spawn_monitor(fn -> Disk.write(path, :binary.copy("x", size)) end)
       for _ <- 1..:rand.uniform(50), do: :erlang.yield()
       Process.exit(pid, :kill)
-      assert_receive {:DOWN, ^ref, :process, ^pid, _}
+      assert_receive {:DOWN, ^ref, :process, ^pid, _}, 5_000
       assert File.stat!(path).size in [3 | sizes]
     end
 
