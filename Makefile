@@ -27,14 +27,19 @@ help:
 
 # --- sources and flags
 
-# What speaks Erlang; the rest, the core, is tested without the BEAM.
+# What speaks Erlang; the rest, the core, is tested without the BEAM. What stands on libvips
+# is a library of its own, with the few files of the core that it calls.
 ERLANG := $(wildcard c_src/beam/*.c)
-CORE   := $(filter-out $(ERLANG),$(wildcard c_src/*.c c_src/*/*.c))
+OVER_VIPS := $(wildcard c_src/vips/*.c)
+CORE   := $(filter-out $(ERLANG) $(OVER_VIPS),$(wildcard c_src/*.c c_src/*/*.c))
+VIPS_PART := $(OVER_VIPS) c_src/error.c c_src/mem.c c_src/bytes.c c_src/codecs/outgoing.c c_src/codecs/walk_names.c \
+	c_src/exif.c c_src/exif_edit.c
 TESTS  := $(patsubst test/c/test_%.c,%,$(wildcard test/c/test_*.c))
 FUZZERS := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 
 PKG_CONFIG ?= pkg-config
 PACKAGES   := libjpeg libpng zlib libwebp lcms2
+VIPS := $(if $(WITHOUT_VIPS),no,$(shell $(PKG_CONFIG) --exists 'vips >= 8.13' 2>/dev/null && echo yes || echo no))
 TEST_PACKAGES := libwebpmux# the tests take files apart with it; the library does not
 
 # Asked when first used: not before setup has run, and not twice.
@@ -42,10 +47,14 @@ once = $(eval $(1) := $(shell $(ask_$(1))))$($(1))
 PACKAGE_CFLAGS = $(call once,PACKAGE_CFLAGS)
 PACKAGE_LIBS = $(call once,PACKAGE_LIBS)
 TEST_LIBS = $(call once,TEST_LIBS)
+VIPS_CFLAGS = $(call once,VIPS_CFLAGS)
+VIPS_LIBS = $(call once,VIPS_LIBS)
 ERTS_INCLUDE_DIR ?= $(call once,ERTS_INCLUDE_DIR)
 ask_PACKAGE_CFLAGS = $(PKG_CONFIG) --cflags $(PACKAGES)
 ask_PACKAGE_LIBS = $(PKG_CONFIG) --libs $(PACKAGES)
 ask_TEST_LIBS = $(PKG_CONFIG) --libs $(PACKAGES) $(TEST_PACKAGES)
+ask_VIPS_CFLAGS = $(PKG_CONFIG) --cflags vips | sed 's/-I/-isystem /g'
+ask_VIPS_LIBS = $(PKG_CONFIG) --libs vips gobject-2.0 glib-2.0
 ask_ERTS_INCLUDE_DIR = erl -noshell -eval \
 	'io:put_chars([code:root_dir(), "/erts-", erlang:system_info(version), "/include"]), halt().'
 
@@ -74,6 +83,8 @@ MIX_APP_PATH ?= _build/dev/lib/thumbelina
 OBJ := $(MIX_APP_PATH)/obj
 NIF := $(MIX_APP_PATH)/priv/thumbelina_nif.so
 NIF_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(CORE) $(ERLANG))
+VIPS_SO := $(MIX_APP_PATH)/priv/thumbelina_vips.so
+VIPS_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(VIPS_PART))
 
 OPT := -O2
 $(OBJ)/c_src/ops/%.o: OPT := -O3
@@ -83,12 +94,17 @@ else
 NIF_FLAGS = $(OPT) $(HARD)
 endif
 
-nif: $(NIF)
+nif: $(NIF) $(if $(filter yes,$(VIPS)),$(VIPS_SO))
 
 $(NIF): $(NIF_OBJECTS)
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LD  $@")
 	$(Q)$(CC) $(NIF_FLAGS) $(CFLAGS) $(LDFLAGS) $(SHARED) -o $@.$$$$ $^ $(PACKAGE_LIBS) -lm -pthread && mv $@.$$$$ $@
+
+$(VIPS_SO): $(VIPS_OBJECTS)
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LD  $@")
+	$(Q)$(CC) $(NIF_FLAGS) $(CFLAGS) $(LDFLAGS) $(SHARED) -o $@.$$$$ $^ $(VIPS_LIBS) -pthread && mv $@.$$$$ $@
 
 $(OBJ)/%.o: %.c Makefile | packages
 	$(call compile,$(CC),$(NIF_FLAGS) -isystem $(ERTS_INCLUDE_DIR) $(CFLAGS))
@@ -96,8 +112,16 @@ $(OBJ)/%.o: %.c Makefile | packages
 packages:
 	@tools/setup --check build
 
+# What knows whether there is libvips is built anew when that changes.
+with_vips = $(if $(filter yes,$(VIPS)),-DTB_VIPS)
+%/vips-$(VIPS):
+	@mkdir -p $(@D) && rm -f $(@D)/vips-* && touch $@
+$(OBJ)/c_src/codecs/foreign.o: CFLAGS += $(with_vips)
+$(OBJ)/c_src/codecs/foreign.o: $(OBJ)/vips-$(VIPS)
+$(OBJ)/c_src/vips/%.o: CFLAGS += $(VIPS_CFLAGS)
+
 clean-nif:
-	@rm -rf $(OBJ) $(NIF)
+	@rm -rf $(OBJ) $(NIF) $(VIPS_SO)
 
 # --- C tests: the core under sanitizers; each test twice, the second time with
 # the loop in its other order (only chain.c knows)
@@ -108,11 +132,20 @@ eager = $(filter-out %/chain.o,$(call core,$(1))) $(OUT)/$(1)-eager/c_src/chain.
 TEST_WARN := -Wno-unused-function -Wno-unused-variable -Wno-frame-larger-than
 
 $(OUT)/san/%.o: %.c Makefile
-	$(call compile,$(CC),$(SAN) $(TEST_WARN))
+	$(call compile,$(CC),$(SAN) $(TEST_WARN) $(CFLAGS))
 $(OUT)/san-eager/%.o: %.c Makefile
-	$(call compile,$(CC),$(SAN) $(TEST_WARN) -DTB_EAGER)
+	$(call compile,$(CC),$(SAN) $(TEST_WARN) -DTB_EAGER $(CFLAGS))
 $(OUT)/plain/%.o: %.c Makefile
-	$(call compile,$(CC),-O1 -g $(TEST_WARN))
+	$(call compile,$(CC),-O1 -g $(TEST_WARN) $(CFLAGS))
+
+$(foreach kind,san san-eager plain fuzz,$(eval $(OUT)/$(kind)/c_src/codecs/foreign.o: CFLAGS += $(with_vips))\
+	$(eval $(OUT)/$(kind)/c_src/codecs/foreign.o: $(OUT)/$(kind)/vips-$(VIPS))\
+	$(eval $(OUT)/$(kind)/c_src/vips/%.o: CFLAGS += $$(VIPS_CFLAGS)))
+
+$(OUT)/san/thumbelina_vips.so: $(VIPS_PART:%.c=$(OUT)/san/%.o)
+	$(Q)$(CC) $(SAN) $(SHARED) -o $@ $^ $(VIPS_LIBS) -pthread
+$(OUT)/plain/thumbelina_vips.so: $(VIPS_PART:%.c=$(OUT)/plain/%.o)
+	$(Q)$(CC) $(SHARED) -o $@ $^ $(VIPS_LIBS) -pthread
 
 $(OUT)/san/test_%: $(OUT)/san/test/c/test_%.o $(call core,san)
 	$(Q)$(CC) $(SAN) -o $@ $^ $(TEST_LIBS) -lm -pthread
@@ -141,7 +174,7 @@ FUZZ_SAN := $(SAN) -fsanitize=fuzzer-no-link
 FUZZ_LIMITS := -timeout=10 -rss_limit_mb=2048
 
 $(OUT)/fuzz/%.o: %.c Makefile
-	$(call compile,clang,$(FUZZ_SAN) $(TEST_WARN))
+	$(call compile,clang,$(FUZZ_SAN) $(TEST_WARN) $(CFLAGS))
 $(OUT)/fuzz/fuzz_%: $(OUT)/fuzz/test/fuzz/fuzz_%.o $(call core,fuzz)
 	$(Q)clang $(SAN) -fsanitize=fuzzer -o $@ $^ $(TEST_LIBS) -lm -pthread
 

@@ -333,6 +333,17 @@ bool tb_chain_heavy(const tb_chain *c)
     return false;
 }
 
+/* At most one does: after it the job has failed. */
+bool tb_chain_lives(const tb_chain *c, void (*after)(void *arg), void *arg)
+{
+    for (int i = 0; i < c->opened; i++) {
+        tb_stage *s = &c->stage[i];
+        if (s->state && s->ops->lives && s->ops->lives(s, after, arg))
+            return true;
+    }
+    return false;
+}
+
 void tb_chain_close(tb_chain *c)
 {
     for (int i = 0; i < c->count; i++) {

@@ -34,6 +34,10 @@ void tb_chain_link(tb_chain *c, int stage, int in, int from, int port);
 tb_status tb_chain_run(tb_chain *c, tb_budget *budget, tb_error *err);
 
 bool tb_chain_heavy(const tb_chain *c); /* closing takes more than 0.1 ms */
+
+/* Something of a stage still runs: after(arg) will be called when the chain may be closed,
+ * from another thread.  False: it may be now. */
+bool tb_chain_lives(const tb_chain *c, void (*after)(void *arg), void *arg);
 void tb_chain_close(tb_chain *c);
 
 #endif

@@ -131,13 +131,99 @@ static tb_status meta_phase(tb_job *job)
     tb_status status =
         tb_meta_step(&p->meta, &job->mem, &p->header, &p->input, &p->limits, kept(job), &job->error);
 
-    if (status == TB_DONE && job->goal == TB_TO_HEADER) {
+    if (status == TB_DONE)
+        job->phase = TB_PROBE;
+    return status == TB_FAIL ? TB_FAIL : TB_MORE;
+}
+
+/* Of the first picture, what is written in its own format. */
+static tb_format written(const tb_job *job, int k)
+{
+    tb_format f = job->plan.pipe[k].output.format;
+
+    return f == TB_UNKNOWN ? job->plan.picture->header.format : f;
+}
+
+static bool needs_writer(const tb_job *job)
+{
+    for (int k = 0; k < job->plan.pipes && job->goal != TB_TO_HEADER; k++)
+        if (!tb_encoder_of(written(job, k)))
+            return true;
+    return false;
+}
+
+/* What libvips has said of the picture is held to the limits, as if we had seen it. */
+static tb_status probed(tb_job *job, tb_picture *p)
+{
+    tb_header *h = &p->header;
+
+    tb_chain_close(&job->chain);
+    if (tb_check_size(&p->limits, tb_format_name(h->format), (uint64_t)h->width, (uint64_t)h->height,
+                      &job->error) == TB_FAIL)
+        return TB_FAIL;
+    tb_meta_check(&p->meta, &job->mem, h, &job->error);
+    p->foreign = true;
+    return TB_DONE;
+}
+
+static tb_status begin_probe(tb_job *job, tb_picture *p)
+{
+    char why[TB_VIPS_WHY];
+
+    if (!tb_foreign_start(why))
+        return tb_fail(&job->error, TB_E_UNSUPPORTED, tb_format_name(p->header.format), "is not read: %s",
+                       why);
+    if (!tb_foreign()->reads(p->header.format))
+        return tb_foreign_lacks(&job->error, tb_format_name(p->header.format), p->header.format, "read");
+    job->probe = (tb_probe){&p->input, &p->limits, kept(job), &p->header, &p->meta};
+    if (tb_chain_add(&job->chain, tb_foreign()->probe, &job->probe, -1) < 0)
+        return tb_no_memory(&job->error, &job->mem, "plan", "its stages");
+    return TB_MORE;
+}
+
+/* TB_DONE where there is nothing to do. */
+static tb_status probe(tb_job *job, tb_picture *p, tb_budget *budget)
+{
+    tb_status status = TB_MORE;
+
+    if (tb_decodes(&p->header))
+        return TB_DONE;
+    if (!budget->long_ok)
+        return TB_LONG;
+    if (job->chain.count == 0)
+        status = begin_probe(job, p);
+    if (status != TB_FAIL)
+        status = tb_chain_run(&job->chain, budget, &job->error);
+    return status == TB_DONE ? probed(job, p) : status;
+}
+
+/* If it cannot be had, those who need it will say so. */
+static tb_status find_writer(tb_job *job, tb_budget *budget)
+{
+    char why[TB_VIPS_WHY];
+
+    if (tb_foreign() || !needs_writer(job))
+        return TB_DONE;
+    if (!budget->long_ok)
+        return TB_LONG;
+    tb_foreign_start(why);
+    return TB_DONE;
+}
+
+static tb_status probe_phase(tb_job *job, tb_budget *budget)
+{
+    tb_status status = probe(job, &job->plan.picture[job->at], budget);
+
+    if (status == TB_DONE && job->at == 0)
+        status = find_writer(job, budget);
+    if (status != TB_DONE)
+        return status;
+    if (job->goal == TB_TO_HEADER) {
         job->phase = TB_END;
         return TB_DONE;
     }
-    if (status == TB_DONE)
-        job->phase = ++job->at == job->plan.pictures ? TB_ROUTE : TB_WALK;
-    return status == TB_FAIL ? TB_FAIL : TB_MORE;
+    job->phase = ++job->at == job->plan.pictures ? TB_ROUTE : TB_WALK;
+    return TB_MORE;
 }
 
 /* Links an in of stage i to the stage it reads: to the plane, if that has several. */
@@ -218,6 +304,8 @@ static tb_status advance(tb_job *job, tb_budget *budget)
         return walk_phase(job);
     case TB_META:
         return meta_phase(job);
+    case TB_PROBE:
+        return probe_phase(job, budget);
     case TB_ROUTE:
         return route_phase(job);
     case TB_RUN:

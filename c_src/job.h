@@ -4,14 +4,15 @@
 #define TB_JOB_H
 
 #include "chain.h"
+#include "codecs/foreign.h"
 #include "plan.h"
 
 /* How far a job is meant to go. */
 typedef enum { TB_TO_OUTPUT, TB_TO_HEADER, TB_TO_ROUTE } tb_goal;
 
-/* WALK -> META, for each picture, -> ROUTE -> RUN -> END, or as far as the goal;
- * from RUN back to ROUTE, where it was a survey */
-typedef enum { TB_WALK, TB_META, TB_ROUTE, TB_RUN, TB_END } tb_phase;
+/* WALK -> META -> PROBE (what libvips reads), for each picture, -> ROUTE -> RUN -> END,
+ * or as far as the goal; from RUN back to ROUTE, where it was a survey */
+typedef enum { TB_WALK, TB_META, TB_PROBE, TB_ROUTE, TB_RUN, TB_END } tb_phase;
 
 typedef struct {
     tb_mem mem;
@@ -22,6 +23,7 @@ typedef struct {
     tb_goal goal;
     tb_phase phase;
     int at;         /* the picture that is looked at */
+    tb_probe probe; /* in PROBE */
     tb_route route; /* from ROUTE on */
     bool again;     /* the input will be read once more */
     tb_chain chain;

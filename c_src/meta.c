@@ -285,6 +285,12 @@ tb_status tb_meta_step(tb_meta *m, tb_mem *mem, const tb_header *h, const tb_inp
     return TB_DONE;
 }
 
+void tb_meta_check(tb_meta *m, tb_mem *mem, const tb_header *h, tb_error *err)
+{
+    if (m->icc)
+        finish(m, mem, h, err);
+}
+
 void tb_meta_close(tb_meta *m, tb_mem *mem)
 {
     end_work(m, mem);

@@ -40,6 +40,8 @@ void tb_exif_read(tb_exif *exif, const uint8_t *tiff, size_t size);
  * out with a warning; so is what is not here. */
 tb_status tb_meta_step(tb_meta *m, tb_mem *mem, const tb_header *h, const tb_input *in,
                        const tb_limits *limits, uint32_t keep, tb_error *err);
+/* Of what was taken elsewhere: a profile that is broken, or of other colours, is left out. */
+void tb_meta_check(tb_meta *m, tb_mem *mem, const tb_header *h, tb_error *err);
 void tb_meta_close(tb_meta *m, tb_mem *mem);
 
 #endif

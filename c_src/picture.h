@@ -11,7 +11,8 @@ typedef struct {
     bool keep_truncated; /* make do with what is there of one that ends early */
     tb_input input;
     tb_walk walk;
-    bool walked; /* to the end of the input */
+    bool walked;  /* to the end of the input */
+    bool foreign; /* libvips reads it, and has told what the header says */
     tb_header header;
     tb_meta meta;
 } tb_picture;

@@ -1,6 +1,7 @@
 /* plan.c - from what is asked for to the stages that do it. */
 #include "plan.h"
 #include "canvas.h"
+#include "codecs/foreign.h"
 #include "cost.h"
 #include "fit.h"
 #include "looks.h"
@@ -186,6 +187,15 @@ static tb_status follow(tb_way *w, const tb_plan *plan, const tb_op *op)
 
 /* ------------------------------------------------------------------ the end */
 
+/* Ours, or libvips'. */
+static const tb_stage_ops *encoder_of(tb_format f)
+{
+    const tb_stage_ops *ops = tb_encoder_of(f);
+    const tb_vips_part *vips = tb_foreign();
+
+    return ops ? ops : vips && vips->writes(f) ? vips->encoder : NULL;
+}
+
 /* Brings the channels to what the format takes, and ends the route. */
 static tb_status finish(tb_way *w, const tb_pipe *pipe, tb_result *result)
 {
@@ -194,9 +204,9 @@ static tb_status finish(tb_way *w, const tb_pipe *pipe, tb_result *result)
     *out = pipe->output;
     if (out->format == TB_UNKNOWN)
         out->format = w->picture->header.format;
-    const tb_stage_ops *ops = tb_encoder_of(out->format);
+    const tb_stage_ops *ops = encoder_of(out->format);
     if (!ops)
-        return tb_fail(w->err, TB_E_UNSUPPORTED, tb_format_name(out->format), "is not written by this build");
+        return tb_foreign_lacks(w->err, tb_format_name(out->format), out->format, "written");
     tb_way_turn_upright(w);
     tb_way_wants(w, pipe, &result->look);
     if (out->format == TB_JPEG) /* has no alpha */

@@ -15,6 +15,7 @@ typedef struct tb_stage tb_stage;
 /* Asked by the inside of a step that cannot be cut: must the job end now? */
 typedef struct tb_stop {
     bool (*asked)(struct tb_stop *stop);
+    uint64_t aside; /* ns of CPU time that other threads took for the step */
 } tb_stop;
 
 typedef struct {
@@ -39,6 +40,11 @@ typedef struct {
     /* Gives back what open and step took.  Called once for every open, also a
      * failed one, and maybe in the middle of the work.  May be NULL. */
     void (*close)(tb_stage *s);
+
+    /* Of a step that was told to stop and could not: a thread of its own is still at it.
+     * Then true, and the thread calls after(arg) as its last act; until then nothing is
+     * closed.  May be NULL: no step leaves anything running. */
+    bool (*lives)(tb_stage *s, void (*after)(void *arg), void *arg);
 } tb_stage_ops;
 
 struct tb_stage {

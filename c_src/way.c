@@ -1,5 +1,6 @@
 /* way.c - finding a route, node by node. */
 #include "way.h"
+#include "codecs/foreign.h"
 #include "colour/profile.h"
 #include "orient.h"
 #include <string.h>
@@ -101,15 +102,12 @@ tb_status tb_way_start(tb_way *w)
 {
     const tb_picture *p = w->picture;
     const tb_header *h = &p->header;
-    const tb_stage_ops *ops = tb_decoder_of(h->format);
-    const char *name = tb_format_name(h->format);
+    const tb_stage_ops *ops = p->foreign      ? tb_foreign()->decoder
+                              : tb_decodes(h) ? tb_decoder_of(h->format)
+                                              : NULL;
 
     if (!ops)
-        return tb_fail(w->err, TB_E_UNSUPPORTED, name, "is recognised, but not read by this build");
-    if (h->components == 4 && h->format == TB_JPEG)
-        return tb_fail(w->err, TB_E_UNSUPPORTED, name, "CMYK pictures are not read by this build");
-    if (h->animated && h->format == TB_WEBP)
-        return tb_fail(w->err, TB_E_UNSUPPORTED, name, "animations are not read by this build");
+        return tb_foreign_lacks(w->err, tb_format_name(h->format), h->format, "read");
     w->at = -1;
     w->fresh = false;
     w->turn = p->orient && h->orientation ? h->orientation : 1;

@@ -633,7 +633,8 @@ defmodule Thumbelina do
   @doc """
   Says how the result is written, where `write/3` or another that runs it does not: the
   `format` is `:jpeg` (or `:jpg`), `:png`, `:webp`, or `:same`, that of the input, which is
-  the default.
+  the default. Where the build has libvips there are `:avif`, `:heif`, `:jxl`, `:jp2`, `:tiff`
+  and `:gif` too: see `Thumbelina.Formats`.
 
       iex> Thumbelina.open("cat.png") |> Thumbelina.encode(:jpeg, quality: 90, background: :black)
       Thumbelina.open("cat.png") |> Thumbelina.encode(:jpeg, quality: 90, background: {0, 0, 0})
@@ -650,7 +651,27 @@ defmodule Thumbelina do
 
   #{Output.docs(:webp)}
 
-  and of `:same` all of these.
+  of `:avif` and `:heif`:
+
+  #{Output.docs(:avif)}
+
+  of `:jxl`:
+
+  #{Output.docs(:jxl)}
+
+  of `:jp2`:
+
+  #{Output.docs(:jp2)}
+
+  of `:tiff`:
+
+  #{Output.docs(:tiff)}
+
+  of `:gif`:
+
+  #{Output.docs(:gif)}
+
+  and of `:same` all of those of JPEG, PNG and WebP.
   """
   @spec encode(pending, atom, keyword) :: pending
   def encode(image, format, opts \\ []) do
@@ -861,7 +882,10 @@ defmodule Thumbelina do
   @doc """
   What this build can do: the formats it can `read` and `write`, and the `libraries` that do.
 
-      iex> Thumbelina.capabilities().write
+  Formats that libvips reads or writes are among them where this build has it; it is loaded
+  to be asked.
+
+      iex> Thumbelina.capabilities().write |> Enum.take(3)
       [:jpeg, :png, :webp]
   """
   @spec capabilities() :: map

@@ -9,6 +9,15 @@ end
 pillow = Outside.pillow()
 if !pillow, do: IO.puts("Pillow is not installed, so no judge of resizing")
 
+unread = Outside.unread()
+
+if unread != [] do
+  IO.puts("Not installed, so no judge of the formats of libvips: #{Enum.join(unread, ", ")}")
+end
+
+foreign = if unread == [] and :avif in Thumbelina.capabilities().read, do: [], else: [:foreign]
+
 ExUnit.start(
-  exclude: if(missing == [], do: [], else: [:outside]) ++ if(pillow, do: [], else: [:pillow])
+  exclude:
+    if(missing == [], do: [], else: [:outside]) ++ if(pillow, do: [], else: [:pillow]) ++ foreign
 )

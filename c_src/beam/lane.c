@@ -198,8 +198,11 @@ static tb_status timed_work(ErlNifEnv *env, tb_task *t, uint64_t at)
 {
     const tb_settings *s = &t->settings;
     uint64_t length = 1000u * (uint64_t)(t->dirty ? s->dirty_slice : s->slice);
-    slice_budget b = {
-        .base = {{asked_to_stop}, left, t->dirty}, .task = t, .env = env, .end = at + length, .looked = at};
+    slice_budget b = {.base = {{asked_to_stop, 0}, left, t->dirty},
+                      .task = t,
+                      .env = env,
+                      .end = at + length,
+                      .looked = at};
     uint64_t waited = s->measure && !t->dirty ? waits() : 0, from = cpu();
     tb_status status = must_stop(t, env, at) ? TB_FAIL : work(t, &b.base);
     uint64_t took = cpu() - from;
@@ -207,6 +210,7 @@ static tb_status timed_work(ErlNifEnv *env, tb_task *t, uint64_t at)
     if (s->measure && !t->dirty)
         t->stats.blocked += waits() - waited;
     count_slice(t, took);
+    t->stats.cpu += b.base.stop.aside;
     t->slice_end = tb_now();
     if (!t->dirty) {
         tb_turn_taken(t, took);

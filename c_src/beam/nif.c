@@ -107,6 +107,7 @@ static ERL_NIF_TERM stats(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
     return tb_term_world(env, world_of(env));
 }
 
+/* Loads libvips, if that was not done yet. */
 static ERL_NIF_TERM capabilities(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
 {
     (void)argc;
@@ -163,7 +164,7 @@ static ErlNifFunc functions[] = {
     {"resume", 2, tb_lane_resume, 0},
     {"cancel", 1, cancel, 0},
     {"stats", 0, stats, 0},
-    {"capabilities", 0, capabilities, 0},
+    {"capabilities", 0, capabilities, ERL_NIF_DIRTY_JOB_CPU_BOUND},
     {"default_limits", 0, default_limits, 0},
 };
 

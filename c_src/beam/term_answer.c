@@ -337,29 +337,52 @@ ERL_NIF_TERM tb_term_world(ErlNifEnv *env, const tb_world *w)
     return made(&m);
 }
 
-static ERL_NIF_TERM served(ErlNifEnv *env, const tb_stage_ops *(*codec_of)(tb_format))
+static bool can_read(tb_format f)
+{
+    const tb_vips_part *vips = tb_foreign();
+
+    return tb_decoder_of(f) || (vips && vips->reads(f));
+}
+
+static bool can_write(tb_format f)
+{
+    const tb_vips_part *vips = tb_foreign();
+
+    return tb_encoder_of(f) || (vips && vips->writes(f));
+}
+
+static ERL_NIF_TERM served(ErlNifEnv *env, bool (*can)(tb_format))
 {
     ERL_NIF_TERM list = enif_make_list(env, 0);
 
     for (int f = TB_FORMATS; --f > TB_UNKNOWN;)
-        if (codec_of((tb_format)f))
+        if (can((tb_format)f))
             list = enif_make_list_cell(env, format_of((tb_format)f), list);
     return list;
+}
+
+static void put_version(ErlNifEnv *env, tb_format f, ERL_NIF_TERM *libraries)
+{
+    char version[TB_VERSION];
+
+    tb_codec_version(f, version);
+    if (!version[0] && can_read(f))
+        tb_foreign()->version(version);
+    if (version[0])
+        enif_make_map_put(env, *libraries, format_of(f), text(env, version), libraries);
 }
 
 ERL_NIF_TERM tb_term_capabilities(ErlNifEnv *env)
 {
     ERL_NIF_TERM libraries = enif_make_new_map(env);
+    char why[TB_VIPS_WHY];
     map m = {.env = env};
 
-    for (int f = TB_UNKNOWN + 1; f < TB_FORMATS; f++) {
-        char version[TB_VERSION];
-        tb_codec_version((tb_format)f, version);
-        if (version[0])
-            enif_make_map_put(env, libraries, format_of((tb_format)f), text(env, version), &libraries);
-    }
-    put(&m, tb_atom.read, served(env, tb_decoder_of));
-    put(&m, tb_atom.write, served(env, tb_encoder_of));
+    tb_foreign_start(why);
+    for (int f = TB_UNKNOWN + 1; f < TB_FORMATS; f++)
+        put_version(env, (tb_format)f, &libraries);
+    put(&m, tb_atom.read, served(env, can_read));
+    put(&m, tb_atom.write, served(env, can_write));
     put(&m, tb_atom.libraries, libraries);
     return made(&m);
 }

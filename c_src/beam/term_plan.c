@@ -37,6 +37,7 @@ static tb_word blends[] = {{"over", 0},       {"multiply", 0},   {"screen", 0}, 
 static tb_word extends[] = {{"background", 0}, {"copy", 0}, {"repeat", 0}, {"mirror", 0}, {NULL, 0}};
 static tb_word filters[] = {{"auto", 0}, {"none", 0},  {"sub", 0}, {"up", 0},
                             {"avg", 0},  {"paeth", 0}, {"all", 0}, {NULL, 0}};
+static tb_word compressions[] = {{"none", 0}, {"deflate", 0}, {"lzw", 0}, {"jpeg", 0}, {NULL, 0}};
 static tb_word keeps[] = {{"icc", 0},       {"exif", 0}, {"xmp", 0},
                           {"copyright", 0}, {"gps", 0},  {NULL, 0}}; /* bits, as TB_KEEP_... */
 
@@ -200,6 +201,10 @@ static field output_fields[] = {
     FIELD(tb_output, "filter", filter, WORD, 0, 0, filters),
     FIELD(tb_output, "method", method, INT, 0, 6, NULL),
     FIELD(tb_output, "lossless", lossless, BOOL, 0, 0, NULL),
+    FIELD(tb_output, "effort", effort, INT, 0, 10, NULL),
+    FIELD(tb_output, "bitdepth", bitdepth, INT, 1, 8, NULL),
+    FIELD(tb_output, "dither", dither, REAL, 0, 1, NULL),
+    FIELD(tb_output, "compression", compression, WORD, 0, 0, compressions),
     FIELD(tb_output, "background", background, COLOUR3, 0, 0, NULL),
     FIELD(tb_output, "keep", keep, WORDS, 0, 0, keeps),
     {0},
@@ -260,7 +265,7 @@ static void load_fields(ErlNifEnv *env, field *f)
 
 void tb_term_load(ErlNifEnv *env)
 {
-    tb_word *words[] = {fits, kernels, directions, filters, blends, keeps, extends};
+    tb_word *words[] = {fits, kernels, directions, filters, blends, keeps, extends, compressions};
     field *fields[] = {output_fields, want_fields, limit_fields, setting_fields, picture_fields};
 
     tb_atoms_load(env);
@@ -472,8 +477,7 @@ static bool read_chroma(ErlNifEnv *env, ERL_NIF_TERM map, tb_chroma *out)
 
 static bool read_output(ErlNifEnv *env, ERL_NIF_TERM map, tb_output *out)
 {
-    return read_fields(env, map, output_fields, out) && read_chroma(env, map, &out->chroma) &&
-           out->format <= TB_WEBP;
+    return read_fields(env, map, output_fields, out) && read_chroma(env, map, &out->chroma);
 }
 
 static bool read_formats(ErlNifEnv *env, ERL_NIF_TERM map, uint32_t *bits)

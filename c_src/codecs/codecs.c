@@ -19,6 +19,15 @@ const tb_stage_ops *tb_encoder_of(tb_format f)
     return f == TB_JPEG ? &tb_jpeg_enc : f == TB_PNG ? &tb_png_enc : f == TB_WEBP ? &tb_webp_enc : NULL;
 }
 
+bool tb_decodes(const tb_header *h)
+{
+    if (h->format == TB_JPEG)
+        return h->components != 4;
+    if (h->format == TB_WEBP)
+        return !h->animated;
+    return tb_decoder_of(h->format) != NULL;
+}
+
 void tb_codec_version(tb_format f, char text[TB_VERSION])
 {
     int webp = WebPGetDecoderVersion();

@@ -49,17 +49,23 @@ typedef enum {
     TB_FILTER_ALL
 } tb_filter;
 
+typedef enum { TB_TIFF_NONE, TB_TIFF_DEFLATE, TB_TIFF_LZW, TB_TIFF_JPEG } tb_tiff_compression;
+
 /* How to encode: one set of fields, each format reads its own. */
 typedef struct {
     tb_format format;
-    int quality;           /* JPEG, WebP: 1..100 */
-    bool progressive;      /* JPEG */
-    bool optimize;         /* JPEG: Huffman tables of its own */
-    tb_chroma chroma;      /* JPEG */
-    int level;             /* PNG: zlib, 0..9 */
-    tb_filter filter;      /* PNG: auto is none for rows that look drawn, else as all */
-    int method;            /* WebP: 0 (fast) .. 6 (small) */
-    bool lossless;         /* WebP */
+    int quality;      /* 1..100; not PNG, GIF */
+    bool progressive; /* JPEG */
+    bool optimize;    /* JPEG: Huffman tables of its own */
+    tb_chroma chroma; /* JPEG, AVIF, HEIF */
+    int level;        /* PNG: zlib, 0..9 */
+    tb_filter filter; /* PNG: auto is none for rows that look drawn, else as all */
+    int method;       /* WebP: 0 (fast) .. 6 (small) */
+    bool lossless;    /* WebP, AVIF, HEIF, JXL, JP2 */
+    int effort;       /* AVIF, HEIF: 0..9; JXL: 3..9; GIF: 1..10 */
+    int bitdepth;     /* GIF: 1..8 */
+    double dither;    /* GIF: 0..1 */
+    tb_tiff_compression compression;
     uint8_t background[3]; /* under transparent pixels where the format has no alpha */
     uint32_t keep;         /* TB_KEEP_... */
 } tb_output;
@@ -81,6 +87,9 @@ extern const tb_stage_ops tb_jpeg_planes_enc;
 /* NULL where this build has none. */
 const tb_stage_ops *tb_decoder_of(tb_format f);
 const tb_stage_ops *tb_encoder_of(tb_format f);
+
+/* The decoder takes all pictures of its format but CMYK, and animations. */
+bool tb_decodes(const tb_header *h);
 
 #define TB_VERSION 40 /* bytes of a name and version */
 

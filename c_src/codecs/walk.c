@@ -1,27 +1,17 @@
 /* walk.c - the pre-flight walk: finds out the format, and leads through it. */
+#include "foreign.h"
 #include "walk_formats.h"
 #include <inttypes.h>
 
 static_assert(sizeof(tb_walk_state) <= TB_WALK_STATE, "the state of a walk does not fit");
 
-static const char *const names[TB_FORMATS] = {
-    [TB_UNKNOWN] = "unknown", [TB_JPEG] = "jpeg", [TB_PNG] = "png",   [TB_WEBP] = "webp", [TB_GIF] = "gif",
-    [TB_TIFF] = "tiff",       [TB_HEIF] = "heif", [TB_AVIF] = "avif", [TB_JXL] = "jxl",   [TB_JP2] = "jp2",
-    [TB_SVG] = "svg",         [TB_PDF] = "pdf",   [TB_BMP] = "bmp",   [TB_PPM] = "ppm",
-};
-
-const char *tb_format_name(tb_format f)
-{
-    return names[f];
-}
-
 static tb_status check_format(tb_walker *k, tb_format f)
 {
     if (k->limits->formats && !(k->limits->formats & 1u << f))
         return tb_fail(k->err, TB_E_UNSUPPORTED, "walk", "%s is not among the formats let in (formats)",
-                       names[f]);
-    if (f > TB_GIF)
-        return tb_fail(k->err, TB_E_UNSUPPORTED, "walk", "%s is not read by this build", names[f]);
+                       tb_format_name(f));
+    if (f > TB_GIF && !tb_foreign_may_read(f))
+        return tb_foreign_lacks(k->err, "walk", f, "read");
     return TB_MORE;
 }
 
@@ -41,7 +31,7 @@ static tb_status find_format(tb_walker *k)
     if (check_format(k, f) == TB_FAIL)
         return TB_FAIL;
     k->state->format = f;
-    k->name = names[f];
+    k->name = tb_format_name(f);
     k->header->orientation = 1;
     k->header->frames = 1;
     k->header->scans = 1;
@@ -59,6 +49,7 @@ static tb_status walk_on(tb_walker *k)
     }
     if (s->whole) {
         k->in->safe = k->in->end;
+        k->walk->known |= k->in->ended;
         return k->in->ended ? TB_DONE : TB_HUNGRY;
     }
     switch (s->format) {
@@ -72,8 +63,9 @@ static tb_status walk_on(tb_walker *k)
         return tb_walk_webp(k);
     case TB_GIF:
         return tb_walk_gif(k);
-    default:
-        return tb_fail(k->err, TB_E_UNSUPPORTED, "walk", "%s is not read by this build", names[s->format]);
+    default: /* libvips will look into it */
+        s->picture = s->whole = true;
+        return TB_MORE;
     }
 }
 
@@ -110,7 +102,7 @@ tb_status tb_walk_step(tb_walk *w, tb_input *in, tb_header *h, tb_error *err)
                    .in = in,
                    .header = h,
                    .err = err,
-                   .name = s->format ? names[s->format] : "walk",
+                   .name = s->format ? tb_format_name(s->format) : "walk",
                    .work = TB_WALK_WORK};
     tb_status status = err->code == TB_E_NONE ? check_bytes(&k) : TB_FAIL;
 

@@ -31,6 +31,10 @@ typedef struct {
  * are passed over. */
 tb_status tb_walk_step(tb_walk *w, tb_input *in, tb_header *h, tb_error *err);
 
+/* Sides and pixels within the limits, and more than none: else TB_FAIL. */
+tb_status tb_check_size(const tb_limits *limits, const char *stage, uint64_t width, uint64_t height,
+                        tb_error *err);
+
 /* The format the first bytes tell; TB_UNKNOWN also if there are too few (32 are
  * enough for any but SVG). */
 tb_format tb_sniff(const uint8_t *data, size_t size);

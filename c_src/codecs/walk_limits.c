@@ -21,24 +21,32 @@ const tb_limits tb_default_limits = {
     .max_warnings = 100,
 };
 
-tb_status tb_walk_size(tb_walker *k, uint64_t width, uint64_t height)
+tb_status tb_check_size(const tb_limits *limits, const char *stage, uint64_t width, uint64_t height,
+                        tb_error *err)
 {
-    uint64_t side = k->limits->max_side, pixels = width * height; /* neither is above 2^32 - 1 */
+    uint64_t side = limits->max_side, pixels = width * height; /* neither is above 2^32 - 1 */
 
     if (side == 0 || side > TB_MAX_SIDE)
         side = TB_MAX_SIDE;
     if (width == 0 || height == 0)
-        return tb_fail(k->err, TB_E_CORRUPT, k->name, "a picture of %" PRIu64 "x%" PRIu64 " has no pixels",
-                       width, height);
+        return tb_fail(err, TB_E_CORRUPT, stage, "a picture of %" PRIu64 "x%" PRIu64 " has no pixels", width,
+                       height);
     if (width > side || height > side)
-        return tb_fail(k->err, TB_E_LIMIT, k->name,
+        return tb_fail(err, TB_E_LIMIT, stage,
                        "%" PRIu64 "x%" PRIu64 " has a side of %" PRIu64 "; the limit is %" PRIu64
                        " (max_side)",
                        width, height, width > height ? width : height, side);
-    if (k->limits->max_pixels && pixels > k->limits->max_pixels)
-        return tb_fail(k->err, TB_E_LIMIT, k->name,
+    if (limits->max_pixels && pixels > limits->max_pixels)
+        return tb_fail(err, TB_E_LIMIT, stage,
                        "%" PRIu64 "x%" PRIu64 " is %" PRIu64 " pixels; the limit is %" PRIu64 " (max_pixels)",
-                       width, height, pixels, k->limits->max_pixels);
+                       width, height, pixels, limits->max_pixels);
+    return TB_MORE;
+}
+
+tb_status tb_walk_size(tb_walker *k, uint64_t width, uint64_t height)
+{
+    if (tb_check_size(k->limits, k->name, width, height, k->err) == TB_FAIL)
+        return TB_FAIL;
     k->header->width = (int)width;
     k->header->height = (int)height;
     return TB_MORE;

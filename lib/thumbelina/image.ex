@@ -29,7 +29,7 @@ defmodule Thumbelina.Image do
           opts: %{atom => term},
           ops: [Op.t()],
           output: Output.t() | nil,
-          format: :jpeg | :png | :webp | nil,
+          format: atom,
           width: pos_integer | nil,
           height: pos_integer | nil,
           stats: Stats.t() | nil,
@@ -64,7 +64,7 @@ defmodule Thumbelina.Image do
   def made(%__MODULE__{opts: opts}, source, result) do
     %__MODULE__{
       source: source,
-      opts: Map.drop(opts, [:formats, :max_bytes]),
+      opts: opts |> Map.drop([:formats, :max_bytes]) |> Map.merge(let_in(result.format_out)),
       format: result.format_out,
       width: result.width_out,
       height: result.height_out,
@@ -73,6 +73,10 @@ defmodule Thumbelina.Image do
       warnings: result.warnings
     }
   end
+
+  # What is not let in unless asked for.
+  defp let_in(format) when format in [:jpeg, :png, :webp, :gif], do: %{}
+  defp let_in(format), do: %{formats: [format]}
 
   defimpl Inspect do
     def inspect(%{source: source, ops: ops, output: output, opts: opts}, _) do

@@ -48,12 +48,52 @@ defmodule Thumbelina.Output do
     want: @want
   ]
 
+  @lossless {:boolean, false, "every pixel as it is"}
+
+  @avif [
+    quality: {{:integer, 1, 100}, 50, "what is kept of the picture; 50 is much like JPEG's 80"},
+    effort: {{:integer, 0, 9}, 4, "0 fast to 9 small"},
+    chroma: {{:one_of, [420, 444]}, 420, "how colour is sampled; `444` keeps all of it"},
+    keep: @keep,
+    want: @want
+  ]
+
+  @jxl [
+    quality: @quality,
+    effort: {{:integer, 3, 9}, 7, "3 fast to 9 small"},
+    lossless: @lossless,
+    keep: @keep,
+    want: @want
+  ]
+
+  @jp2 [quality: @quality, lossless: @lossless, keep: @keep, want: @want]
+
+  @tiff [
+    compression:
+      {{:one_of, [:none, :deflate, :lzw, :jpeg]}, :deflate,
+       "of the pixels; all but `:jpeg` keep every one as it is"},
+    quality: {{:integer, 1, 100}, 80, "of `compression: :jpeg`"},
+    keep: @keep,
+    want: @want
+  ]
+
+  @gif [
+    bitdepth: {{:integer, 1, 8}, 8, "bits of a pixel: 8 are 256 colours at most"},
+    dither: {{:number, 0, 1}, 1.0, "of colours that are not among them: 0 none, 1 all"},
+    effort: {{:integer, 1, 10}, 7, "to find them: 1 fast to 10 slow"},
+    keep: @keep,
+    want: @want
+  ]
+
   # :same, the format of the input, takes any option: those of another format mean nothing.
-  @same Keyword.merge(@jpeg ++ @png, @webp)
-  @rows [same: @same, jpeg: @jpeg, png: @png, webp: @webp]
+  @same Enum.reduce([@png, @webp], @jpeg, &Keyword.merge(&2, &1))
+  @direct [same: @same, jpeg: @jpeg, png: @png, webp: @webp]
+  @rows @direct ++ [avif: @avif, heif: @avif, jxl: @jxl, jp2: @jp2, tiff: @tiff, gif: @gif]
   @formats Keyword.keys(@rows)
   @defaults Map.new(@rows, fn {format, rows} -> {format, Options.defaults(rows)} end)
-  @all @same |> Options.sent(@defaults.same) |> Map.put(:format, :same)
+  # What a format has no option for.
+  @rest %{effort: 4, bitdepth: 8, dither: 1.0, compression: :deflate}
+  @all @same |> Options.sent(@defaults.same) |> Map.merge(@rest) |> Map.put(:format, :same)
 
   @suffixes %{
     ".jpg" => :jpeg,
@@ -61,7 +101,15 @@ defmodule Thumbelina.Output do
     ".jpe" => :jpeg,
     ".jfif" => :jpeg,
     ".png" => :png,
-    ".webp" => :webp
+    ".webp" => :webp,
+    ".avif" => :avif,
+    ".heic" => :heif,
+    ".heif" => :heif,
+    ".jxl" => :jxl,
+    ".jp2" => :jp2,
+    ".tif" => :tiff,
+    ".tiff" => :tiff,
+    ".gif" => :gif
   }
 
   @doc "The output of that format; over one of the same format only the given options change."
@@ -84,13 +132,13 @@ defmodule Thumbelina.Output do
     @suffixes[suffix] ||
       raise ArgumentError,
             "#{where}: no format is known by the suffix of #{inspect(path)}: name it " <>
-              ".jpg, .png or .webp, or give format:" <> meant(suffix)
+              ".jpg, .png, .webp, .avif, .gif, ... or give format:" <> meant(suffix)
   end
 
   @doc "As the NIF is sent it: with all keys there are."
   @spec sent(t) :: %{atom => term}
   def sent({format, map}) do
-    Map.merge(%{@all | format: format}, Options.sent(@same, map))
+    Map.merge(%{@all | format: format}, Options.sent(@rows[format], map))
   end
 
   @spec written(t) :: {:encode, [term], keyword}

@@ -150,7 +150,7 @@ static inline bool never_stop(tb_stop *s)
 
 static inline steps_budget slice_of(long steps)
 {
-    return (steps_budget){{{never_stop}, steps_left, true}, steps};
+    return (steps_budget){{{never_stop, 0}, steps_left, true}, steps};
 }
 
 /* Runs the chain to its end, in slices of that many steps. */

@@ -7,6 +7,45 @@ defmodule Thumbelina.Test.Outside do
 
   def missing, do: Enum.reject(@programs, &System.find_executable/1)
 
+  @foreign ~w(heif-enc heif-convert cjxl djxl convert tiffcp vips)
+
+  def unread, do: Enum.reject(@foreign, &System.find_executable/1)
+
+  @doc "A picture in one of libvips' formats, made by a program that knows it best."
+  def make(picture, format, args \\ []) do
+    png = PNG.encode(picture)
+
+    case format do
+      :avif -> through(png, "heif-enc", &(["-A" | args] ++ [&1, "-o", &2]), {".png", ".avif"})
+      :heif -> through(png, "heif-enc", &(args ++ [&1, "-o", &2]), {".png", ".heic"})
+      :jxl -> through(png, "cjxl", &([&1, &2] ++ args), {".png", ".jxl"})
+      _ -> through(png, "convert", &([&1] ++ args ++ ["#{format}:" <> &2]), {".png", ".out"})
+    end
+  end
+
+  @doc "As one of them decodes it."
+  def read(bytes, format) do
+    case format do
+      format when format in [:avif, :heif] ->
+        through(bytes, "heif-convert", &[&1, &2], {".#{format}", ".png"})
+
+      :jxl ->
+        through(bytes, "djxl", &[&1, &2], {".jxl", ".png"})
+
+      _ ->
+        through(
+          bytes,
+          "convert",
+          &["#{format}:" <> &1, "-depth", "8", "png24:" <> &2],
+          {".in", ".png"}
+        )
+    end
+    |> PNG.decode()
+  end
+
+  @doc "Bytes through a program that reads one file and writes another."
+  def convert(bytes, program, args), do: through(bytes, program, args)
+
   @doc "A JPEG or WebP as it decodes there: a picture of 3 channels, or 1."
   def decode(bytes, :jpeg), do: through(bytes, "djpeg", &["-pnm", "-outfile", &2, &1]) |> pnm()
 
@@ -46,14 +85,14 @@ defmodule Thumbelina.Test.Outside do
     picture |> PNG.encode() |> through(pillow(), args) |> PNG.decode()
   end
 
-  defp through(bytes, program, args) do
+  defp through(bytes, program, args, {in_suffix, out_suffix} \\ {".in", ".out"}) do
     name =
       Path.join(
         System.tmp_dir!(),
         "thumbelina-#{System.unique_integer([:positive])}-#{System.pid()}"
       )
 
-    {from, to} = {name <> ".in", name <> ".out"}
+    {from, to} = {name <> in_suffix, name <> out_suffix}
     File.write!(from, bytes)
 
     try do

@@ -35,9 +35,9 @@ defmodule Thumbelina.OutputTest do
   test "the NIF is sent all keys there are" do
     keys =
       ~w(format quality progressive optimize chroma level filter method lossless background keep
-         thumbhash blurhash_across blurhash_down average dominant palette)a
+         effort bitdepth dither compression thumbhash blurhash_across blurhash_down average dominant palette)a
 
-    for format <- [:same, :jpeg, :png, :webp] do
+    for format <- [:same, :jpeg, :png, :webp, :avif, :heif, :jxl, :jp2, :tiff, :gif] do
       sent = Output.sent(Output.new(nil, format, [], "here"))
       assert Enum.sort(Map.keys(sent)) == Enum.sort(keys)
       assert sent.format == format
@@ -88,12 +88,12 @@ defmodule Thumbelina.OutputTest do
                  end
 
     assert_raise ArgumentError,
-                 ~r/here: the format must be one of :same, :jpeg, :png, :webp, not :wepb. Did you mean :webp/,
+                 ~r/here: the format must be one of :same, :jpeg, :png, :webp, .*, not :wepb. Did you mean :webp/,
                  fn ->
                    Output.new(nil, :wepb, [], "here")
                  end
 
-    assert_raise ArgumentError, ~r/not :gif$/, fn -> Output.new(nil, :gif, [], "here") end
+    assert_raise ArgumentError, ~r/not :bmp/, fn -> Output.new(nil, :bmp, [], "here") end
 
     assert_raise ArgumentError, ~r/Did you mean :png/, fn ->
       Output.new(nil, "png", [], "here")
@@ -106,13 +106,17 @@ defmodule Thumbelina.OutputTest do
           {"a.b/c.JPEG", :jpeg},
           {"x.jpe", :jpeg},
           {"x.png", :png},
-          {"some/x.WebP", :webp}
+          {"some/x.WebP", :webp},
+          {"x.avif", :avif},
+          {"x.heic", :heif},
+          {"x.TIF", :tiff},
+          {"x.gif", :gif}
         ] do
       assert Output.format_of!(name, "here") == format
     end
 
-    assert_raise ArgumentError, ~r/by the suffix of "cat.gif"/, fn ->
-      Output.format_of!("cat.gif", "here")
+    assert_raise ArgumentError, ~r/by the suffix of "cat.bmp"/, fn ->
+      Output.format_of!("cat.bmp", "here")
     end
 
     assert_raise ArgumentError, ~r/Did you mean :webp/, fn ->

@@ -1,0 +1,61 @@
+/* estimate.h - bytes that libvips takes, at the most: it does not say. */
+#ifndef TB_ESTIMATE_H
+#define TB_ESTIMATE_H
+
+#include "../codecs/codecs.h"
+
+/* A pixel of a whole picture; 0 where it comes in strips. */
+static inline double tb_vips_whole(tb_format f)
+{
+    switch (f) {
+    case TB_HEIF:
+    case TB_AVIF:
+        return 10; /* planes of the codec and their copy as RGB */
+    case TB_JXL:
+        return 30; /* floats */
+    case TB_GIF:
+        return 5;
+    case TB_WEBP:
+        return 8;
+    case TB_PDF:
+    case TB_SVG:
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static inline double tb_vips_memory_of_decode(const tb_decode *d)
+{
+    const tb_header *h = d->header;
+    double bytes = h->depth > 16  ? 4
+                   : h->depth > 8 ? 2
+                                  : 1,
+           sample = bytes * (h->components > 0 ? h->components : 4);
+    double whole = (double)h->width * h->height * tb_vips_whole(h->format);
+    double tall = h->format == TB_JPEG && h->progressive ? 8.0 * h->width * h->height : 0;
+
+    return 1e6 + whole + tall + 600.0 * h->width * (sample + 8);
+}
+
+static inline double tb_vips_memory_of_encode(const tb_output *how, tb_shape shape)
+{
+    double n = (double)shape.width * shape.height;
+
+    switch (how->format) {
+    case TB_AVIF:
+        return 10e6 + 40 * n;
+    case TB_HEIF:
+        return 10e6 + 30 * n;
+    case TB_JXL:
+        return 10e6 + 60 * n;
+    case TB_JP2:
+        return 2e6 + 20 * n;
+    case TB_GIF:
+        return 2e6 + 12 * n;
+    default:
+        return 2e6 + 6 * n;
+    }
+}
+
+#endif

@@ -1,0 +1,133 @@
+/* load.c - opens a picture by libvips. */
+#include "load.h"
+#include "words.h"
+
+static const char *const loaders[TB_FORMATS] = {
+    [TB_JPEG] = "jpegload_buffer", [TB_WEBP] = "webpload_buffer", [TB_GIF] = "gifload_buffer",
+    [TB_TIFF] = "tiffload_buffer", [TB_HEIF] = "heifload_buffer", [TB_AVIF] = "heifload_buffer",
+    [TB_JXL] = "jxlload_buffer",   [TB_JP2] = "jp2kload_buffer",  [TB_SVG] = "svgload_buffer",
+    [TB_PDF] = "pdfload_buffer",   [TB_PPM] = "ppmload_source",
+};
+
+const char *tb_loader_of(tb_format f)
+{
+    return loaders[f];
+}
+
+static int load_source(const void *data, size_t size, VipsImage **im, int fail_on)
+{
+    VipsSource *source = vips_source_new_from_memory(data, size);
+    int failed = -1;
+
+    if (source)
+        failed = vips_ppmload_source(source, im, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, NULL);
+    VIPS_UNREF(source);
+    return failed;
+}
+
+static int load_buffer(const char *loader, const void *data, size_t size, VipsImage **im, int fail_on)
+{
+    VipsBlob *blob = vips_blob_new(NULL, data, size);
+    int failed = vips_call(loader, blob, im, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, NULL);
+
+    vips_area_unref(VIPS_AREA(blob));
+    return failed;
+}
+
+VipsImage *tb_load(const tb_input *in, tb_format f, bool keep_truncated, tb_error *err)
+{
+    const uint8_t *data = tb_input_at(in, 0);
+    int fail_on = keep_truncated ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_ERROR;
+    VipsImage *im = NULL;
+
+    if (f == TB_PPM ? load_source(data, in->end, &im, fail_on)
+                    : load_buffer(loaders[f], data, in->end, &im, fail_on)) {
+        tb_words_fail(err, f, "cannot be read");
+        return NULL;
+    }
+    return im;
+}
+
+/* A step on the way: the next image in the last one's place. */
+static bool then(VipsImage **im, int failed, VipsImage *const *next)
+{
+    if (failed)
+        return false;
+    g_object_unref(*im);
+    *im = *next;
+    return true;
+}
+
+static bool to_space(VipsImage **im, VipsInterpretation space)
+{
+    VipsImage *next = NULL;
+
+    return then(im, vips_colourspace(*im, &next, space, NULL), &next);
+}
+
+static bool called(VipsImage **im, VipsInterpretation space)
+{
+    VipsImage *next = NULL;
+
+    return then(im, vips_copy(*im, &next, "interpretation", space, NULL), &next);
+}
+
+static bool to_uchar(VipsImage **im)
+{
+    VipsImage *next = NULL;
+
+    return (*im)->BandFmt == VIPS_FORMAT_UCHAR || then(im, vips_cast_uchar(*im, &next, NULL), &next);
+}
+
+static bool first_bands(VipsImage **im, int n)
+{
+    VipsImage *next = NULL;
+
+    return (*im)->Bands <= n || then(im, vips_extract_band(*im, &next, 0, "n", n, NULL), &next);
+}
+
+/* Inks to light, by the profile that is there, or the usual one. */
+static bool from_cmyk(VipsImage **im)
+{
+    VipsImage *next = NULL;
+
+    return then(im,
+                vips_icc_transform(*im, &next, "srgb", "embedded", TRUE, "input_profile", "cmyk", "intent",
+                                   VIPS_INTENT_RELATIVE, "black_point_compensation", TRUE, NULL),
+                &next);
+}
+
+static bool convert(VipsImage **im, bool *own)
+{
+    VipsInterpretation space = vips_image_guess_interpretation(*im);
+
+    *own = true;
+    switch (space) {
+    case VIPS_INTERPRETATION_sRGB:
+    case VIPS_INTERPRETATION_RGB:
+        return called(im, VIPS_INTERPRETATION_sRGB);
+    case VIPS_INTERPRETATION_B_W:
+        return true;
+    case VIPS_INTERPRETATION_RGB16:
+        return to_space(im, VIPS_INTERPRETATION_sRGB);
+    case VIPS_INTERPRETATION_GREY16:
+        return to_space(im, VIPS_INTERPRETATION_B_W);
+    case VIPS_INTERPRETATION_CMYK:
+        *own = false;
+        return from_cmyk(im);
+    case VIPS_INTERPRETATION_MULTIBAND:
+        return called(im, (*im)->Bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB);
+    default:
+        *own = false;
+        return to_space(im, (*im)->Bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB);
+    }
+}
+
+VipsImage *tb_load_bytes(VipsImage *im, tb_format f, bool *own, tb_error *err)
+{
+    if (convert(&im, own) && to_uchar(&im) && first_bands(&im, 4))
+        return im;
+    tb_words_fail(err, f, "its colours cannot be read");
+    g_object_unref(im);
+    return NULL;
+}

@@ -1,0 +1,131 @@
+/* save.c - encodes by libvips. */
+#include "save.h"
+#include "words.h"
+#include <string.h>
+
+static const char *const savers[TB_FORMATS] = {
+    [TB_GIF] = "gifsave_buffer",   [TB_TIFF] = "tiffsave_buffer", [TB_HEIF] = "heifsave_buffer",
+    [TB_AVIF] = "heifsave_buffer", [TB_JXL] = "jxlsave_buffer",   [TB_JP2] = "jp2ksave_buffer",
+};
+
+const char *tb_saver_of(tb_format f)
+{
+    return savers[f];
+}
+
+/* 8 bits: that is what there is, and libaom 3.6 ends the process when told to make 10 of them. */
+static int save_heif(VipsImage *im, VipsBlob **to, const tb_output *how, int codec)
+{
+    bool all = how->chroma == TB_CHROMA_444 || how->lossless;
+    bool bare = !vips_image_get_typeof(im, VIPS_META_ICC_NAME) &&
+                !vips_image_get_typeof(im, VIPS_META_EXIF_NAME) &&
+                !vips_image_get_typeof(im, VIPS_META_XMP_NAME);
+
+    return vips_call("heifsave_buffer", im, to, "Q", how->quality, "lossless", how->lossless, "compression",
+                     codec, "effort", how->effort, "bitdepth", 8, "subsample_mode",
+                     all ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON, "strip", bare, NULL);
+}
+
+static int save_tiff(VipsImage *im, VipsBlob **to, const tb_output *how)
+{
+    static const int compressions[] = {
+        [TB_TIFF_NONE] = VIPS_FOREIGN_TIFF_COMPRESSION_NONE,
+        [TB_TIFF_DEFLATE] = VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE,
+        [TB_TIFF_LZW] = VIPS_FOREIGN_TIFF_COMPRESSION_LZW,
+        [TB_TIFF_JPEG] = VIPS_FOREIGN_TIFF_COMPRESSION_JPEG,
+    };
+
+    return vips_call("tiffsave_buffer", im, to, "compression", compressions[how->compression], "predictor",
+                     VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "Q", how->quality, NULL);
+}
+
+static int save(VipsImage *im, VipsBlob **to, const tb_output *how)
+{
+    switch (how->format) {
+    case TB_AVIF:
+        return save_heif(im, to, how, VIPS_FOREIGN_HEIF_COMPRESSION_AV1);
+    case TB_HEIF:
+        return save_heif(im, to, how, VIPS_FOREIGN_HEIF_COMPRESSION_HEVC);
+    case TB_TIFF:
+        return save_tiff(im, to, how);
+    case TB_JXL:
+        return vips_call("jxlsave_buffer", im, to, "Q", how->quality, "lossless", how->lossless, "effort",
+                         how->effort, NULL);
+    case TB_JP2:
+        return vips_call("jp2ksave_buffer", im, to, "Q", how->quality, "lossless", how->lossless, NULL);
+    case TB_GIF:
+        return vips_call("gifsave_buffer", im, to, "dither", how->dither, "effort", how->effort, "bitdepth",
+                         how->bitdepth, NULL);
+    default:
+        return -1;
+    }
+}
+
+static void asked(VipsImage *im, VipsProgress *progress, const _Atomic bool *stop)
+{
+    (void)progress;
+    if (*stop)
+        vips_image_set_kill(im, TRUE);
+}
+
+static void describe(VipsImage *im, const tb_outgoing *what)
+{
+    static const char head[6] = "Exif\0";
+
+    if (what->icc)
+        vips_image_set_blob_copy(im, VIPS_META_ICC_NAME, what->icc, what->icc_size);
+    if (what->xmp)
+        vips_image_set_blob_copy(im, VIPS_META_XMP_NAME, what->xmp, what->xmp_size);
+    if (what->exif) {
+        char *exif = g_try_malloc(sizeof head + what->exif_size);
+        if (!exif)
+            return;
+        memcpy(exif, head, sizeof head);
+        memcpy(exif + sizeof head, what->exif, what->exif_size);
+        vips_image_set_blob(im, VIPS_META_EXIF_NAME, (VipsCallbackFn)vips_area_free_cb, exif,
+                            sizeof head + what->exif_size);
+    }
+}
+
+/* libvips' own copy of the head, so that what is said of it is said of nothing else. */
+static VipsImage *picture(const void *pixels, tb_shape s, const tb_outgoing *what)
+{
+    size_t size = (size_t)s.width * (size_t)s.height * (size_t)s.channels;
+    VipsImage *im =
+        vips_image_new_from_memory(pixels, size, s.width, s.height, s.channels, VIPS_FORMAT_UCHAR);
+    VipsImage *named = NULL;
+
+    if (!im)
+        return NULL;
+    vips_copy(im, &named, "interpretation",
+              s.channels < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL);
+    g_object_unref(im);
+    if (named)
+        describe(named, what);
+    return named;
+}
+
+void *tb_save(const void *pixels, tb_shape shape, const tb_output *how, const tb_outgoing *what,
+              const _Atomic bool *stop, size_t *size, tb_error *err)
+{
+    VipsImage *im = picture(pixels, shape, what);
+    VipsBlob *blob = NULL;
+    void *bytes = NULL;
+
+    if (im) {
+        vips_image_set_progress(im, TRUE);
+        g_signal_connect(im, "eval", G_CALLBACK(asked), (gpointer)stop);
+    }
+    if (!im || save(im, &blob, how) || !blob) {
+        tb_words_fail(err, how->format, "cannot be encoded");
+    } else { /* the bytes are taken out of it */
+        VipsArea *area = VIPS_AREA(blob);
+        bytes = area->data;
+        *size = area->length;
+        area->free_fn = NULL;
+    }
+    if (blob)
+        vips_area_unref(VIPS_AREA(blob));
+    VIPS_UNREF(im);
+    return bytes;
+}

@@ -1,0 +1,183 @@
+/* words.c - libvips' words.
+ *
+ * Its errors are lines of "domain: text" in one buffer for all threads.  Ours are
+ * those that came since our call began and whose domain is of our format: the last
+ * of them.  No file has a name here (all is loaded from memory), so the worst that
+ * two jobs that fail at once can do is to say each other's sentence.  The buffer is
+ * emptied when nobody else is inside. */
+#include "words.h"
+#include "../stage.h"
+#include <ctype.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <vips/vips.h>
+
+#define LINE sizeof((tb_error *)NULL)->warning[0]
+#define FULL 4000 /* characters: of about 10 000 that libvips keeps */
+
+static _Atomic int inside;
+static _Thread_local tb_error *heard;
+static _Thread_local size_t from; /* where our errors begin */
+
+static size_t length(const char *s)
+{
+    return strnlen(s, 20000);
+}
+
+/* Domains of the loaders and savers, or parts of them. */
+static const char *const domains[TB_FORMATS][3] = {
+    [TB_JPEG] = {"jpeg"},
+    [TB_PNG] = {"png"},
+    [TB_WEBP] = {"webp"},
+    [TB_GIF] = {"gif", "nsgif"},
+    [TB_TIFF] = {"tiff"},
+    [TB_HEIF] = {"heif", "avif"},
+    [TB_AVIF] = {"heif", "avif"},
+    [TB_JXL] = {"jxl"},
+    [TB_JP2] = {"jp2k", "openjpeg"},
+    [TB_SVG] = {"svg"},
+    [TB_PDF] = {"pdf", "poppler"},
+    [TB_PPM] = {"ppm"},
+};
+
+static bool contains(const char *text, size_t n, const char *word)
+{
+    size_t w = strlen(word);
+
+    for (size_t i = 0; i + w <= n; i++)
+        if (strncasecmp(text + i, word, w) == 0)
+            return true;
+    return false;
+}
+
+/* The text of a line of the format's, without its domain; NULL if it is another's. */
+static const char *text_of(const char *line, size_t n, tb_format f)
+{
+    const char *colon = memchr(line, ':', n);
+
+    if (!colon)
+        return NULL;
+    for (int i = 0; i < 3 && domains[f][i]; i++)
+        if (contains(line, (size_t)(colon - line), domains[f][i]))
+            return colon + 1;
+    return NULL;
+}
+
+/* Printable, one line. */
+static void clean(char *to, const char *text, size_t n)
+{
+    size_t k = 0;
+
+    while (n > 0 && isspace((unsigned char)*text)) {
+        text++;
+        n--;
+    }
+    for (size_t i = 0; i < n && k < LINE - 1; i++)
+        to[k++] = text[i] >= ' ' && text[i] <= '~' ? text[i] : ' ';
+    to[k] = 0;
+}
+
+/* The last line about the format that came since the call began. */
+static void last_words(char *to, tb_format f)
+{
+    const char *all = vips_error_buffer();
+    size_t n = length(all), at = from <= n ? from : 0;
+
+    to[0] = 0;
+    while (at < n) {
+        const char *line = all + at, *end = memchr(line, '\n', n - at);
+        size_t size = end ? (size_t)(end - line) : n - at;
+        const char *text = text_of(line, size, f);
+        if (text)
+            clean(to, text, size - (size_t)(text - line));
+        at += size + 1;
+    }
+}
+
+static tb_code code_of(const char *text)
+{
+    static const struct {
+        const char *word;
+        tb_code code;
+    } codes[] = {
+        {"truncated", TB_E_TRUNCATED},
+        {"premature", TB_E_TRUNCATED},
+        {"end of f", TB_E_TRUNCATED},
+        {"end of input", TB_E_TRUNCATED},
+        {"out of memory", TB_E_NOMEM},
+        {"memory allocation", TB_E_NOMEM},
+        {"unsupported", TB_E_UNSUPPORTED},
+        {"not supported", TB_E_UNSUPPORTED},
+        {"not configured", TB_E_UNSUPPORTED},
+        {"too large", TB_E_LIMIT},
+        {"too big", TB_E_LIMIT},
+        {"security limit", TB_E_LIMIT},
+    };
+
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (contains(text, strlen(text), codes[i].word))
+            return codes[i].code;
+    return TB_E_CORRUPT;
+}
+
+tb_status tb_words_fail(tb_error *err, tb_format f, const char *what)
+{
+    char text[LINE] = "";
+
+    last_words(text, f);
+    if (text[0])
+        return tb_fail(err, code_of(text), tb_format_name(f), "%s: %s", what, text);
+    return tb_fail(err, TB_E_CORRUPT, tb_format_name(f), "%s", what);
+}
+
+void tb_words_begin(tb_error *err)
+{
+    bool alone = atomic_fetch_add(&inside, 1) == 0;
+
+    heard = err;
+    if (alone || length(vips_error_buffer()) > FULL)
+        vips_error_clear();
+    from = length(vips_error_buffer());
+}
+
+void tb_words_end(void)
+{
+    heard = NULL;
+    atomic_fetch_sub(&inside, 1);
+}
+
+static void hear(const char *domain, GLogLevelFlags level, const char *text, void *user)
+{
+    char line[LINE] = "";
+
+    (void)domain;
+    (void)user;
+    if (!heard || !text || (level & (G_LOG_LEVEL_DEBUG | G_LOG_LEVEL_INFO | G_LOG_LEVEL_MESSAGE)) ||
+        strstr(text, "nclx profile")) /* which nearly every AVIF has */
+        return;
+    clean(line, text, length(text));
+    unsigned n = heard->warnings++;
+    if (n < TB_WARNINGS)
+        memcpy(heard->warning[n], line, LINE);
+}
+
+void tb_words_open(void)
+{
+    g_log_set_handler("VIPS", G_LOG_LEVEL_MASK | G_LOG_FLAG_RECURSION, hear, NULL);
+}
+
+tb_status tb_words_pass(tb_error *err, tb_error *said, tb_status then)
+{
+    unsigned kept = said->warnings < TB_WARNINGS ? said->warnings : TB_WARNINGS;
+    tb_code code = said->code;
+
+    for (unsigned i = 0; i < kept; i++)
+        tb_warn(err, said->stage ? said->stage : "libvips", "%s", said->warning[i]);
+    err->warnings += said->warnings - kept;
+    if (code != TB_E_NONE)
+        then = tb_fail(err, code, said->stage, "%s", said->text);
+    *said = (tb_error){0};
+    return then;
+}

@@ -1,0 +1,253 @@
+defmodule Thumbelina.FormatsTest do
+  use ExUnit.Case, async: true
+
+  alias Thumbelina.{Error, Formats}
+  alias Thumbelina.Test.{Outside, Picture, PNG}
+
+  @moduletag :foreign
+  @made_outside [:gif, :avif, :heif, :jxl, :jp2, :tiff, :ppm]
+  @written [:gif, :avif, :heif, :jxl, :jp2, :tiff]
+
+  # Mean difference of samples.
+  defp distance(a, b) do
+    assert {a.width, a.height, a.channels} == {b.width, b.height, b.channels}
+    pairs = Enum.zip(:binary.bin_to_list(a.pixels), :binary.bin_to_list(b.pixels))
+    Enum.sum(for {x, y} <- pairs, do: abs(x - y)) / length(pairs)
+  end
+
+  defp decode(bytes, opts \\ []) do
+    bytes
+    |> Thumbelina.from_binary([formats: :all] ++ opts)
+    |> Thumbelina.to_binary!(:png)
+    |> PNG.decode()
+  end
+
+  defp encode(picture, format, opts \\ []) do
+    picture |> PNG.encode() |> Thumbelina.from_binary() |> Thumbelina.to_binary!(format, opts)
+  end
+
+  test "the table is what this build does, and what is let in" do
+    %{read: read, write: write} = Thumbelina.capabilities()
+    default = Thumbelina.Native.default_limits().formats
+
+    for {name, suffixes, let_in, reads, writes, _, _, _} <- Formats.rows() do
+      assert {name, name in read} == {name, reads}
+      assert {name, name in write} == {name, writes}
+      assert {name, name in default} == {name, let_in}
+
+      for suffix <- String.split(suffixes), writes do
+        assert Thumbelina.Output.format_of!("a" <> suffix, "") == name
+      end
+    end
+  end
+
+  for format <- @made_outside do
+    test "#{format}: what others write is read" do
+      picture = Picture.smooth(64, 48)
+      bytes = Outside.make(picture, unquote(format))
+      assert distance(decode(bytes), picture) < most(unquote(format))
+
+      assert {:ok, %{format: unquote(format), width: 64, height: 48}} =
+               Thumbelina.info(Thumbelina.from_binary(bytes, formats: [unquote(format)]))
+    end
+  end
+
+  # 256 colours
+  defp most(:gif), do: 8
+  defp most(_), do: 3
+
+  for format <- @written do
+    test "#{format}: what is written is read by others" do
+      picture = Picture.smooth(64, 48)
+      read = picture |> encode(unquote(format)) |> Outside.read(unquote(format))
+      read = if read.channels == 4, do: decode_rgb(read), else: read
+      assert distance(read, picture) < most(unquote(format))
+    end
+
+    test "#{format}: any size, and grey, goes there and back" do
+      for {width, height} <- [{1, 1}, {2, 1}, {1, 7}, {17, 5}, {33, 70}], channels <- [1, 3, 4] do
+        bytes = width |> Picture.smooth(height, channels) |> encode(unquote(format))
+        assert {:ok, %{width: ^width, height: ^height}} = Thumbelina.info(bytes_of(bytes))
+        assert %{width: ^width, height: ^height} = decode(bytes)
+      end
+    end
+  end
+
+  defp bytes_of(bytes), do: Thumbelina.from_binary(bytes, formats: :all)
+
+  defp decode_rgb(p) do
+    pixels = for <<rgb::binary-3, _ <- p.pixels>>, into: <<>>, do: rgb
+    %{p | channels: 3, pixels: pixels}
+  end
+
+  test "alpha stays where the table says so" do
+    picture = Picture.smooth(40, 30, 4)
+
+    for {name, _, _, _, true, true, _, _} <- Formats.rows(), name != :gif do
+      back = picture |> encode(name, high(name)) |> decode()
+      assert {name, distance(back, picture) < 6} == {name, true}
+    end
+  end
+
+  defp high(name) when name in [:webp, :jxl, :jp2, :avif, :heif], do: [quality: 95]
+  defp high(_), do: []
+
+  test "nothing is lost where the table says so" do
+    picture = Picture.noise(40, 30)
+
+    for {name, _, _, _, true, _, true, _} <- Formats.rows(), name != :gif do
+      back = picture |> encode(name, without_loss(name)) |> decode()
+      assert {name, back == picture} == {name, true}
+    end
+  end
+
+  defp without_loss(name) when name in [:webp, :jxl, :jp2], do: [lossless: true]
+  defp without_loss(_), do: []
+
+  test "an SVG and a PDF are drawn" do
+    svg =
+      ~s(<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10">) <>
+        ~s(<rect width="10" height="10" fill="#f00"/></svg>)
+
+    drawn = decode(svg)
+    assert {drawn.width, drawn.height, drawn.channels} == {20, 10, 4}
+    assert Picture.at(drawn, 4, 5) == <<255, 0, 0, 255>>
+    assert <<_, _, _, 0>> = Picture.at(drawn, 15, 5)
+  end
+
+  test "grey, 16 bits, tiles, and CMYK" do
+    picture = Picture.smooth(70, 50)
+
+    for args <- [["-depth", "16"], ["-define", "tiff:tile-geometry=32x32"], ["-compress", "LZW"]] do
+      assert distance(picture |> Outside.make(:tiff, args) |> decode(), picture) < 1
+    end
+
+    assert picture
+           |> Outside.make(:tiff, ["-colorspace", "Gray"])
+           |> decode()
+           |> Map.get(:channels) == 1
+
+    for format <- [:jpeg, :tiff] do
+      cmyk =
+        Picture.plain(20, 10, <<255, 255, 255>>) |> Outside.make(format, ["-colorspace", "CMYK"])
+
+      back = decode(cmyk)
+      assert {back.width, back.height, back.channels} == {20, 10, 3}
+      assert <<r, g, b>> = Picture.at(back, 5, 5)
+      assert Enum.min([r, g, b]) > 245
+    end
+  end
+
+  test "a region is that of the whole picture, and an orientation is applied" do
+    picture = Picture.smooth(70, 50)
+    tiff = Outside.make(picture, :tiff)
+
+    crop = fn bytes ->
+      bytes
+      |> Thumbelina.from_binary(formats: :all)
+      |> Thumbelina.crop(30, 20, x: 11, y: 7)
+      |> Thumbelina.to_binary!(:png)
+      |> PNG.decode()
+    end
+
+    assert crop.(tiff) == Picture.crop(picture, 11, 7, 30, 20)
+    turned = Outside.make(picture, :tiff, ["-orient", "RightTop"])
+    assert decode(turned) == Picture.rotate(picture, 90)
+  end
+
+  test "pieces, streams, overlays, several results: they are sources and results like any other" do
+    picture = Picture.smooth(64, 48)
+    jxl = Outside.make(picture, :jxl, ["-d", "0"])
+    chunks = for <<byte <- jxl>>, do: <<byte>>
+    image = Thumbelina.open(chunks, formats: [:jxl])
+    assert image |> Thumbelina.to_binary!(:png) |> PNG.decode() == picture
+    whole = Thumbelina.from_binary(jxl, formats: :all)
+    avif = Thumbelina.to_binary!(whole, :avif)
+    assert whole |> Thumbelina.stream!(:avif) |> Enum.into("", & &1) == avif
+    assert {:ok, small} = whole |> Thumbelina.resize(20) |> Thumbelina.run(format: :avif)
+
+    assert {:ok, %{format: :png, width: 10}} =
+             small |> Thumbelina.resize(10) |> Thumbelina.run(format: :png)
+
+    laid = whole |> Thumbelina.composite(Thumbelina.from_binary(avif, formats: :all))
+    assert {:ok, %{format: :jxl}} = Thumbelina.run(laid)
+    assert {:ok, %{format: :jxl, lane: :dirty}} = whole |> Thumbelina.explain() |> dirty()
+  end
+
+  defp dirty({:ok, plan}), do: {:ok, %{format: plan.format, lane: :dirty}}
+
+  test "limits hold before anything is decoded" do
+    for format <- [:tiff, :avif, :heif, :jxl, :jp2] do
+      bytes = Outside.make(Picture.smooth(64, 48), format)
+
+      for limits <- [[max_pixels: 64 * 48 - 1], [max_side: 63]] do
+        image = Thumbelina.from_binary(bytes, [formats: :all] ++ limits)
+
+        assert {:error, %Error{code: :limit, stage: ^format}} =
+                 Thumbelina.run(image, format: :png)
+
+        assert {:error, %Error{code: :limit}} = Thumbelina.info(image)
+      end
+
+      assert {:error, %Error{code: :unsupported}} =
+               Thumbelina.run(Thumbelina.from_binary(bytes), format: :png)
+
+      image = Thumbelina.from_binary(bytes, formats: :all, max_memory: 100_000)
+      assert {:error, %Error{code: :limit}} = Thumbelina.run(image, format: :png)
+    end
+  end
+
+  test "what is damaged is an error, wherever it ends" do
+    for format <- [:tiff, :avif, :heif, :jxl, :jp2, :gif, :ppm] do
+      bytes = Outside.make(Picture.noise(64, 48), format)
+
+      for part <- [0.1, 0.3, 0.6, 0.9] do
+        cut = binary_part(bytes, 0, round(byte_size(bytes) * part))
+
+        assert {:error, %Error{code: code}} = Thumbelina.run(bytes_of(cut), format: :png)
+        assert code in [:truncated, :corrupt, :unsupported, :limit]
+      end
+    end
+  end
+
+  test "an SVG reads nothing but itself, and no laughs" do
+    file = Path.join(System.tmp_dir!(), "thumbelina-#{System.unique_integer([:positive])}.png")
+    File.write!(file, PNG.encode(Picture.plain(10, 10, <<255, 0, 0>>)))
+
+    svg =
+      ~s(<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="10" height="10">) <>
+        ~s(<image width="10" height="10" xlink:href="file://#{file}"/></svg>)
+
+    drawn = decode(svg)
+    File.rm!(file)
+    assert Picture.at(drawn, 5, 5) == <<0, 0, 0, 0>>
+
+    entities =
+      for i <- 1..9, into: "" do
+        ~s(<!ENTITY l#{i} "#{String.duplicate("&l#{i - 1};", 10)}">)
+      end
+
+    bomb =
+      ~s(<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY l0 "lol">#{entities}]>) <>
+        ~s(<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><text>&l9;</text></svg>)
+
+    {us, answer} = :timer.tc(fn -> Thumbelina.run(bytes_of(bomb), format: :png) end)
+    assert {:error, %Error{}} = answer
+    assert us < 5_000_000
+  end
+
+  test "metadata is dropped, unless it is to be kept" do
+    picture = Picture.smooth(64, 48)
+    profile = Thumbelina.Test.Profile.display_p3()
+    png = PNG.encode(picture, chunks: [{"iCCP", "name\0\0" <> :zlib.compress(profile)}])
+
+    for format <- [:avif, :heif, :jxl, :tiff] do
+      bare = png |> Thumbelina.from_binary() |> Thumbelina.to_binary!(format)
+      kept = png |> Thumbelina.from_binary() |> Thumbelina.to_binary!(format, keep: [:icc])
+      assert {:ok, %{icc_name: name}} = Thumbelina.info(bytes_of(kept))
+      assert {format, name} == {format, if(format == :jxl, do: name, else: "Of the tests")}
+      assert name, "JPEG XL names a profile by what it is"
+      assert distance(decode(bare), decode(kept)) < 4
+    end
+  end
+end
