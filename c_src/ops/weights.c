@@ -40,6 +40,11 @@ static double centre(const tb_axis *a, int o)
     return (double)(a->a * o + a->b) / (double)a->d;
 }
 
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 static int clamp(int v, int low, int high)
 {
     return v < low ? low : v > high ? high : v;
@@ -169,10 +174,10 @@ static double cubic(double x, double b, double c)
     return 0;
 }
 
-/* sinc(x) sinc(x / a), by the sine and cosine of pi x / a. */
-static double lanczos(const tb_weights *w, double x, double a)
+/* sinc(x) sinc(x / a), by the sine s and cosine c of pi x / a. */
+static double lanczos(double x, double a, double s, double c)
 {
-    double s = w->sine, sine_of_pi_x = a < 3 ? 2 * s * w->cosine : s * (3 - 4 * s * s);
+    double sine_of_pi_x = a < 3 ? 2 * s * c : s * (3 - 4 * s * s);
 
     if (x >= a)
         return 0;
@@ -181,9 +186,9 @@ static double lanczos(const tb_weights *w, double x, double a)
     return a * s * sine_of_pi_x / (PI * PI * x * x);
 }
 
-static double kernel_at(const tb_weights *w, double x)
+static double kernel_at(int kernel, double x, double s, double c)
 {
-    switch (w->axis.kernel) {
+    switch (kernel) {
     case TB_LINEAR:
         return x < 1 ? 1 - x : 0;
     case TB_CUBIC:
@@ -191,9 +196,9 @@ static double kernel_at(const tb_weights *w, double x)
     case TB_MITCHELL:
         return cubic(x, 1.0 / 3, 1.0 / 3);
     case TB_LANCZOS2:
-        return lanczos(w, x, 2);
+        return lanczos(x, 2, s, c);
     case TB_LANCZOS3:
-        return lanczos(w, x, 3);
+        return lanczos(x, 3, s, c);
     default:
         return exp(-x * x / 2);
     }
@@ -203,16 +208,23 @@ static double kernel_at(const tb_weights *w, double x)
 static void fill(tb_weights *w, int *budget)
 {
     const tb_axis *a = &w->axis;
-    double c = centre(a, w->o), sine = w->turn_sine, cosine = w->turn_cosine;
+    const double centre_of = centre(a, w->o), sine = w->turn_sine, cosine = w->turn_cosine;
+    double s = w->sine, c = w->cosine, sum = w->sum;
     int first = w->first[w->o];
+    int t = w->t, end = least(w->stop, t + *budget / NS_FILL + 1);
 
-    for (; *budget > 0 && w->t < w->stop; w->t++, *budget -= NS_FILL) {
-        double v = kernel_at(w, fabs(w->t - c) / a->width), s = w->sine;
-        w->raw[clamp(w->t, 0, a->in - 1) - first] += v;
-        w->sum += v;
-        w->sine = s * cosine + w->cosine * sine;
-        w->cosine = w->cosine * cosine - s * sine;
+    *budget -= (end - t) * NS_FILL;
+    for (; t < end; t++) {
+        double v = kernel_at(a->kernel, fabs(t - centre_of) / a->width, s, c), next = s * cosine + c * sine;
+        w->raw[clamp(t, 0, a->in - 1) - first] += v;
+        sum += v;
+        c = c * cosine - s * sine;
+        s = next;
     }
+    w->t = t;
+    w->sine = s;
+    w->cosine = c;
+    w->sum = sum;
     if (w->t == w->stop) {
         w->phase = TB_ROUND;
         w->t = 0;
@@ -224,14 +236,21 @@ static void round_off(tb_weights *w, int *budget)
 {
     double unit = ldexp(1, w->shift + w->fold) / w->sum;
     int16_t *q = w->w + (size_t)w->o * (size_t)w->taps;
+    int t = w->t, end = least(w->taps, t + *budget / NS_ROUND + 1);
+    int64_t before = w->rounded;
+    double seen = w->seen;
 
-    for (; *budget > 0 && w->t < w->taps; w->t++, *budget -= NS_ROUND) {
-        w->seen += w->raw[w->t];
+    *budget -= (end - t) * NS_ROUND;
+    for (; t < end; t++) {
+        seen += w->raw[t];
         /* up by 2 ^ 32 and down again: to round, what is cut off must not be negative */
-        int64_t rounded = (int64_t)(w->seen * unit + (0x1p32 + 0.5)) - ((int64_t)1 << 32);
-        q[w->t] = (int16_t)(rounded - w->rounded);
-        w->rounded = rounded;
+        int64_t rounded = (int64_t)(seen * unit + (0x1p32 + 0.5)) - ((int64_t)1 << 32);
+        q[t] = (int16_t)(rounded - before);
+        before = rounded;
     }
+    w->t = t;
+    w->seen = seen;
+    w->rounded = before;
     if (w->t == w->taps) {
         w->phase = TB_START;
         w->o++;

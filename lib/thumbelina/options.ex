@@ -84,12 +84,12 @@ defmodule Thumbelina.Options do
   @doc "Options in their normal form as the NIF wants them."
   @spec sent(rows, %{atom => term}) :: %{atom => term}
   def sent(rows, map) do
-    for {name, value} <- map,
-        {type, _, _} = rows[name],
-        pair <- sent(type, name, value),
-        into: %{} do
-      pair
-    end
+    map
+    |> Enum.flat_map(fn {name, value} ->
+      {_, {type, _, _}} = List.keyfind(rows, name, 0)
+      sent(type, name, value)
+    end)
+    |> Map.new()
   end
 
   @doc "A value of that type in its normal form; raises with a sentence that starts with `what`."
@@ -277,9 +277,10 @@ defmodule Thumbelina.Options do
 
   # --- the types: what the NIF is sent
 
-  defp sent(:gravity, name, gravity) do
+  # Of the option of that name only.
+  defp sent(:gravity, :gravity, gravity) do
     {x, y} = if is_atom(gravity), do: @gravities[gravity], else: gravity
-    [{:"#{name}_x", x}, {:"#{name}_y", y}, {:"#{name}_focal", is_tuple(gravity)}]
+    [gravity_x: x, gravity_y: y, gravity_focal: is_tuple(gravity)]
   end
 
   defp sent(:wants, _, wants) do

@@ -130,8 +130,11 @@ defmodule Thumbelina.Run do
   end
 
   # A place in the pool, where there is one. Waiting for it takes of the time there is.
+  # From here on `settings` are all that was given.
   defp enter(image, pipes, settings) do
-    case Settings.admission(image.opts, settings) do
+    settings = Settings.given(image.opts, settings)
+
+    case Settings.admission(settings) do
       {nil, _} ->
         {:ok, nil, settings}
 
@@ -160,7 +163,7 @@ defmodule Thumbelina.Run do
     laid_on = for {ops, _} <- pipes, {:composite, %{image: overlay}} <- ops, do: overlay
 
     if Enum.any?([image | laid_on], &match?(%Image{source: {:chunks, _}}, &1)) do
-      {limits, settings} = Settings.limits_and_settings(image.opts, settings)
+      {limits, settings} = Settings.limits_and_settings(settings)
       {:ok, %{bytes: settings.max_memory, pixels: limits.max_pixels, lane: :dirty}}
     else
       estimate(image, pipes, settings)
@@ -215,7 +218,7 @@ defmodule Thumbelina.Run do
   @spec explain(Image.t(), [pipe], %{atom => term}) ::
           {:ok, Explanation.t()} | {:error, Error.t()}
   def explain(image, pipes, settings) do
-    {plan, overlays} = plan(image, pipes, settings, 0)
+    {plan, overlays} = plan(pipes, Settings.given(image.opts, settings), 0)
 
     with {:ok, laid_on} <- laid_on(overlays),
          {:ok, map} <- of_header(image.source, &Native.explain([&1 | laid_on], plan)) do
@@ -236,10 +239,10 @@ defmodule Thumbelina.Run do
   end
 
   # What the NIF is sent, and the images that are laid over this one.
-  defp plan(%Image{opts: opts}, pipes, settings, stream) do
-    {picture, settings} = picture(opts, settings)
+  defp plan(pipes, given, stream) do
+    {picture, settings} = picture(given)
     {pipes, overlays} = Enum.map_reduce(pipes, [], &sent/2)
-    overlays = Enum.map(overlays, &{elem(picture(&1.opts, %{}), 0), &1})
+    overlays = Enum.map(overlays, &{elem(picture(Settings.given(&1.opts, %{})), 0), &1})
 
     {%{
        pictures: [picture | Enum.map(overlays, &layer/1)],
@@ -248,8 +251,8 @@ defmodule Thumbelina.Run do
      }, overlays}
   end
 
-  defp picture(opts, settings) do
-    {limits, settings} = Settings.limits_and_settings(opts, settings)
+  defp picture(given) do
+    {limits, settings} = Settings.limits_and_settings(given)
     {reading, settings} = Map.split(settings, [:orient, :keep_truncated])
     {Map.put(reading, :limits, limits), settings}
   end
@@ -275,8 +278,8 @@ defmodule Thumbelina.Run do
 
   defp numbered(op, overlays), do: {Op.sent(op), overlays}
 
-  defp start(%Image{source: source} = image, pipes, settings, stream) do
-    {plan, overlays} = plan(image, pipes, settings, stream)
+  defp start(%Image{source: source}, pipes, settings, stream) do
+    {plan, overlays} = plan(pipes, settings, stream)
     limits = hd(plan.pictures).limits
 
     with :ok <- looked_at(source, limits),

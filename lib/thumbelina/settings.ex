@@ -59,21 +59,17 @@ defmodule Thumbelina.Settings do
   @spec limits(opened :: %{atom => term}) :: %{atom => term}
   def limits(opened), do: configured() |> Map.merge(opened) |> limits_of()
 
-  @doc "The limits, and the settings likewise."
-  @spec limits_and_settings(opened :: %{atom => term}, run :: %{atom => term}) ::
-          {%{atom => term}, %{atom => term}}
-  def limits_and_settings(opened, run) do
-    given = configured() |> Map.merge(opened) |> Map.merge(run)
-    {limits_of(given), settings_of(given)}
-  end
+  @doc "All that was given: of the call, where an image was opened, of the configuration."
+  @spec given(opened :: %{atom => term}, run :: %{atom => term}) :: %{atom => term}
+  def given(opened, run), do: configured() |> Map.merge(opened) |> Map.merge(run)
+
+  @doc "The limits, and the settings likewise, of all that was given."
+  @spec limits_and_settings(given :: %{atom => term}) :: {%{atom => term}, %{atom => term}}
+  def limits_and_settings(given), do: {limits_of(given), settings_of(given)}
 
   @doc "The pool that lets it in, or nil, and how long all of it may take."
-  @spec admission(opened :: %{atom => term}, run :: %{atom => term}) ::
-          {GenServer.server() | nil, timeout}
-  def admission(opened, run) do
-    given = configured() |> Map.merge(opened) |> Map.merge(run)
-    {given[:pool], Map.get(given, :timeout, :infinity)}
-  end
+  @spec admission(given :: %{atom => term}) :: {GenServer.server() | nil, timeout}
+  def admission(given), do: {given[:pool], Map.get(given, :timeout, :infinity)}
 
   defp limits_of(given), do: over(@default_limits, @limits, @limit_names, given)
 
@@ -86,6 +82,8 @@ defmodule Thumbelina.Settings do
         all
     end
   end
+
+  defp over(defaults, _, _, given) when given == %{}, do: defaults
 
   defp over(defaults, rows, names, given) do
     Map.merge(defaults, Options.sent(rows, Map.take(given, names)))

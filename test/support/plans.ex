@@ -5,7 +5,7 @@ defmodule Thumbelina.Test.Plans do
 
   @doc "Of one picture into one result."
   def plan(ops, format, settings \\ %{}) do
-    {limits, all} = Settings.limits_and_settings(%{}, %{})
+    {limits, all} = Settings.limits_and_settings(Settings.given(%{}, %{}))
     {reading, all} = Map.split(all, [:orient, :keep_truncated])
 
     %{

@@ -10,7 +10,7 @@ defmodule Thumbelina.SettingsTest do
   end
 
   defp settings(opened, run) do
-    {limits, settings} = Settings.limits_and_settings(opened, run)
+    {limits, settings} = Settings.limits_and_settings(Settings.given(opened, run))
     assert limits == Settings.limits(opened)
     settings
   end
