@@ -15,11 +15,12 @@ help:
 
 ## make demo [PICTURE=me.jpg]  installs what is missing, builds, makes thumbnails, says where they are
 ## make test                   installs what is missing, runs all tests: C, then Elixir
-## make check                  what a commit must pass: format, warnings, C tests, exports, short fuzzing
+## make check                  what a commit must pass: format, warnings, C tests, exports, instructions, short fuzzing
 ## make asan                   all tests under the address sanitizer
 ## make valgrind               the C tests under valgrind
 ## make fuzz [FUZZ=x] [T=60]   the fuzzers, T seconds each
 ## make bench                  speed beside the bare codecs, libvips, sharp, Pillow, ImageMagick: 15 minutes; bench-quick: 2
+## make check-speed            instructions of fixed work beside bench/instructions.txt; check-speed-update stores them
 ## make citizen                how timers, small jobs and kills fare beside image jobs
 ## make format                 formats C and Elixir
 ## make c-test-resize          one C test (c-test: all); make V=1 ... shows the commands
@@ -222,7 +223,8 @@ bench-programs:
 	@tools/setup build bench
 	@mkdir -p $(BENCH)
 	@bench/install
-	@$(MAKE) --no-print-directory $(addprefix $(BENCH)/,limit huge core mogrify $(foreach p,vips magick,$(if $(call has_peer,$(p)),$(p))))
+	@$(MAKE) --no-print-directory $(addprefix $(BENCH)/,limit huge mogrify $(foreach p,vips magick,$(if $(call has_peer,$(p)),$(p)))) \
+		_build/prod/lib/thumbelina/bench/core MIX_APP_PATH=_build/prod/lib/thumbelina
 
 has_peer = $(shell $(PKG_CONFIG) --exists $(PEER_OF_$(1)) && echo yes)
 
@@ -240,13 +242,18 @@ $(BENCH)/%: bench/%.c bench/peer.c bench/peer.h
 		$(if $(PEER_OF_$*),$(subst -I,-isystem ,$(shell $(PKG_CONFIG) --cflags $(PEER_OF_$*))) \
 		$(shell $(PKG_CONFIG) --libs $(PEER_OF_$*))) -pthread
 
-# The core without the VM, compiled as for it.
-$(OUT)/fast/c_src/ops/%.o: OPT := -O3
-$(OUT)/fast/%.o: %.c Makefile
-	$(call compile,$(CC),$(OPT) $(HARD) $(CFLAGS))
-$(BENCH)/core: $(OUT)/fast/bench/core.o $(OUT)/fast/bench/peer.o $(call core,fast)
+# The core without the VM: the objects of the NIF.
+WITHOUT_VM := $(MIX_APP_PATH)/bench
+$(WITHOUT_VM)/core: $(OBJ)/bench/peer.o
+$(OBJ)/bench/stages.o: NIF_FLAGS += $(TEST_WARN)
+$(WITHOUT_VM)/%: $(OBJ)/bench/%.o $(CORE:%.c=$(OBJ)/%.o)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(OPT) $(HARD) -o $@ $^ $(PACKAGE_LIBS) -lm -pthread
+	$(Q)$(CC) $(NIF_FLAGS) -o $@ $^ $(PACKAGE_LIBS) -lm -pthread
+
+# Instructions, counted by valgrind: the same on a busy machine.
+check-speed check-speed-update: check-speed%: $(WITHOUT_VM)/core $(WITHOUT_VM)/stages
+	$(Q)tools/setup valgrind || true
+	$(Q)CC="$(CC)" bench/check-speed $(WITHOUT_VM) $*
 
 # --- everything together
 
@@ -261,6 +268,7 @@ check:
 	@tools/setup build test check
 	@$(MAKE) --no-print-directory check-format
 	@$(MAKE) --no-print-directory -j$(JOBS) check-gcc check-clang c-test WERROR=-Werror
+	@$(MAKE) --no-print-directory check-speed CC=gcc WERROR=-Werror MIX_APP_PATH=_build/check/gcc/lib/thumbelina
 	@$(MAKE) --no-print-directory check-elixir
 	@$(MAKE) --no-print-directory -j$(JOBS) fuzzers T=$(CHECK_FUZZ)
 	@echo "make check: all is well"
@@ -312,5 +320,5 @@ clean:
 # What each object was made from.
 -include $(shell find $(OUT) $(OBJ) -name '*.d' 2>/dev/null)
 
-.PHONY: help nif packages clean-nif c-test valgrind valgrinds fuzz fuzzers test check check-format check-elixir check-gcc check-clang
+.PHONY: help nif packages clean-nif c-test valgrind valgrinds fuzz fuzzers test check check-format check-elixir check-gcc check-clang check-speed check-speed-update
 .PHONY: demo pictures bench bench-quick bench-programs citizen asan format setup clean

@@ -132,8 +132,9 @@ static const tb_stage_ops keep = {.name = "keep", .ins = 1, .open = keep_open, .
 
 static size_t pixels(const peer_job *job)
 {
-    tb_resize_args args = {job->n, job->n * PIXELS_HEIGHT / PIXELS_WIDTH, TB_LANCZOS3, false};
-    size_t size = (size_t)args.width * (size_t)args.height * 3;
+    int width = job->n, height = job->n * PIXELS_HEIGHT / PIXELS_WIDTH;
+    tb_resize_args args = {.width = width, .height = height, .kernel = TB_LANCZOS3};
+    size_t size = (size_t)width * (size_t)height * 3;
     uint8_t *out = malloc(size);
     tb_mem mem = {.heap = &heap};
     tb_chain chain = {.mem = &mem};

@@ -183,7 +183,7 @@ static void try_resize(int w, int h, int c, int to_w, int to_h, tb_kernel kernel
 {
     char what[80];
     image in = scene(w, h, c);
-    tb_resize_args args = {to_w, to_h, kernel, false};
+    tb_resize_args args = {.width = to_w, .height = to_h, .kernel = kernel};
     timing t = measure(&in, &tb_resize, &args), copy = measure(&in, NULL, NULL);
     real_image truth = check ? real_resize(in, to_w, to_h, kernel) : (real_image){0};
 

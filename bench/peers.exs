@@ -16,7 +16,7 @@ defmodule Peers do
     mogrify: {"mogrify", ["#{@dir}/mogrify"], :convert}
   ]
 
-  @core ["#{@dir}/core"]
+  @core ["_build/prod/lib/thumbelina/bench/core"]
 
   @type figures :: %{atom => number | [String.t()]}
 
