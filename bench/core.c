@@ -18,7 +18,7 @@ static bool always(tb_budget *budget)
     return true;
 }
 
-static tb_budget endless = {{never}, always, true};
+static tb_budget endless = {.stop = {.asked = never}, .left = always, .long_ok = true};
 
 void peer_start(const peer_job *job)
 {
