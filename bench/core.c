@@ -72,7 +72,8 @@ static size_t whole_job(const peer_job *p)
         peer_fail("no memory");
     job->plan.picture->limits = tb_default_limits;
     job->plan.picture->orient = true;
-    *job->plan.pipe = (tb_pipe){.op = {op_of(p)}, .count = 1, .output = output_of(p)};
+    job->plan.pipe->op[job->plan.pipe->count++] = op_of(p);
+    job->plan.pipe->output = output_of(p);
     tb_job_give(job, 0, p->data, p->size);
     if (tb_job_run(job, &endless) != TB_DONE)
         peer_fail(job->error.text);

@@ -103,7 +103,8 @@ static timing once(const image *in, const tb_stage_ops *ops, const void *args, b
     tb_mem mem = {.heap = &test_heap};
     tb_chain c = {.mem = &mem};
     tb_error err = {0};
-    watch_budget b = {.base = {{never_stop}, go_on, true}, .watch = watch};
+    watch_budget b = {.base = {.stop = {.asked = never_stop}, .left = go_on, .long_ok = true},
+                      .watch = watch};
     int last = tb_chain_add(&c, &give, in, -1);
 
     if (ops)

@@ -11,8 +11,9 @@ defmodule Report do
     level 6, WebP at quality 80, method 4. The ratios hold elsewhere better than the times.
 
     *limit* is the bare codecs, nothing between: decode, a JPEG at the smallest scale the job allows, and encode of the
-    result's size (of the blur: of the picture as it was). *ImageMagick* is MagickWand in process, told the size that is wanted; *mogrify* starts
-    `convert` for each picture, from file to file.
+    result's size (of the blur: of the picture as it was). *ImageMagick* is MagickWand in process, told the size that is
+    wanted; *mogrify* starts `convert` for each picture, from file to file. Bare pixels (T13) are resized by Thumbelina's
+    core, without the VM, by `vips_reduce`, `Image.resize` and sharp's raw input.
     #{missing(all.missing)}
     ## CPU time of one picture, ms (user and system)
 
