@@ -155,6 +155,11 @@ $(OUT)/san/eager_%: $(OUT)/san/test/c/test_%.o $(call eager,san)
 $(OUT)/plain/test_%: $(OUT)/plain/test/c/test_%.o $(call core,plain)
 	$(Q)$(CC) -o $@ $^ $(TEST_LIBS) -lm -pthread
 
+ifeq ($(VIPS),yes)
+$(OUT)/san/test_foreign $(OUT)/san/eager_foreign: $(OUT)/san/thumbelina_vips.so
+$(OUT)/plain/test_foreign: $(OUT)/plain/thumbelina_vips.so
+endif
+
 c-test: $(TESTS:%=c-test-%)
 c-test-%: $(OUT)/san/test_% $(OUT)/san/eager_%
 	$(Q)$(OUT)/san/test_$* && $(OUT)/san/eager_$* && echo "  ok  test/c/test_$*.c"

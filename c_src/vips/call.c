@@ -1,14 +1,29 @@
 /* call.c - a thread for a call, and the wait for it. */
-#define _GNU_SOURCE /* SCHED_IDLE */
+#define _GNU_SOURCE /* syscall */
 #include "call.h"
 #include "words.h"
-#include <sched.h>
 #include <time.h>
+#include <unistd.h>
 #include <vips/vips.h>
+#ifdef __linux__
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#endif
 
 #define STACK ((size_t)8 << 20)
 #define LOOK  2000000L /* ns between two looks at the stop */
+#define NICE  10       /* a tenth of the share of others */
 #define GRACE 20       /* looks that it has to end when told */
+
+/* Those that nobody waits for and that run on: they take processors, which are few. */
+static _Atomic int stragglers;
+
+static bool too_many(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return atomic_load(&stragglers) >= (processors < 2 ? 2 : processors);
+}
 
 static uint64_t cpu_time(void)
 {
@@ -16,6 +31,15 @@ static uint64_t cpu_time(void)
 
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static int number_of_thread(void)
+{
+#ifdef __linux__
+    return (int)syscall(SYS_gettid);
+#else
+    return 0;
+#endif
 }
 
 /* Whoever waits may free all of `c` as soon as the lock is open, but where it
@@ -26,6 +50,7 @@ static void *trampoline(void *arg)
     void (*after)(void *);
     void *after_arg;
 
+    c->tid = number_of_thread();
     if (c->heard)
         tb_words_begin(c->heard);
     c->fn(c, c->arg);
@@ -35,6 +60,8 @@ static void *trampoline(void *arg)
     pthread_mutex_lock(&c->lock);
     c->cpu = cpu_time();
     c->running = false;
+    if (c->abandoned)
+        atomic_fetch_sub(&stragglers, 1);
     after = c->after;
     after_arg = c->after_arg;
     pthread_cond_signal(&c->change);
@@ -100,14 +127,20 @@ static bool wait_a_little(tb_call *c)
     return ended;
 }
 
-/* Others first, from now on. */
-static void abandon(tb_call *c)
+/* Others first, from now on; but not so far behind that whoever waits for a lock that it
+ * holds waits for long.  False if it has just ended. */
+static bool abandon(tb_call *c)
 {
-#ifdef SCHED_IDLE
-    const struct sched_param least = {0};
-    pthread_setschedparam(c->thread, SCHED_IDLE, &least);
+    pthread_mutex_lock(&c->lock);
+    if (c->running) {
+#ifdef __linux__
+        setpriority(PRIO_PROCESS, (id_t)c->tid, NICE);
 #endif
-    c->abandoned = true;
+        c->abandoned = true;
+        atomic_fetch_add(&stragglers, 1);
+    }
+    pthread_mutex_unlock(&c->lock);
+    return c->abandoned;
 }
 
 tb_called tb_call_run(tb_call *c, tb_stop *stop, void (*fn)(tb_call *c, void *arg), void *arg)
@@ -115,6 +148,8 @@ tb_called tb_call_run(tb_call *c, tb_stop *stop, void (*fn)(tb_call *c, void *ar
     bool ended, stopped = false;
     int grace = GRACE;
 
+    if (stop && too_many())
+        return TB_CALL_CROWDED;
     if (!make(c))
         return TB_CALL_NO_THREAD;
     c->fn = fn;
@@ -131,10 +166,8 @@ tb_called tb_call_run(tb_call *c, tb_stop *stop, void (*fn)(tb_call *c, void *ar
             atomic_store(&c->stop, true);
         }
     } while (!ended && (!stopped || grace-- > 0));
-    if (!ended) {
-        abandon(c);
+    if (!ended && abandon(c))
         return TB_CALL_STOPPED;
-    }
     pthread_join(c->thread, NULL);
     if (stop)
         stop->aside += c->cpu;
@@ -155,9 +188,10 @@ bool tb_call_lives(tb_call *c, void (*after)(void *arg), void *arg)
         pthread_detach(c->thread);
     }
     pthread_mutex_unlock(&c->lock);
-    if (!lives)
+    if (!lives) {
         pthread_join(c->thread, NULL);
-    c->abandoned = false;
+        c->abandoned = false;
+    }
     return lives;
 }
 
@@ -174,5 +208,8 @@ tb_status tb_call_failed(tb_called how, const char *stage, tb_error *err)
 {
     if (how == TB_CALL_NO_THREAD)
         return tb_fail(err, TB_E_NOMEM, stage, "the system has no thread for libvips");
+    if (how == TB_CALL_CROWDED)
+        return tb_fail(err, TB_E_LIMIT, stage,
+                       "too much of what was given up, and cannot be stopped, still runs in libvips");
     return tb_fail(err, TB_E_CANCELLED, stage, "stopped");
 }

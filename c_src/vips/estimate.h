@@ -12,14 +12,16 @@ static inline double tb_vips_whole(tb_format f)
     case TB_AVIF:
         return 10; /* planes of the codec and their copy as RGB */
     case TB_JXL:
-        return 30; /* floats */
+        return 20; /* floats, a part of it at a time */
+    case TB_JP2:
+        return 16; /* tiles, mostly one, of 32 bits a sample */
     case TB_GIF:
         return 5;
     case TB_WEBP:
         return 8;
     case TB_PDF:
     case TB_SVG:
-        return 0;
+        return 24; /* what is drawn on, of filters several */
     default:
         return 0;
     }
@@ -44,15 +46,15 @@ static inline double tb_vips_memory_of_encode(const tb_output *how, tb_shape sha
 
     switch (how->format) {
     case TB_AVIF:
-        return 10e6 + 40 * n;
+        return 26e6 + 22 * n;
     case TB_HEIF:
         return 10e6 + 30 * n;
     case TB_JXL:
-        return 10e6 + 60 * n;
+        return 10e6 + 85 * n;
     case TB_JP2:
-        return 2e6 + 20 * n;
+        return 4e6 + 8 * n;
     case TB_GIF:
-        return 2e6 + 12 * n;
+        return 4e6 + 25 * n;
     default:
         return 2e6 + 6 * n;
     }

@@ -41,7 +41,7 @@ defmodule Thumbelina.Formats do
   held to the same limits, and end with their caller; but some of its codecs cannot be
   stopped in the midst of a picture (AVIF, HEIC, JPEG XL, SVG, PDF). Then the
   caller has its answer and the scheduler is free at once, while the thread comes to its end at
-  the lowest priority, and its memory counts until then. And GLib, below it, ends the VM when the
+  a low priority, and its memory counts until then. And GLib, below it, ends the VM when the
   system has no memory at all: keep `max_memory:` and `max_total_memory:` below what there is.
   """
 

@@ -1,0 +1,190 @@
+/* test_foreign.c - whole jobs through libvips, where this build has it. */
+#include "../../c_src/job.h"
+#include "check.h"
+#include <sched.h>
+
+typedef struct {
+    uint8_t *data;
+    size_t size;
+} file;
+
+/* A picture as a PPM. */
+static file ppm(image in)
+{
+    char head[40];
+    size_t n = (size_t)snprintf(head, sizeof head, "P%d\n%d %d\n255\n", in.c == 1 ? 5 : 6, in.w, in.h);
+    file f = {malloc(n + image_size(in)), n + image_size(in)};
+
+    CHECK(f.data);
+    memcpy(f.data, head, n);
+    memcpy(f.data + n, in.px, image_size(in));
+    return f;
+}
+
+typedef struct {
+    tb_budget base;
+    long steps, asked, stop_at; /* asked so often, it says stop; 0 = never */
+} budget;
+
+static bool left(tb_budget *b)
+{
+    return --((budget *)b)->steps > 0;
+}
+
+static bool asked(tb_stop *s)
+{
+    budget *b = (budget *)(void *)s;
+
+    return ++b->asked >= b->stop_at && b->stop_at > 0;
+}
+
+static _Atomic bool over;
+
+static void ended(void *arg)
+{
+    tb_job_close(arg);
+    atomic_store(&over, true);
+}
+
+/* As lane.c does: what still runs is waited for elsewhere. */
+static void close_job(tb_job *job)
+{
+    atomic_store(&over, false);
+    if (!tb_chain_lives(&job->chain, ended, job))
+        ended(job);
+    while (!atomic_load(&over))
+        sched_yield();
+}
+
+/* Into another format; *out is the caller's. */
+static tb_status convert(file in, tb_format to, bool lossless, long stop_at, file *out, tb_error *err)
+{
+    tb_job *job = calloc(1, sizeof *job);
+    tb_status status = TB_FAIL;
+    bool normal = false; /* a slice there, first: nothing of libvips may run on it */
+
+    CHECK(job);
+    if (tb_job_open(job, &test_heap, 1, 1)) {
+        job->plan.picture->limits = tb_default_limits;
+        job->plan.picture->limits.formats = 0;
+        job->plan.pipe->output = (tb_output){.format = to,
+                                             .quality = 80,
+                                             .lossless = lossless,
+                                             .effort = 3,
+                                             .bitdepth = 8,
+                                             .level = 1,
+                                             .dither = 1};
+        tb_job_give(job, 0, in.data, in.size);
+        do {
+            budget b = {{{asked, 0}, left, normal}, 7, 0, stop_at};
+            status = tb_job_run(job, &b.base);
+            normal = status == TB_LONG;
+        } while (status == TB_MORE || status == TB_LONG);
+    }
+    *err = job->error;
+    if (status == TB_DONE && out) {
+        tb_bytes *bytes = &job->plan.result->bytes;
+        *out = (file){malloc(bytes->size), bytes->size};
+        CHECK(out->data && tb_bytes_take(bytes, out->data, out->size) == out->size);
+    }
+    close_job(job);
+    CHECK(job->mem.used == 0 && atomic_load(&test_heap.used) == 0);
+    free(job);
+    return status;
+}
+
+static bool here(void)
+{
+    char why[TB_VIPS_WHY];
+
+    return tb_foreign_start(why);
+}
+
+static void without_libvips_it_is_said(void)
+{
+    file in = ppm(gradient(5, 4, 3));
+    tb_error err;
+
+    if (!here()) {
+        CHECK(convert(in, TB_PNG, false, 0, NULL, &err) == TB_FAIL && err.code == TB_E_UNSUPPORTED);
+        CHECK(strstr(err.text, "libvips"));
+    }
+    free(in.data);
+}
+
+static void there_and_back_is_the_same(void)
+{
+    static const tb_format formats[] = {TB_TIFF, TB_JP2, TB_JXL};
+    tb_error err;
+
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        for (int c = 1; c <= 3; c += 2) {
+            file in = ppm(noise(45, 37, c)), there, direct, back;
+            if (!tb_foreign()->writes(formats[i]))
+                continue;
+            CHECK(convert(in, formats[i], true, 0, &there, &err) == TB_DONE);
+            CHECK(convert(there, TB_PNG, false, 0, &back, &err) == TB_DONE);
+            CHECK(convert(in, TB_PNG, false, 0, &direct, &err) == TB_DONE);
+            CHECK(back.size == direct.size && memcmp(back.data, direct.data, back.size) == 0);
+            free(in.data);
+            free(there.data);
+            free(direct.data);
+            free(back.data);
+        }
+}
+
+static void every_allocation_may_fail(void)
+{
+    file in = ppm(noise(45, 37, 3));
+    bool more = true;
+    tb_error err;
+
+    for (long n = 1; more; n++) {
+        fail_seen = 0;
+        fail_at = n;
+        tb_status status = convert(in, TB_TIFF, false, 0, NULL, &err);
+        more = fail_seen >= n;
+        CHECK(more ? status == TB_FAIL && (err.code == TB_E_NOMEM || err.code == TB_E_NONE)
+                   : status == TB_DONE);
+    }
+    fail_at = 0;
+    free(in.data);
+}
+
+/* At the first look, in the midst of it, or too late. */
+static void it_stops_when_asked(void)
+{
+    file in = ppm(noise(1200, 900, 3));
+    tb_error err;
+
+    for (long at = 1; at < 30; at += 9) {
+        tb_status status = convert(in, TB_JP2, false, at, NULL, &err);
+        CHECK(status == TB_DONE || err.code == TB_E_CANCELLED);
+    }
+    free(in.data);
+}
+
+static void what_is_cut_off_is_an_error(void)
+{
+    file in = ppm(noise(45, 37, 3)), tiff;
+    tb_error err;
+
+    CHECK(convert(in, TB_TIFF, false, 0, &tiff, &err) == TB_DONE);
+    for (size_t size = 3; size < tiff.size; size += 1 + tiff.size / 60)
+        CHECK(convert((file){tiff.data, size}, TB_PNG, false, 0, NULL, &err) == TB_FAIL && err.text[0]);
+    free(in.data);
+    free(tiff.data);
+}
+
+int main(void)
+{
+    without_libvips_it_is_said();
+    if (here()) {
+        there_and_back_is_the_same();
+        every_allocation_may_fail();
+        it_stops_when_asked();
+        what_is_cut_off_is_an_error();
+    }
+    images_free();
+    return 0;
+}
