@@ -95,6 +95,10 @@ defmodule Thumbelina.Output do
   @rest %{effort: 4, bitdepth: 8, dither: 1.0, compression: :deflate}
   @all @same |> Options.sent(@defaults.same) |> Map.merge(@rest) |> Map.put(:format, :same)
 
+  @sent Map.new(@defaults, fn {format, map} ->
+          {format, Map.merge(%{@all | format: format}, Options.sent(@rows[format], map))}
+        end)
+
   @suffixes %{
     ".jpg" => :jpeg,
     ".jpeg" => :jpeg,
@@ -138,7 +142,9 @@ defmodule Thumbelina.Output do
   @doc "As the NIF is sent it: with all keys there are."
   @spec sent(t) :: %{atom => term}
   def sent({format, map}) do
-    Map.merge(%{@all | format: format}, Options.sent(@rows[format], map))
+    if map == @defaults[format],
+      do: @sent[format],
+      else: Map.merge(@sent[format], Options.sent(@rows[format], map))
   end
 
   @spec written(t) :: {:encode, [term], keyword}

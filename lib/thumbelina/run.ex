@@ -41,10 +41,8 @@ defmodule Thumbelina.Run do
   @spec many(Image.t(), [pipe], %{atom => term}) ::
           {:ok, [{:ok, binary, map} | {:error, Error.t()}]} | {:error, Error.t()}
   def many(image, pipes, settings) do
-    Telemetry.span(told(image, pipes), fn ->
-      answer = let_in(image, pipes, settings, &whole(image, pipes, &1))
-      {answer, outcome(answer)}
-    end)
+    run = fn -> let_in(image, pipes, settings, &whole(image, pipes, &1)) end
+    Telemetry.span(fn -> told(image, pipes) end, run, &outcome/1)
   end
 
   defp let_in(image, pipes, settings, run) do

@@ -19,13 +19,17 @@ defmodule Thumbelina.Telemetry do
   """
 
   @doc false
-  # The function returns its result, and what is told of it at the end.
-  @spec span(map, (() -> {result, map})) :: result when result: term
-  def span(metadata, run) do
-    started = start(metadata)
-    {result, more} = watch(started, run)
-    stop(started, more)
-    result
+  # What is told of it, and of its result, is only made where there is somebody to tell.
+  @spec span((() -> map), (() -> result), (result -> map)) :: result when result: term
+  def span(metadata, run, more) do
+    if told?() do
+      started = start(metadata.())
+      result = watch(started, run)
+      stop(started, more.(result))
+      result
+    else
+      run.()
+    end
   end
 
   @doc false
