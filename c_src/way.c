@@ -189,7 +189,7 @@ static void shrink_on_load(tb_way *w, int width, int height)
     tb_decode *d = decoder(w);
     int factor = w->most;
 
-    if (!d || w->picture->header.format != TB_JPEG || d->shrink != 1)
+    if (!d || w->picture->header.format != TB_JPEG || w->picture->foreign || d->shrink != 1)
         return;
     while (factor > 1 && !may_shrink(w, d->region, factor, width, height))
         factor /= 2;
@@ -199,6 +199,22 @@ static void shrink_on_load(tb_way *w, int width, int height)
     d->region.width = (d->region.width + factor - 1) / factor;
     d->region.height = (d->region.height + factor - 1) / factor;
     set_size(w, d->region.width, d->region.height);
+}
+
+/* What is drawn is drawn at the size that is wanted, if that has its proportions. */
+static void draw_on_load(tb_way *w, int width, int height)
+{
+    tb_decode *d = decoder(w);
+    const tb_header *h = &w->picture->header;
+    int64_t off = (int64_t)width * h->height - (int64_t)height * h->width;
+    int most = h->width > h->height ? h->width : h->height;
+
+    if (!d || w->most == 1 || d->draw_width || (h->format != TB_SVG && h->format != TB_PDF) ||
+        d->region.width != h->width || d->region.height != h->height || off > most || off < -most)
+        return;
+    d->draw_width = d->region.width = width;
+    d->draw_height = d->region.height = height;
+    set_size(w, width, height);
 }
 
 /* The resize behind which we stand, if it can as well go on to a smaller size: what
@@ -224,6 +240,7 @@ void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel, bool linea
 
     if (kernel != TB_NEAREST && !linear) /* the DCT averages sRGB values, not light */
         shrink_on_load(w, sw, sh);
+    draw_on_load(w, sw, sh);
     if (sw == w->shape.width && sh == w->shape.height)
         return;
     bool keeps = tb_way_keeps_profile(w), fewer = (double)sw * sh < (double)w->shape.width * w->shape.height;

@@ -21,7 +21,9 @@ typedef struct {
     const tb_limits *limits;
     bool keep_truncated; /* rows that are missing are made up (grey, or clear) */
     int shrink;          /* JPEG: 1, 2, 4 or 8, by DCT scaling; else 1 */
-    tb_rect region;      /* of the shrunk picture, whose sides are rounded up */
+    tb_rect region;      /* of the shrunk picture, whose sides are rounded up, or of the drawn one */
+    int draw_width;      /* SVG, PDF: drawn at that size; 0 = at its own */
+    int draw_height;
 } tb_decode;
 
 extern const tb_stage_ops tb_jpeg_dec, tb_png_dec, tb_webp_dec;

@@ -67,14 +67,17 @@ static void open_image(tb_call *c, void *arg)
     dec *d = arg;
     const tb_header *h = d->how->header;
     bool own;
-    VipsImage *im = tb_load(d->how->input, h->format, d->how->keep_truncated, &d->said);
+    bool drawn = d->how->draw_width > 0;
+    int width = drawn ? d->how->draw_width : h->width, height = drawn ? d->how->draw_height : h->height;
+    VipsImage *im = drawn ? tb_load_drawn(d->how->input, h->format, width, height, &d->said)
+                          : tb_load(d->how->input, h->format, d->how->keep_truncated, &d->said);
 
     (void)c;
     if (im)
         im = tb_load_bytes(im, h->format, &own, &d->said);
     if (!im)
         return;
-    if (im->Xsize != h->width || im->Ysize != h->height || im->Bands != h->channels) {
+    if (im->Xsize != width || im->Ysize != height || im->Bands != h->channels) {
         tb_fail(&d->said, TB_E_CORRUPT, tb_format_name(h->format), "read twice, its head is not the same");
         g_object_unref(im);
         return;

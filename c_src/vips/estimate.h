@@ -34,10 +34,12 @@ static inline double tb_vips_memory_of_decode(const tb_decode *d)
                    : h->depth > 8 ? 2
                                   : 1,
            sample = bytes * (h->components > 0 ? h->components : 4);
-    double whole = (double)h->width * h->height * tb_vips_whole(h->format);
+    double width = d->draw_width ? d->draw_width : h->width,
+           height = d->draw_width ? d->draw_height : h->height;
+    double whole = width * height * tb_vips_whole(h->format);
     double tall = h->format == TB_JPEG && h->progressive ? 8.0 * h->width * h->height : 0;
 
-    return 1e6 + whole + tall + 600.0 * h->width * (sample + 8);
+    return 1e6 + whole + tall + 600.0 * width * (sample + 8);
 }
 
 static inline double tb_vips_memory_of_encode(const tb_output *how, tb_shape shape)

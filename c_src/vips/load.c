@@ -48,6 +48,38 @@ VipsImage *tb_load(const tb_input *in, tb_format f, bool keep_truncated, tb_erro
     return im;
 }
 
+static VipsImage *load_scaled(const tb_input *in, tb_format f, double scale, tb_error *err)
+{
+    VipsBlob *blob = vips_blob_new(NULL, tb_input_at(in, 0), in->end);
+    VipsImage *im = NULL;
+
+    if (vips_call(loaders[f], blob, &im, "access", VIPS_ACCESS_SEQUENTIAL, "scale", scale, NULL)) {
+        tb_words_fail(err, f, "cannot be drawn");
+        im = NULL;
+    }
+    vips_area_unref(VIPS_AREA(blob));
+    return im;
+}
+
+/* A picture's own size need not be whole, so the first try may be some pixels off. */
+VipsImage *tb_load_drawn(const tb_input *in, tb_format f, int width, int height, tb_error *err)
+{
+    VipsImage *im = load_scaled(in, f, 1, err), *exact = NULL;
+    double scale = 1;
+
+    for (int i = 0; i < 2 && im && (im->Xsize != width || im->Ysize != height); i++) {
+        scale *= width > height ? (double)width / im->Xsize : (double)height / im->Ysize;
+        g_object_unref(im);
+        im = load_scaled(in, f, scale, err);
+    }
+    if (!im || (im->Xsize == width && im->Ysize == height))
+        return im;
+    if (vips_embed(im, &exact, 0, 0, width, height, "extend", VIPS_EXTEND_COPY, NULL))
+        tb_words_fail(err, f, "cannot be drawn");
+    g_object_unref(im);
+    return exact;
+}
+
 /* A step on the way: the next image in the last one's place. */
 static bool then(VipsImage **im, int failed, VipsImage *const *next)
 {

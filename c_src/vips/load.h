@@ -13,6 +13,9 @@ const char *tb_loader_of(tb_format f);
  * The bytes stay where they are until the image is gone. */
 VipsImage *tb_load(const tb_input *in, tb_format f, bool keep_truncated, tb_error *err);
 
+/* An SVG or a PDF, drawn so wide and high. */
+VipsImage *tb_load_drawn(const tb_input *in, tb_format f, int width, int height, tb_error *err);
+
 /* To 8 bits and 1 to 4 channels, as the rest of us knows them, when its pixels are asked for.
  * Takes the image over.  *own is false where its profile is not that of the pixels any longer. */
 VipsImage *tb_load_bytes(VipsImage *im, tb_format f, bool *own, tb_error *err);

@@ -148,12 +148,13 @@ void tb_words_end(void)
     atomic_fetch_sub(&inside, 1);
 }
 
+/* libvips' threads have no job to tell it to; others in the process may use GLib, too. */
 static void hear(const char *domain, GLogLevelFlags level, const char *text, void *user)
 {
     char line[LINE] = "";
 
-    (void)domain;
-    (void)user;
+    if (!heard && strcmp(domain, "VIPS") != 0)
+        g_log_default_handler(domain, level, text, user);
     if (!heard || !text || (level & (G_LOG_LEVEL_DEBUG | G_LOG_LEVEL_INFO | G_LOG_LEVEL_MESSAGE)) ||
         strstr(text, "nclx profile")) /* which nearly every AVIF has */
         return;
@@ -165,7 +166,10 @@ static void hear(const char *domain, GLogLevelFlags level, const char *text, voi
 
 void tb_words_open(void)
 {
-    g_log_set_handler("VIPS", G_LOG_LEVEL_MASK | G_LOG_FLAG_RECURSION, hear, NULL);
+    static const char *const talkers[] = {"VIPS", "GLib", "GLib-GObject"};
+
+    for (size_t i = 0; i < sizeof talkers / sizeof *talkers; i++)
+        g_log_set_handler(talkers[i], G_LOG_LEVEL_MASK | G_LOG_FLAG_RECURSION, hear, NULL);
 }
 
 tb_status tb_words_pass(tb_error *err, tb_error *said, tb_status then)

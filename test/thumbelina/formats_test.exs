@@ -115,6 +115,61 @@ defmodule Thumbelina.FormatsTest do
     assert <<_, _, _, 0>> = Picture.at(drawn, 15, 5)
   end
 
+  test "an SVG is drawn at the size that is wanted" do
+    svg =
+      ~s(<svg xmlns="http://www.w3.org/2000/svg" width="20.4" height="10.2" viewBox="0 0 20 10">) <>
+        ~s(<rect width="10" height="10" fill="#f00"/></svg>)
+
+    image = Thumbelina.from_binary(svg, formats: :all)
+
+    assert {:ok, %{stages: [{:libvips, 800, 400, 4}, _]}} =
+             drawn = image |> Thumbelina.resize(800) |> Thumbelina.explain(format: :png)
+
+    assert elem(drawn, 1).width_out == 800
+
+    large = image |> Thumbelina.resize(800) |> Thumbelina.to_binary!(:png) |> PNG.decode()
+    assert {large.width, large.height} == {800, 400}
+    assert Picture.at(large, 396, 200) == <<255, 0, 0, 255>>
+    assert <<_, _, _, 0>> = Picture.at(large, 404, 200)
+
+    part =
+      image
+      |> Thumbelina.resize(300, 300)
+      |> Thumbelina.crop(100, 50)
+      |> Thumbelina.to_binary!(:png)
+      |> PNG.decode()
+
+    assert {part.width, part.height} == {100, 50}
+
+    {:ok, made} =
+      Thumbelina.variants(image,
+        large: &(&1 |> Thumbelina.resize(400) |> Thumbelina.encode(:png)),
+        small: &(&1 |> Thumbelina.resize(10) |> Thumbelina.encode(:png))
+      )
+
+    assert {{:ok, %{width: 400}}, {:ok, %{width: 10}}} = {made.large, made.small}
+  end
+
+  test "a large CMYK JPEG becomes a small one" do
+    cmyk = Outside.make(Picture.plain(800, 600, <<200, 100, 50>>), :jpeg, ["-colorspace", "CMYK"])
+
+    for to <- [:png, :jpeg] do
+      image = cmyk |> Thumbelina.from_binary() |> Thumbelina.resize(50)
+      {:ok, small} = Thumbelina.run(image, format: to)
+      assert {small.width, small.height} == {50, 38}
+    end
+
+    cut =
+      cmyk
+      |> Thumbelina.from_binary()
+      |> Thumbelina.resize(50)
+      |> Thumbelina.to_binary!(:png)
+      |> PNG.decode()
+
+    whole = cmyk |> decode()
+    assert Picture.at(cut, 40, 30) == Picture.at(whole, 640, 480)
+  end
+
   test "grey, 16 bits, tiles, and CMYK" do
     picture = Picture.smooth(70, 50)
 
