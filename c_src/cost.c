@@ -3,6 +3,7 @@
 #include "colour/profile.h"
 #include "colour/tables.h"
 #include "ops/pad.h"
+#include "vips/estimate.h"
 
 static double pixels(int width, int height)
 {
@@ -18,11 +19,35 @@ static double jpeg(const tb_decode *d)
     return h->progressive ? 6.0 * all + 4.0 * kept : 1.6 * all + 3.0 * kept;
 }
 
+/* What libvips decodes is never less than the calls into it. */
+static double foreign(const tb_decode *d)
+{
+    const double call = 2e6, all = pixels(d->header->width, d->header->height);
+
+    switch (d->header->format) {
+    case TB_HEIF:
+        return call + 100.0 * all;
+    case TB_AVIF:
+    case TB_JXL:
+    case TB_GIF:
+        return call + 55.0 * all;
+    case TB_JP2:
+        return call + 270.0 * all;
+    case TB_SVG:
+    case TB_PDF:
+        return 10 * call + 100.0 * pixels(d->region.width, d->region.height);
+    default:
+        return call + 30.0 * all;
+    }
+}
+
 double tb_cost_of_decode(const tb_decode *d)
 {
     const tb_header *h = d->header;
     double all = pixels(h->width, h->height);
 
+    if (!tb_decodes(h))
+        return foreign(d);
     switch (h->format) {
     case TB_JPEG:
         return jpeg(d);
@@ -46,8 +71,16 @@ double tb_cost_of_encode(const tb_output *how, tb_shape shape)
         return n * shape.channels * (5.0 + 4.0 * how->level);
     case TB_WEBP:
         return n * (how->lossless ? 400.0 : 15.0 + 12.0 * how->method);
-    default:
-        return n * 50.0;
+    case TB_AVIF:
+        return 5e6 + n * (400.0 + 280.0 * how->effort);
+    case TB_HEIF:
+        return 5e6 + n * (500.0 + 1000.0 * how->effort);
+    case TB_JXL:
+        return 5e6 + n * 100.0 * how->effort;
+    case TB_GIF:
+        return 5e6 + n * 180.0 * how->effort;
+    default: /* TIFF, JPEG 2000 */
+        return 5e6 + n * 420.0;
     }
 }
 
@@ -102,6 +135,8 @@ double tb_memory_of_decode(const tb_decode *d)
     const tb_header *h = d->header;
     double all = pixels(h->width, h->height), kept = pixels(d->region.width, d->region.height);
 
+    if (!tb_decodes(h))
+        return tb_vips_memory_of_decode(d) + rows(256, d->region.width, h->channels);
     switch (h->format) {
     case TB_JPEG: /* coefficients of two bytes, chroma mostly at a quarter */
         return (h->progressive ? 3.0 * all : 0) + rows(40, h->width, h->channels) / d->shrink;
@@ -127,7 +162,7 @@ double tb_memory_of_encode(const tb_output *how, tb_shape shape)
     case TB_WEBP:
         return out + (how->lossless ? 30.0 : 10.0) * all;
     default:
-        return out + 4 * all;
+        return out + shape.channels * all + tb_vips_memory_of_encode(how, shape);
     }
 }
 

@@ -220,7 +220,8 @@ static tb_status finish(tb_way *w, const tb_pipe *pipe, tb_result *result)
     e->how = out;
     e->meta = &w->picture->meta;
     e->keep = tb_way_keeps_profile(w) ? out->keep : out->keep & ~(uint32_t)TB_KEEP_ICC;
-    e->upright = w->picture->orient;
+    e->upright = w->picture->orient || w->picture->header.format == TB_HEIF ||
+                 w->picture->header.format == TB_AVIF; /* these are turned by their own decoder */
     e->bytes = &result->bytes;
     tb_way_settle(w);
     return TB_MORE;
@@ -250,6 +251,14 @@ static tb_status go(tb_way *w, const tb_plan *plan, int k)
     return TB_MORE;
 }
 
+/* Without a place for a profile, colours become sRGB. */
+static uint32_t kept_by(const tb_plan *plan, const tb_output *how)
+{
+    tb_format f = how->format == TB_UNKNOWN ? plan->picture->header.format : how->format;
+
+    return f == TB_GIF || f == TB_JP2 ? how->keep & ~(uint32_t)TB_KEEP_ICC : how->keep;
+}
+
 /* All ways, with a decoder that may do so much.  One that does not arrive leaves
  * nothing behind.  Returns how many there are. */
 static int go_all(const tb_plan *plan, int most, bool whole, tb_route *route)
@@ -262,7 +271,7 @@ static int go_all(const tb_plan *plan, int most, bool whole, tb_route *route)
         tb_error *err = &plan->result[k].error;
         tb_way w = {.picture = plan->picture,
                     .route = route,
-                    .keep = plan->pipe[k].output.keep,
+                    .keep = kept_by(plan, &plan->pipe[k].output),
                     .most = most,
                     .whole = whole,
                     .err = err};
@@ -331,8 +340,11 @@ static void weigh(const tb_plan *plan, tb_route *r)
 static tb_status go_and_see(const tb_plan *plan, int picture, tb_pipe *pipe, int i, tb_route *route,
                             tb_error *err)
 {
-    tb_way w = {
-        .picture = &plan->picture[picture], .route = route, .keep = pipe->output.keep, .most = 8, .err = err};
+    tb_way w = {.picture = &plan->picture[picture],
+                .route = route,
+                .keep = kept_by(plan, &pipe->output),
+                .most = 8,
+                .err = err};
 
     if (tb_way_start(&w) == TB_FAIL)
         return TB_FAIL;

@@ -107,9 +107,16 @@ static tb_status start(tb_stage *s, tb_error *err)
 {
     enc *e = s->state;
 
+    tb_format f = e->how->how->format;
+    bool boxes = f == TB_AVIF || f == TB_HEIF;
+
     e->phase = ROWS;
     tb_advance(&s->in[0], 0, 1);
-    return tb_outgoing_open(&e->what, e->how, e->shape, s->mem, err);
+    if (tb_outgoing_open(&e->what, e->how, e->shape, s->mem, err) == TB_FAIL)
+        return TB_FAIL;
+    if ((e->what.exif && !boxes) || (e->what.xmp && !boxes && f != TB_TIFF))
+        tb_warn(err, name_of(e), "EXIF and XMP are left out: libvips does not write them here");
+    return TB_MORE;
 }
 
 static tb_status enc_step(tb_stage *s, tb_error *err)

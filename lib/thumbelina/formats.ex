@@ -36,6 +36,9 @@ defmodule Thumbelina.Formats do
   `formats: [:jpeg, :avif]` or `formats: :all`. What is read is told by the bytes, never by a
   name.
 
+  `keep:` keeps all metadata in JPEG, PNG, WebP, AVIF and HEIF, the profile and XMP in TIFF, the profile in
+  JPEG XL, and nothing in the others; what is left out is warned of.
+
   **libvips** is loaded when it is first needed, which takes a tenth of a second and some 30 MB,
   and only runs on dirty schedulers, each call on a thread with a stack of its own. Its formats are
   held to the same limits, and end with their caller; but some of its codecs cannot be

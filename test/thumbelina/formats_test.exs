@@ -304,5 +304,8 @@ defmodule Thumbelina.FormatsTest do
       assert name, "JPEG XL names a profile by what it is"
       assert distance(decode(bare), decode(kept)) < 4
     end
+
+    bare = png |> Thumbelina.from_binary() |> Thumbelina.to_binary!(:jp2)
+    assert png |> Thumbelina.from_binary() |> Thumbelina.to_binary!(:jp2, keep: [:icc]) == bare
   end
 end
