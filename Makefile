@@ -177,7 +177,7 @@ valgrinds: $(TESTS:%=valgrind-%)
 T := 60
 FUZZ := $(FUZZERS)
 FUZZ_SAN := $(SAN) -fsanitize=fuzzer-no-link
-FUZZ_LIMITS := -timeout=10 -rss_limit_mb=2048
+FUZZ_LIMITS := -len_control=0 -timeout=10 -rss_limit_mb=2048
 
 $(OUT)/fuzz/%.o: %.c Makefile
 	$(call compile,clang,$(FUZZ_SAN) $(TEST_WARN) $(CFLAGS))

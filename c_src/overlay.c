@@ -15,7 +15,9 @@ static void match(tb_way *w, tb_way *over, tb_blend blend)
 
     tb_way_to_srgb(over);
     tb_way_convert(over, colour ? 4 : 2);
+    tb_way_settle(over);
     tb_way_convert(w, (colour ? 3 : 1) + alpha);
+    tb_way_settle(w);
 }
 
 static int between(int least, int v, int most)

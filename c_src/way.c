@@ -21,6 +21,7 @@ static bool alike(const tb_node *a, const tb_node *b)
 
 void tb_way_settle(tb_way *w)
 {
+    assert(!w->fresh || w->at == w->route->count - 1); /* two ways that meet are settled in turn */
     for (int i = 0; w->fresh && i < w->at; i++)
         if (alike(&w->route->node[i], node(w))) {
             w->route->count--;

@@ -7,6 +7,10 @@
 /* Makes every atom there is. */
 void tb_term_load(ErlNifEnv *env);
 
+/* A list of operations. */
+void tb_term_ops_load(ErlNifEnv *env);
+bool tb_term_ops(ErlNifEnv *env, ERL_NIF_TERM list, tb_pipe *pipe);
+
 /* Opens the job as planned.  False where the term is not of the form that
  * lib/thumbelina/native.ex says, or there is no memory. */
 bool tb_term_plan(ErlNifEnv *env, ERL_NIF_TERM term, tb_task *t);

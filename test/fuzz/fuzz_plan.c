@@ -138,7 +138,8 @@ static void choose_look(food *f, tb_op *op)
 
 static tb_op choose(food *f, int pictures)
 {
-    tb_op op = {.kind = (tb_op_kind)eat(f, TB_OP_MEDIAN + 1)};
+    int kind = eat(f, TB_OP_MEDIAN + 4); /* the last ones are composites, too */
+    tb_op op = {.kind = kind > TB_OP_MEDIAN ? TB_OP_COMPOSITE : (tb_op_kind)kind};
 
     switch (op.kind) {
     case TB_OP_RESIZE:
@@ -211,10 +212,11 @@ static void choose_ops(food *f, tb_pipe *pipe, int most, int pictures)
 
 static void choose_pipe(food *f, tb_pipe *pipe, int pictures)
 {
-    static const tb_format formats[] = {TB_UNKNOWN, TB_JPEG, TB_PNG, TB_WEBP};
+    static const tb_format formats[] = {TB_PNG,  TB_PNG,  TB_PNG,     TB_PNG,
+                                        TB_JPEG, TB_JPEG, TB_UNKNOWN, TB_WEBP};
 
     choose_ops(f, pipe, 6, pictures);
-    pipe->output = (tb_output){.format = formats[eat(f, 4)], .quality = 1 + eat(f, 100), .level = 1};
+    pipe->output = (tb_output){.format = formats[eat(f, 8)], .quality = 1 + eat(f, 100), .level = 1};
     pipe->output.progressive = eat(f, 4) == 0;
     pipe->output.chroma = (tb_chroma)eat(f, 3);
     pipe->want = (tb_want){.thumb_hash = eat(f, 32) == 0, .swatches = eat(f, 32) ? 0 : 1 + eat(f, 16)};
