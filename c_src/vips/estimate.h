@@ -39,7 +39,7 @@ static inline double tb_vips_memory_of_decode(const tb_decode *d)
     double whole = width * height * tb_vips_whole(h->format);
     double tall = h->format == TB_JPEG && h->progressive ? 8.0 * h->width * h->height : 0;
 
-    return 1e6 + whole + tall + 600.0 * width * (sample + 8);
+    return 1e6 + whole + tall + 300.0 * width * (sample + 4);
 }
 
 static inline double tb_vips_memory_of_encode(const tb_output *how, tb_shape shape)

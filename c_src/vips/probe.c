@@ -107,6 +107,17 @@ static void read_meta(const probe *p, VipsImage *im, bool own)
         m->xmp_size = size;
 }
 
+/* Of a PPM that ends too early every sample that is missing is looked for: that may be many, of few
+ * bytes.  One takes a byte, or a bit, at least. */
+static bool is_long_enough(const probe *p, const VipsImage *im)
+{
+    const tb_input *in = p->how->input;
+    uint64_t samples = (uint64_t)im->Xsize * (uint64_t)im->Ysize * (uint64_t)im->Bands;
+    bool bits = in->end > 1 && tb_input_at(in, 0)[1] == '4';
+
+    return p->how->header->format != TB_PPM || in->end >= (bits ? samples / 8 : samples);
+}
+
 static void look(tb_call *c, void *arg)
 {
     probe *p = arg;
@@ -117,6 +128,12 @@ static void look(tb_call *c, void *arg)
     (void)c;
     if (!im)
         return;
+    if (!is_long_enough(p, im)) {
+        tb_fail(&p->said, TB_E_TRUNCATED, "ppm", "%zu bytes cannot hold %dx%d pixels", p->how->input->end,
+                im->Xsize, im->Ysize);
+        g_object_unref(im);
+        return;
+    }
     read_head(h, im);
     VipsImage *bytes = tb_load_bytes(im, h->format, &own, &p->said);
     if (!bytes)

@@ -265,6 +265,14 @@ defmodule Thumbelina.FormatsTest do
     end
   end
 
+  test "a few bytes that promise many pixels are refused at once" do
+    for bytes <- ["P3 5000 5000 255\n1 2 3", "P6 5000 5000 255\n123", "P4 9000 9000\nx"] do
+      {us, answer} = :timer.tc(fn -> Thumbelina.run(bytes_of(bytes), format: :png) end)
+      assert {:error, %Error{code: :truncated, stage: :ppm}} = answer
+      assert us < 1_000_000
+    end
+  end
+
   test "an SVG reads nothing but itself, and no laughs" do
     file = Path.join(System.tmp_dir!(), "thumbelina-#{System.unique_integer([:positive])}.png")
     File.write!(file, PNG.encode(Picture.plain(10, 10, <<255, 0, 0>>)))
