@@ -257,7 +257,7 @@ ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t)
     put_bool(&m, tb_atom.animated, h->animated);
     put(&m, tb_atom.dpi_x, enif_make_double(env, h->dpi_x));
     put(&m, tb_atom.dpi_y, enif_make_double(env, h->dpi_y));
-    put_bool(&m, tb_atom.icc, h->icc_pieces > 0);
+    put_bool(&m, tb_atom.icc, h->icc_pieces > 0 || job->plan.picture->meta.icc);
     put(&m, tb_atom.icc_name, profile_name(env, &job->plan.picture->meta));
     put_bool(&m, tb_atom.exif, h->exif.size > 0);
     put_bool(&m, tb_atom.gps, h->gps);
