@@ -38,7 +38,12 @@ static tb_status try_decode(file f, const tb_header *h, way w, image *out, tb_er
     tb_mem mem = {.heap = &test_heap, .limit = w.memory};
     tb_chain c = {.mem = &mem};
     tb_input in = {0};
-    tb_decode how = {&in, h, &w.limits, w.keep, w.shrink ? w.shrink : 1, w.region};
+    tb_decode how = {.input = &in,
+                     .header = h,
+                     .limits = &w.limits,
+                     .keep_truncated = w.keep,
+                     .shrink = w.shrink ? w.shrink : 1,
+                     .region = w.region};
     tb_stage_ops ops = tb_jpeg_dec;
     size_t given = 0, piece = w.piece ? w.piece : f.size;
     tb_status status = TB_FAIL;

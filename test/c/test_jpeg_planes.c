@@ -86,7 +86,11 @@ static tb_status try_decode(file f, const tb_header *h, way w, planes *out, tb_e
     tb_mem mem = {.heap = &test_heap};
     tb_chain c = {.mem = &mem};
     tb_input in = {0};
-    tb_decode how = {&in, h, &limits, w.keep, w.shrink ? w.shrink : 1, {0}};
+    tb_decode how = {.input = &in,
+                     .header = h,
+                     .limits = &limits,
+                     .keep_truncated = w.keep,
+                     .shrink = w.shrink ? w.shrink : 1};
     image *to[3] = {&out->of[0], &out->of[1], &out->of[2]};
     size_t given = 0, piece = w.piece ? w.piece : f.size;
     tb_status status = TB_FAIL;

@@ -516,7 +516,11 @@ static void check_bomb(uint32_t w, uint32_t h, int depth, int type, int interlac
     while (tb_walk_step(&walker, &in, &header, &err) == TB_MORE)
         ;
     CHECK(err.code == TB_E_NONE);
-    tb_decode d = {&in, &header, &tb_default_limits, false, 1, {0, 0, (int)w, (int)h}};
+    tb_decode d = {.input = &in,
+                   .header = &header,
+                   .limits = &tb_default_limits,
+                   .shrink = 1,
+                   .region = {0, 0, (int)w, (int)h}};
     tb_chain_add(&c, &tb_png_dec, &d, -1);
     tb_chain_add(&c, &drop, NULL, 0);
 
@@ -633,7 +637,8 @@ static void too_few_rows_are_an_early_end(void)
 static tb_status decode_as(file f, const tb_header *h, const tb_limits *limits, image *out, tb_error *err)
 {
     tb_input in = {.data = f.data, .safe = f.size, .end = f.size, .ended = true};
-    tb_decode d = {&in, h, limits, false, 1, {0, 0, h->width, h->height}};
+    tb_decode d = {
+        .input = &in, .header = h, .limits = limits, .shrink = 1, .region = {0, 0, h->width, h->height}};
     tb_mem mem = {.heap = &test_heap};
     tb_chain c = {.mem = &mem};
 

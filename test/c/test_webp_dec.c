@@ -134,7 +134,12 @@ static tb_status decode(file f, way *v, image *out)
     static tb_header h;
     tb_limits limits = tb_default_limits;
     tb_walk w = {.limits = &limits};
-    tb_decode how = {&in, &h, &limits, v->keep, 1, v->region};
+    tb_decode how = {.input = &in,
+                     .header = &h,
+                     .limits = &limits,
+                     .keep_truncated = v->keep,
+                     .shrink = 1,
+                     .region = v->region};
     tb_status status = TB_HUNGRY, walked = TB_HUNGRY;
 
     memset(&h, 0, sizeof h);
@@ -343,7 +348,11 @@ static void the_second_reading_must_agree(void)
         h.channels = 3;
         h.animated = i == 2;
         tb_input in = {.data = f.data, .safe = f.size, .end = f.size, .ended = true};
-        tb_decode how = {&in, &h, &tb_default_limits, false, 1, {0, 0, h.width, h.height}};
+        tb_decode how = {.input = &in,
+                         .header = &h,
+                         .limits = &tb_default_limits,
+                         .shrink = 1,
+                         .region = {0, 0, h.width, h.height}};
         tb_chain c = {.mem = &mem};
         tb_error err = {0};
         image out, *to = &out;

@@ -121,7 +121,11 @@ static tb_status decode(const uint8_t *option, const uint8_t *data, size_t size,
     tb_limits limits = tb_default_limits;
     tb_input in = {0};
     tb_walk walk = {.limits = &limits};
-    tb_decode how = {&in, &h, &limits, option[1] & 1, 1 << (option[1] >> 1 & 3), {0}};
+    tb_decode how = {.input = &in,
+                     .header = &h,
+                     .limits = &limits,
+                     .keep_truncated = option[1] & 1,
+                     .shrink = 1 << (option[1] >> 1 & 3)};
     tb_mem mem = {.heap = &heap, .limit = 32 << 20};
     tb_chain c = {.mem = &mem};
     uint8_t *block = NULL;

@@ -140,7 +140,8 @@ static tb_status decode(run *r, const uint8_t *data, size_t size, tb_limits *lim
     tb_chain c = {.mem = &mem};
     tb_input in = {0};
     tb_walk w = {.limits = limits};
-    tb_decode how = {&in, &r->header, limits, r->keep, 1, {0, 0, 0, 0}};
+    tb_decode how = {
+        .input = &in, .header = &r->header, .limits = limits, .keep_truncated = r->keep, .shrink = 1};
     tb_budget budget = {{never}, always, true};
     tb_status status = TB_HUNGRY, walked = TB_HUNGRY;
     picture *to = &r->picture;
