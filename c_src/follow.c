@@ -15,7 +15,10 @@ static tb_status resize(tb_way *w, const tb_resize_op *op)
     if (tb_way_check(w, f.width, f.height) == TB_FAIL ||
         tb_way_check(w, f.canvas_width, f.canvas_height) == TB_FAIL)
         return TB_FAIL;
+    if (op->linear || f.width > up.width || f.height > up.height)
+        tb_way_grey_now(w);
     tb_way_scale(w, f.width, f.height, op->kernel, op->linear);
+    tb_way_grey_now(w);
     tb_way_crop(w, f.keep);
     tb_pad_args on = {.x = f.x, .y = f.y, .width = f.canvas_width, .height = f.canvas_height};
     for (int i = 0; i < 4; i++)
@@ -76,10 +79,11 @@ static tb_status go_over(tb_way *over, const tb_plan *plan, const tb_composite_o
     for (int i = 0; i < layer->count; i++)
         if (tb_way_follow(over, plan, &layer->op[i]) == TB_FAIL)
             return TB_FAIL;
-    if (op->scale == 0)
-        return TB_MORE;
     size.width += size.width < 1;
-    return resize(over, &size);
+    if (op->scale > 0 && resize(over, &size) == TB_FAIL)
+        return TB_FAIL;
+    tb_way_grey_now(over);
+    return TB_MORE;
 }
 
 static tb_status composite(tb_way *w, const tb_plan *plan, const tb_composite_op *op)
@@ -104,8 +108,16 @@ static void guess(tb_way *w, const tb_op *op)
     w->full |= aside.full;
 }
 
+/* What moves pixels, or makes fewer of them, may come before the colour is taken out. */
+static bool lets_grey_wait(tb_op_kind kind)
+{
+    return kind == TB_OP_RESIZE || kind == TB_OP_CROP || kind == TB_OP_FLIP || kind == TB_OP_ROTATE;
+}
+
 tb_status tb_way_follow(tb_way *w, const tb_plan *plan, const tb_op *op)
 {
+    if (!lets_grey_wait(op->kind))
+        tb_way_grey_now(w);
     switch (op->kind) {
     case TB_OP_RESIZE:
         return resize(w, &op->resize);
@@ -121,7 +133,7 @@ tb_status tb_way_follow(tb_way *w, const tb_plan *plan, const tb_op *op)
         tb_way_add(w, &tb_blur, w->shape)->blur = op->blur;
         return TB_MORE;
     case TB_OP_GREYSCALE:
-        tb_way_convert(w, w->shape.channels % 2 ? 1 : 2);
+        tb_way_grey(w);
         return TB_MORE;
     case TB_OP_BRIGHTEN:
     case TB_OP_BRIGHTNESS:

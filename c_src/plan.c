@@ -30,6 +30,7 @@ static tb_status finish(tb_way *w, const tb_pipe *pipe, tb_result *result)
     const tb_stage_ops *ops = encoder_of(out->format);
     if (!ops)
         return tb_foreign_lacks(w->err, tb_format_name(out->format), out->format, "written");
+    tb_way_grey_now(w);
     tb_way_turn_upright(w);
     tb_way_wants(w, pipe, &result->look);
     if (out->format == TB_JPEG) /* has no alpha */
@@ -174,6 +175,7 @@ static tb_status go_and_see(const tb_plan *plan, int picture, tb_pipe *pipe, int
     for (int k = 0; k < i; k++)
         if (tb_way_follow(&w, plan, &pipe->op[k]) == TB_FAIL)
             return TB_FAIL;
+    tb_way_grey_now(&w);
     tb_survey_look(&w, &pipe->op[i], &route->found);
     if (w.full)
         return too_long(err);

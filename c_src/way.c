@@ -232,6 +232,21 @@ static tb_resize_args *open_resize(const tb_way *w, int width, int height, tb_ke
                : NULL;
 }
 
+/* The decoder may still be told to shrink, which a stage behind it would prevent. */
+void tb_way_grey(tb_way *w)
+{
+    w->grey = true;
+    if (!decoder(w) || w->picture->header.format != TB_JPEG)
+        tb_way_grey_now(w);
+}
+
+void tb_way_grey_now(tb_way *w)
+{
+    if (w->grey)
+        tb_way_convert(w, w->shape.channels % 2 ? 1 : 2);
+    w->grey = false;
+}
+
 void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel, bool linear)
 {
     if (kernel == TB_NEAREST) /* of two that are equally near it takes the same one, seen upright */

@@ -18,6 +18,7 @@ typedef struct {
     bool foreign;   /* the colours are not sRGB yet, but of the profile... */
     bool converted; /* ...and were */
     bool fresh;     /* `at` is the last node, and nobody else's yet */
+    bool grey;      /* it is to become grey, as soon as it has become smaller */
     bool full;      /* there was no room for a node */
     int most;       /* the decoder may shrink by so much... */
     bool whole;     /* ...and must keep all of the picture */
@@ -53,6 +54,11 @@ void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel, bool linea
 
 void tb_way_turn_upright(tb_way *w);
 void tb_way_convert(tb_way *w, int channels);
+
+/* Takes the colour out: soon, or, at the latest, here. */
+void tb_way_grey(tb_way *w);
+void tb_way_grey_now(tb_way *w);
+
 void tb_way_flatten(tb_way *w, const uint8_t *background); /* if there is alpha */
 
 /* A side that may not be that long is an error. */

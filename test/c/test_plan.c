@@ -144,6 +144,27 @@ static void a_first_crop_is_left_to_the_decoder(void)
     STAGES("png png");
 }
 
+static void grey_does_not_keep_the_decoder_from_shrinking(void)
+{
+    picture(TB_JPEG, 4000, 3000, 3, 6);
+    ask((tb_op){.kind = TB_OP_GREYSCALE});
+    ask_flip(TB_VERTICAL);
+    ask_resize(300, 0, TB_FIT_COVER);
+    STAGES("jpeg resize convert turn jpeg");
+    CHECK(decodes(4, 0, 0, 1000, 750) && gives(300, 400, 1));
+    picture(TB_JPEG, 40, 30, 3, 1);
+    ask((tb_op){.kind = TB_OP_GREYSCALE});
+    ask_resize(300, 0, TB_FIT_COVER); /* larger: the sooner the better */
+    STAGES("jpeg convert resize jpeg");
+    picture(TB_PNG, 4000, 3000, 3, 1);
+    ask((tb_op){.kind = TB_OP_GREYSCALE});
+    ask_resize(300, 0, TB_FIT_COVER);
+    STAGES("png convert resize png");
+    picture(TB_JPEG, 40, 30, 3, 1);
+    ask((tb_op){.kind = TB_OP_GREYSCALE});
+    STAGES("jpeg convert jpeg");
+}
+
 static void a_resize_goes_on_to_a_smaller_size(void)
 {
     picture(TB_JPEG, 4000, 3000, 3, 6);
@@ -530,6 +551,7 @@ int main(void)
     what_is_laid_out_upright_is_turned_first();
     most_of_a_shrink_is_done_while_decoding();
     a_first_crop_is_left_to_the_decoder();
+    grey_does_not_keep_the_decoder_from_shrinking();
     a_resize_goes_on_to_a_smaller_size();
     flips_and_turns_are_one_turn_at_the_end();
     a_cover_is_cut_and_a_contain_is_padded();

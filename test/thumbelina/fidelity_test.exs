@@ -28,6 +28,16 @@ defmodule Thumbelina.FidelityTest do
     end
   end
 
+  test "grey before a shrink is grey after it" do
+    lake = Thumbelina.open(Path.join(@examples, "lake.jpg"))
+
+    for width <- [90, 300, 1000] do
+      before = lake |> Thumbelina.greyscale() |> Thumbelina.flip(:vertical) |> Thumbelina.resize(width)
+      behind = lake |> Thumbelina.flip(:vertical) |> Thumbelina.resize(width) |> Thumbelina.greyscale()
+      assert pixels(before) == pixels(behind)
+    end
+  end
+
   # Grain a little larger than a thumbnail's pixels: the worst there is for a box filter.
   test "a beach is 38 dB from itself, too" do
     {:ok, sand} =
