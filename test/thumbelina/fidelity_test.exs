@@ -32,8 +32,12 @@ defmodule Thumbelina.FidelityTest do
     lake = Thumbelina.open(Path.join(@examples, "lake.jpg"))
 
     for width <- [90, 300, 1000] do
-      before = lake |> Thumbelina.greyscale() |> Thumbelina.flip(:vertical) |> Thumbelina.resize(width)
-      behind = lake |> Thumbelina.flip(:vertical) |> Thumbelina.resize(width) |> Thumbelina.greyscale()
+      before =
+        lake |> Thumbelina.greyscale() |> Thumbelina.flip(:vertical) |> Thumbelina.resize(width)
+
+      behind =
+        lake |> Thumbelina.flip(:vertical) |> Thumbelina.resize(width) |> Thumbelina.greyscale()
+
       assert pixels(before) == pixels(behind)
     end
   end
