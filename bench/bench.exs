@@ -3,7 +3,7 @@
 #
 #     bench.exs full REPORT | quick
 
-for part <- ~w(peers report chart), do: Code.require_file("#{part}.exs", __DIR__)
+for part <- ~w(machine peers report chart), do: Code.require_file("#{part}.exs", __DIR__)
 
 defmodule Bench do
   # Name, what it is, and file, size, work, format as peer.h says.

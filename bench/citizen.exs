@@ -1,6 +1,8 @@
 # citizen.exs - how the rest of the VM fares beside image jobs: lateness of timers, latency of
 # small jobs, the time from a kill to a free CPU. Run by `make citizen`.
 
+Code.require_file("machine.exs", __DIR__)
+
 defmodule Citizen do
   @dir "_build/bench"
   @large "4000.jpg"
@@ -283,13 +285,7 @@ defmodule Citizen do
   defp cells(numbers), do: Enum.map_join(numbers, " | ", &String.trim(ms(&1)))
 
   defp machine do
-    cpu =
-      with {:ok, text} <- File.read("/proc/cpuinfo"),
-           [_, name] <- Regex.run(~r/model name\s*: (.*)/, text),
-           do: name,
-           else: (_ -> "#{:erlang.system_info(:system_architecture)}")
-
-    "#{Date.utc_today()}, #{cpu}, #{System.schedulers_online()} schedulers; OTP #{System.otp_release()}, Elixir #{System.version()}."
+    "#{Date.utc_today()}, #{Machine.cpu()}, #{System.schedulers_online()} schedulers; OTP #{System.otp_release()}, Elixir #{System.version()}."
   end
 
   # Bars on a logarithmic scale, from 0.01 ms to 10 s: p99 over p50.

@@ -121,23 +121,9 @@ defmodule Report do
 
   defp machine(peers) do
     """
-    #{Date.utc_today()}, #{cpu()}, #{System.schedulers_online()} cores, #{os()}.
+    #{Date.utc_today()}, #{Machine.cpu()}, #{System.schedulers_online()} cores, #{Machine.os()}.
     #{Enum.map_join(peers, "; ", &Peers.version/1)}.
     """
     |> String.trim()
-  end
-
-  defp cpu do
-    found("/proc/cpuinfo", ~r/model name\s*: (.*)/) ||
-      "#{:erlang.system_info(:system_architecture)}"
-  end
-
-  defp os, do: found("/etc/os-release", ~r/PRETTY_NAME="(.*)"/) || "#{elem(:os.type(), 1)}"
-
-  defp found(file, pattern) do
-    with {:ok, text} <- File.read(file),
-         [_, it] <- Regex.run(pattern, text),
-         do: it,
-         else: (_ -> nil)
   end
 end

@@ -88,8 +88,9 @@ static tb_status go_over(tb_way *over, const tb_plan *plan, const tb_composite_o
 
 static tb_status composite(tb_way *w, const tb_plan *plan, const tb_composite_op *op)
 {
-    tb_way over = {.picture = &plan->picture[op->picture], .route = w->route, .most = w->most, .err = w->err};
+    tb_way over = tb_way_new(plan, op->picture, w->route, w->err);
 
+    over.most = w->most;
     tb_way_settle(w);
     if (go_over(&over, plan, op, tb_way_upright(w).width) == TB_FAIL)
         return TB_FAIL;

@@ -93,12 +93,10 @@ static int go_all(const tb_plan *plan, int most, bool whole, tb_route *route)
     for (int k = 0; k < plan->pipes; k++) {
         int before = route->count;
         tb_error *err = &plan->result[k].error;
-        tb_way w = {.picture = plan->picture,
-                    .route = route,
-                    .keep = kept_by(plan, &plan->pipe[k].output),
-                    .most = most,
-                    .whole = whole,
-                    .err = err};
+        tb_way w = tb_way_new(plan, 0, route, err);
+        w.keep = kept_by(plan, &plan->pipe[k].output);
+        w.most = most;
+        w.whole = whole;
         *err = (tb_error){0};
         if (go(&w, plan, k) == TB_FAIL)
             route->count = before;
@@ -164,12 +162,9 @@ static void weigh(const tb_plan *plan, tb_route *r)
 static tb_status go_and_see(const tb_plan *plan, int picture, tb_pipe *pipe, int i, tb_route *route,
                             tb_error *err)
 {
-    tb_way w = {.picture = &plan->picture[picture],
-                .route = route,
-                .keep = kept_by(plan, &pipe->output),
-                .most = 8,
-                .err = err};
+    tb_way w = tb_way_new(plan, picture, route, err);
 
+    w.keep = kept_by(plan, &pipe->output);
     if (tb_way_start(&w) == TB_FAIL)
         return TB_FAIL;
     for (int k = 0; k < i; k++)
@@ -222,6 +217,7 @@ tb_status tb_plan_route(const tb_plan *plan, bool guess, tb_route *route, tb_err
     bool whole = false;
     tb_pipe *pipe;
 
+    route->foreign = tb_way_foreign(plan);
     while (!guess && find_unknown(plan, &picture, &pipe, &op)) {
         if (go_and_see(plan, picture, pipe, op, route, err) != TB_FAIL)
             return TB_MORE;

@@ -249,6 +249,7 @@ typedef struct {
 typedef struct {
     tb_node node[TB_MAX_NODES];
     int count;
+    uint32_t foreign; /* bits: pictures with a profile, and none of sRGB */
     tb_shape decoded; /* what the decoder gives of the first picture */
     double cost;      /* estimated CPU time, ns */
     double memory;    /* estimated peak, bytes */

@@ -62,6 +62,24 @@ static bool is_foreign(const tb_meta *meta)
     return p.kind != TB_PROFILE_SRGB;
 }
 
+uint32_t tb_way_foreign(const tb_plan *plan)
+{
+    uint32_t bits = 0;
+
+    for (int i = 0; i < plan->pictures; i++)
+        bits |= (uint32_t)is_foreign(&plan->picture[i].meta) << i;
+    return bits;
+}
+
+tb_way tb_way_new(const tb_plan *plan, int picture, tb_route *route, tb_error *err)
+{
+    return (tb_way){.picture = &plan->picture[picture],
+                    .route = route,
+                    .profile = route->foreign >> picture & 1,
+                    .most = 8,
+                    .err = err};
+}
+
 void tb_way_to_srgb(tb_way *w)
 {
     const tb_meta *meta = &w->picture->meta;
@@ -121,7 +139,7 @@ tb_status tb_way_start(tb_way *w)
     d->shrink = 1;
     d->region.width = h->width;
     d->region.height = h->height;
-    w->foreign = is_foreign(&p->meta);
+    w->foreign = w->profile;
     return TB_MORE;
 }
 

@@ -15,6 +15,7 @@ typedef struct {
     tb_shape shape; /* of what it gives, as stored */
     int turn;       /* puts it upright */
     uint32_t keep;  /* TB_KEEP_ICC: the colours of the profile may stay */
+    bool profile;   /* the picture has one, and none of sRGB */
     bool foreign;   /* the colours are not sRGB yet, but of the profile... */
     bool converted; /* ...and were */
     bool fresh;     /* `at` is the last node, and nobody else's yet */
@@ -24,6 +25,12 @@ typedef struct {
     bool whole;     /* ...and must keep all of the picture */
     tb_error *err;
 } tb_way;
+
+/* Which pictures have a profile, and none of sRGB, by bits: for the route. */
+uint32_t tb_way_foreign(const tb_plan *plan);
+
+/* A way from that picture on, with all that its decoder can do. */
+tb_way tb_way_new(const tb_plan *plan, int picture, tb_route *route, tb_error *err);
 
 /* To the decoder of the picture. */
 tb_status tb_way_start(tb_way *w);

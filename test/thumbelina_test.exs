@@ -3,6 +3,7 @@ defmodule ThumbelinaTest do
 
   alias Thumbelina.{Error, Image}
   alias Thumbelina.Test.{Outside, Picture, PNG, Samples}
+  import Thumbelina.Test.Samples, only: [through: 2]
 
   setup context do
     if context[:dir] do
@@ -16,16 +17,6 @@ defmodule ThumbelinaTest do
   end
 
   defp image, do: Thumbelina.open("cat.jpg")
-
-  # A picture through a pipeline, without loss.
-  defp through(picture, fun) do
-    picture
-    |> PNG.encode()
-    |> Thumbelina.from_binary()
-    |> fun.()
-    |> Thumbelina.to_binary!(:png)
-    |> PNG.decode()
-  end
 
   defp size(%{width: width, height: height}), do: {width, height}
 

@@ -12,14 +12,18 @@ static tb_word blends[] = {{"over", 0},       {"multiply", 0},   {"screen", 0}, 
                            {"source", 0},     {"in", 0},         {"dest_in", 0},     {"out", 0},
                            {"dest_out", 0},   {"dest_atop", 0},  {"xor", 0},         {NULL, 0}};
 static tb_word extends[] = {{"background", 0}, {"copy", 0}, {"repeat", 0}, {"mirror", 0}, {NULL, 0}};
+/* As Thumbelina.Options sends one: of the operation's `gravity`. */
+#define GRAVITY(op)                                                                                          \
+    FIELD(tb_op, "gravity_x", op.gravity.x, REAL, 0, 1, NULL),                                               \
+        FIELD(tb_op, "gravity_y", op.gravity.y, REAL, 0, 1, NULL),                                           \
+        FIELD(tb_op, "gravity_focal", op.gravity.focal, BOOL, 0, 0, NULL)
+
 static tb_field resize_fields[] = {
     FIELD(tb_op, "width", resize.width, INT, 0, 65500, NULL),
     FIELD(tb_op, "height", resize.height, INT, 0, 65500, NULL),
     FIELD(tb_op, "fit", resize.fit, WORD, 0, 0, fits),
     FIELD(tb_op, "kernel", resize.kernel, WORD, 0, 0, kernels),
-    FIELD(tb_op, "gravity_x", resize.gravity.x, REAL, 0, 1, NULL),
-    FIELD(tb_op, "gravity_y", resize.gravity.y, REAL, 0, 1, NULL),
-    FIELD(tb_op, "gravity_focal", resize.gravity.focal, BOOL, 0, 0, NULL),
+    GRAVITY(resize),
     FIELD(tb_op, "dpr", resize.dpr, REAL, 0.1, 10, NULL),
     FIELD(tb_op, "enlarge", resize.enlarge, BOOL, 0, 0, NULL),
     FIELD(tb_op, "reduce", resize.reduce, BOOL, 0, 0, NULL),
@@ -33,9 +37,7 @@ static tb_field crop_fields[] = {
     FIELD(tb_op, "y", crop.y, LENGTH, -1, 65500, NULL),
     FIELD(tb_op, "width", crop.width, LENGTH, 1, 65500, NULL),
     FIELD(tb_op, "height", crop.height, LENGTH, 1, 65500, NULL),
-    FIELD(tb_op, "gravity_x", crop.gravity.x, REAL, 0, 1, NULL),
-    FIELD(tb_op, "gravity_y", crop.gravity.y, REAL, 0, 1, NULL),
-    FIELD(tb_op, "gravity_focal", crop.gravity.focal, BOOL, 0, 0, NULL),
+    GRAVITY(crop),
     {0},
 };
 
@@ -61,9 +63,7 @@ static tb_field modulate_fields[] = {
 
 static tb_field composite_fields[] = {
     FIELD(tb_op, "picture", composite.picture, INT, 1, TB_MAX_PICTURES - 1, NULL),
-    FIELD(tb_op, "gravity_x", composite.gravity.x, REAL, 0, 1, NULL),
-    FIELD(tb_op, "gravity_y", composite.gravity.y, REAL, 0, 1, NULL),
-    FIELD(tb_op, "gravity_focal", composite.gravity.focal, BOOL, 0, 0, NULL),
+    GRAVITY(composite),
     FIELD(tb_op, "x", composite.x, INT, -65500, 65500, NULL),
     FIELD(tb_op, "y", composite.y, INT, -65500, 65500, NULL),
     FIELD(tb_op, "scale", composite.scale, REAL, 0, 10, NULL),
@@ -86,9 +86,7 @@ static tb_field extend_fields[] = {
 static tb_field pad_fields[] = {
     FIELD(tb_op, "width", pad.width, INT, 0, 65500, NULL),
     FIELD(tb_op, "height", pad.height, INT, 0, 65500, NULL),
-    FIELD(tb_op, "gravity_x", pad.gravity.x, REAL, 0, 1, NULL),
-    FIELD(tb_op, "gravity_y", pad.gravity.y, REAL, 0, 1, NULL),
-    FIELD(tb_op, "gravity_focal", pad.gravity.focal, BOOL, 0, 0, NULL),
+    GRAVITY(pad),
     FIELD(tb_op, "background", pad.background, COLOUR4, 0, 0, NULL),
     {0},
 };

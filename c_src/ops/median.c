@@ -47,12 +47,6 @@ static void make_samples(uint8_t *restrict dst, const uint8_t *restrict a, const
     }
 }
 
-static void keep_alpha(uint8_t *dst, const uint8_t *src, int n, int channels)
-{
-    for (int i = channels - 1; i < n; i += channels)
-        dst[i] = src[i];
-}
-
 static tb_status median_step(tb_stage *s, tb_error *err)
 {
     tb_window *w = s->state;
@@ -64,8 +58,7 @@ static tb_status median_step(tb_stage *s, tb_error *err)
         uint8_t *dst;
         int n = tb_window_look(w, s, &dst);
         make_samples(dst, w->piece[0], w->piece[1], w->piece[2], n * c, c);
-        if (c % 2 == 0)
-            keep_alpha(dst, w->piece[1] + c, n * c, c);
+        tb_window_keep_alpha(w, s, dst, n);
         budget -= n * c;
         status = tb_window_made(w, s, n);
     }

@@ -116,12 +116,6 @@ static void make_samples(uint8_t *dst, const stencil *own, int n, int channels)
         make_block(dst + i, own, i, channels, n - i);
 }
 
-static void keep_alpha(uint8_t *dst, const uint8_t *src, int n, int channels)
-{
-    for (int i = channels - 1; i < n; i += channels)
-        dst[i] = src[i];
-}
-
 static tb_status stencil_step(tb_stage *s, tb_error *err)
 {
     stencil *own = s->state;
@@ -136,8 +130,7 @@ static tb_status stencil_step(tb_stage *s, tb_error *err)
         for (int i = 0; i < own->side; i++)
             to_floats(own->piece[i], w->piece[i], (n + 2 * w->radius) * c);
         make_samples(dst, own, n * c, c);
-        if (c % 2 == 0)
-            keep_alpha(dst, w->piece[w->radius] + w->radius * c, n * c, c);
+        tb_window_keep_alpha(w, s, dst, n);
         budget -= n * c * own->side * (own->side + 1);
         status = tb_window_made(w, s, n);
     }

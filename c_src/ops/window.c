@@ -60,6 +60,15 @@ int tb_window_look(tb_window *w, tb_stage *s, uint8_t **dst)
     return n;
 }
 
+void tb_window_keep_alpha(const tb_window *w, const tb_stage *s, uint8_t *dst, int n)
+{
+    int c = s->out[0].shape.channels;
+    const uint8_t *src = w->piece[w->radius] + w->radius * c;
+
+    for (int i = c - 1; c % 2 == 0 && i < n * c; i += c)
+        dst[i] = src[i];
+}
+
 tb_status tb_window_made(tb_window *w, tb_stage *s, int n)
 {
     tb_rows *out = &s->out[0];

@@ -23,6 +23,9 @@ void tb_window_close(tb_window *w, tb_stage *s);
 /* Lays out what is around the next pixels, returns their number, and where they go. */
 int tb_window_look(tb_window *w, tb_stage *s, uint8_t **dst);
 
+/* Of those n pixels alpha, if there is any, stays as it was. */
+void tb_window_keep_alpha(const tb_window *w, const tb_stage *s, uint8_t *dst, int n);
+
 /* Those are made.  Returns what a step does. */
 tb_status tb_window_made(tb_window *w, tb_stage *s, int n);
 

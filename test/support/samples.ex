@@ -10,6 +10,13 @@ defmodule Thumbelina.Test.Samples do
     picture |> PNG.encode() |> Thumbelina.from_binary() |> Thumbelina.to_binary!(format)
   end
 
+  @doc "A picture as an image to be worked on, and back, without loss."
+  def image(picture), do: picture |> PNG.encode() |> Thumbelina.from_binary()
+  def pixels(image), do: image |> Thumbelina.to_binary!(:png) |> PNG.decode()
+
+  @doc "A picture through a pipeline, without loss."
+  def through(picture, fun), do: picture |> image() |> fun.() |> pixels()
+
   def smooth(format, width, height), do: width |> Picture.smooth(height) |> bytes(format)
 
   @doc "That JPEG or PNG with an EXIF orientation."

@@ -2,9 +2,7 @@ defmodule Thumbelina.CompositeTest do
   use ExUnit.Case, async: true
 
   alias Thumbelina.Test.{Picture, PNG, Samples}
-
-  defp image(picture), do: picture |> PNG.encode() |> Thumbelina.from_binary()
-  defp pixels(image), do: image |> Thumbelina.to_binary!(:png) |> PNG.decode()
+  import Thumbelina.Test.Samples, only: [image: 1, pixels: 1]
 
   # As it stands in Porter and Duff, with opaque pixels below.
   defp over(base, overlay, x0, y0, opacity \\ 1) do

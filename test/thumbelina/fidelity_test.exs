@@ -4,10 +4,9 @@ defmodule Thumbelina.FidelityTest do
   use ExUnit.Case, async: true
 
   alias Thumbelina.Test.{Outside, Picture, PNG}
+  import Thumbelina.Test.Samples, only: [pixels: 1]
 
   @examples Path.expand("../../examples", __DIR__)
-
-  defp pixels(image), do: image |> Thumbelina.to_binary!(:png) |> PNG.decode()
 
   defp whole(path) do
     path |> File.read!() |> Outside.decode(:jpeg) |> PNG.encode() |> Thumbelina.from_binary()

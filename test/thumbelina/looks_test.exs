@@ -1,16 +1,8 @@
 defmodule Thumbelina.LooksTest do
   use ExUnit.Case, async: true
 
-  alias Thumbelina.Test.{Picture, PNG}
-
-  defp through(picture, fun) do
-    picture
-    |> PNG.encode()
-    |> Thumbelina.from_binary()
-    |> fun.()
-    |> Thumbelina.to_binary!(:png)
-    |> PNG.decode()
-  end
+  alias Thumbelina.Test.Picture
+  import Thumbelina.Test.Samples, only: [through: 2]
 
   # Of each pixel in order, the colours and the alpha (255 where there is none).
   defp pixels(%{channels: channels} = picture) do

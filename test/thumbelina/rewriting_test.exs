@@ -4,6 +4,7 @@ defmodule Thumbelina.RewritingTest do
   use ExUnit.Case, async: true
 
   alias Thumbelina.Test.{Picture, PNG, Samples}
+  import Thumbelina.Test.Samples, only: [image: 1]
 
   @pipelines 2_000
 
@@ -163,8 +164,6 @@ defmodule Thumbelina.RewritingTest do
   end
 
   # --- two ways to run them
-
-  defp image(picture), do: picture |> PNG.encode() |> Thumbelina.from_binary()
 
   defp all(image, pipelines), do: Enum.reduce(pipelines, image, &Thumbelina.through(&2, &1))
 

@@ -2,9 +2,7 @@ defmodule Thumbelina.SurveyTest do
   use ExUnit.Case, async: true
 
   alias Thumbelina.Test.{Picture, PNG, Samples}
-
-  defp image(picture), do: picture |> PNG.encode() |> Thumbelina.from_binary()
-  defp pixels(image), do: image |> Thumbelina.to_binary!(:png) |> PNG.decode()
+  import Thumbelina.Test.Samples, only: [image: 1, pixels: 1]
 
   # A picture inside a frame.
   defp framed(inner, left, top, right, bottom, colour) do

@@ -1,9 +1,8 @@
 defmodule Thumbelina.WantTest do
   use ExUnit.Case, async: true
 
-  alias Thumbelina.Test.{Picture, PNG, Samples}
-
-  defp image(picture), do: picture |> PNG.encode() |> Thumbelina.from_binary()
+  alias Thumbelina.Test.{Picture, Samples}
+  import Thumbelina.Test.Samples, only: [image: 1]
 
   test "what is wanted stands in the result, and changes none of its bytes" do
     image = Picture.smooth(300, 200) |> image() |> Thumbelina.resize(50)
