@@ -2,16 +2,33 @@
 #include "canvas.h"
 #include "fit.h"
 
-tb_status tb_way_lay(tb_way *w, const tb_pad_args *on)
+/* The channels that it takes to show it. */
+static void make_visible(tb_way *w, const tb_background *b)
+{
+    bool grey = b->colour[0] == b->colour[1] && b->colour[1] == b->colour[2];
+    bool colour = !grey && w->shape.channels < 3, alpha = b->colour[3] < 255 && w->shape.channels % 2;
+
+    if (b->fits)
+        return;
+    if (colour)
+        tb_way_to_srgb(w);
+    tb_way_convert(w, w->shape.channels + 2 * colour + alpha);
+}
+
+tb_status tb_way_lay(tb_way *w, tb_pad_args on, const tb_background *background)
 {
     tb_shape up = tb_way_upright(w);
 
-    if (tb_way_check(w, on->width, on->height) == TB_FAIL)
+    if (tb_way_check(w, on.width, on.height) == TB_FAIL)
         return TB_FAIL;
-    if (up.width == on->width && up.height == on->height)
+    if (up.width == on.width && up.height == on.height)
         return TB_MORE;
     tb_way_turn_upright(w);
-    tb_way_add(w, &tb_pad, (tb_shape){on->width, on->height, w->shape.channels})->pad = *on;
+    if (on.extend == TB_EXTEND_COLOUR)
+        make_visible(w, background);
+    for (int i = 0; i < 4; i++)
+        on.colour[i] = background->colour[i];
+    tb_way_add(w, &tb_pad, (tb_shape){on.width, on.height, w->shape.channels})->pad = on;
     return TB_MORE;
 }
 
@@ -24,17 +41,14 @@ tb_status tb_way_extend(tb_way *w, const tb_extend_op *op)
                       .height = op->top + up.height + op->bottom,
                       .extend = op->mode};
 
-    for (int i = 0; i < 4; i++)
-        on.colour[i] = op->background[i];
-    return tb_way_lay(w, &on);
+    return tb_way_lay(w, on, &op->background);
 }
 
 tb_status tb_way_pad(tb_way *w, const tb_pad_op *op)
 {
     tb_shape up = tb_way_upright(w);
-    tb_pad_args on = tb_fit_pad(op, up.width, up.height);
 
-    return tb_way_lay(w, &on);
+    return tb_way_lay(w, tb_fit_pad(op, up.width, up.height), &op->background);
 }
 
 static int smaller_side(const tb_way *w)

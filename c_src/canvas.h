@@ -4,8 +4,8 @@
 
 #include "way.h"
 
-/* On a larger canvas, which is laid out upright. */
-tb_status tb_way_lay(tb_way *w, const tb_pad_args *on);
+/* On a larger canvas, which is laid out upright; of the background, unless other pixels extend it. */
+tb_status tb_way_lay(tb_way *w, tb_pad_args on, const tb_background *background);
 tb_status tb_way_extend(tb_way *w, const tb_extend_op *op);
 tb_status tb_way_pad(tb_way *w, const tb_pad_op *op);
 

@@ -172,7 +172,5 @@ tb_pad_args tb_fit_pad(const tb_pad_op *op, int width, int height)
 
     on.x = place(width, on.width, op->gravity.x);
     on.y = place(height, on.height, op->gravity.y);
-    for (int i = 0; i < 4; i++)
-        on.colour[i] = op->background[i];
     return on;
 }

@@ -21,9 +21,7 @@ static tb_status resize(tb_way *w, const tb_resize_op *op)
     tb_way_grey_now(w);
     tb_way_crop(w, f.keep);
     tb_pad_args on = {.x = f.x, .y = f.y, .width = f.canvas_width, .height = f.canvas_height};
-    for (int i = 0; i < 4; i++)
-        on.colour[i] = op->background[i];
-    return tb_way_lay(w, &on);
+    return tb_way_lay(w, on, &op->background);
 }
 
 static tb_status crop(tb_way *w, const tb_crop_op *op)

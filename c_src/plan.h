@@ -59,15 +59,21 @@ typedef struct {
     bool part;
 } tb_length;
 
+/* Of what is around a picture. */
+typedef struct {
+    uint8_t colour[4];
+    bool fits; /* it is of the picture's channels; else the picture gets those that it takes */
+} tb_background;
+
 typedef struct {
     int width, height; /* 0 = by the aspect ratio; not both */
     tb_fit fit;        /* of both sides */
     tb_kernel kernel;
     tb_gravity gravity;
-    double dpr;            /* so many pixels to one that is asked for: 0.1 .. 10 */
-    bool enlarge, reduce;  /* may it grow, may it shrink? */
-    bool linear;           /* in linear light */
-    uint8_t background[4]; /* of contain */
+    double dpr;               /* so many pixels to one that is asked for: 0.1 .. 10 */
+    bool enlarge, reduce;     /* may it grow, may it shrink? */
+    bool linear;              /* in linear light */
+    tb_background background; /* of contain */
 } tb_resize_op;
 
 typedef struct {
@@ -80,14 +86,14 @@ typedef struct {
 typedef struct {
     int left, right, top, bottom;
     tb_extend mode;
-    uint8_t background[4];
+    tb_background background;
 } tb_extend_op;
 
 /* To that size, where it is smaller. */
 typedef struct {
     int width, height; /* 0 = as it is */
     tb_gravity gravity;
-    uint8_t background[4];
+    tb_background background;
 } tb_pad_op;
 
 typedef struct {

@@ -456,6 +456,22 @@ defmodule ThumbelinaTest do
       assert <<9, 9, 9, 255>> = Picture.at(clear, 20, 20)
     end
 
+    test "a background that the picture has no channels for adds them" do
+      pad = fn pixel, background ->
+        picture = Picture.plain(4, 4, pixel)
+        padded = through(picture, &Thumbelina.pad(&1, "6x6", background: background))
+        assert Picture.at(padded, 5, 5) == Picture.at(padded, 0, 0)
+        {Picture.at(padded, 0, 0), Picture.at(padded, 2, 2)}
+      end
+
+      assert pad.(<<1, 2, 3>>, :auto) == {<<255, 255, 255>>, <<1, 2, 3>>}
+      assert {<<_, _, _, 0>>, <<1, 2, 3, 255>>} = pad.(<<1, 2, 3>>, :transparent)
+      assert pad.(<<7>>, {200, 10, 20}) == {<<200, 10, 20>>, <<7, 7, 7>>}
+      assert pad.(<<7>>, {9, 9, 9}) == {<<9>>, <<7>>}
+      assert pad.(<<7>>, {9, 9, 9, 128}) == {<<9, 128>>, <<7, 255>>}
+      assert pad.(<<7, 50>>, "#c80a1440") == {<<200, 10, 20, 64>>, <<7, 7, 7, 50>>}
+    end
+
     test "extend puts around them what its mode says" do
       # Where place i of the canvas is in a picture of n; nil for nowhere.
       inside = fn

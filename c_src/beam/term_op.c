@@ -18,6 +18,10 @@ static tb_word extends[] = {{"background", 0}, {"copy", 0}, {"repeat", 0}, {"mir
         FIELD(tb_op, "gravity_y", op.gravity.y, REAL, 0, 1, NULL),                                           \
         FIELD(tb_op, "gravity_focal", op.gravity.focal, BOOL, 0, 0, NULL)
 
+#define BACKGROUND(op)                                                                                       \
+    FIELD(tb_op, "background", op.background.colour, COLOUR4, 0, 0, NULL),                                   \
+        FIELD(tb_op, "auto", op.background.fits, BOOL, 0, 0, NULL)
+
 static tb_field resize_fields[] = {
     FIELD(tb_op, "width", resize.width, INT, 0, 65500, NULL),
     FIELD(tb_op, "height", resize.height, INT, 0, 65500, NULL),
@@ -28,7 +32,7 @@ static tb_field resize_fields[] = {
     FIELD(tb_op, "enlarge", resize.enlarge, BOOL, 0, 0, NULL),
     FIELD(tb_op, "reduce", resize.reduce, BOOL, 0, 0, NULL),
     FIELD(tb_op, "linear", resize.linear, BOOL, 0, 0, NULL),
-    FIELD(tb_op, "background", resize.background, COLOUR4, 0, 0, NULL),
+    BACKGROUND(resize),
     {0},
 };
 
@@ -79,7 +83,7 @@ static tb_field extend_fields[] = {
     FIELD(tb_op, "top", extend.top, INT, 0, 65500, NULL),
     FIELD(tb_op, "bottom", extend.bottom, INT, 0, 65500, NULL),
     FIELD(tb_op, "mode", extend.mode, WORD, 0, 0, extends),
-    FIELD(tb_op, "background", extend.background, COLOUR4, 0, 0, NULL),
+    BACKGROUND(extend),
     {0},
 };
 
@@ -87,7 +91,7 @@ static tb_field pad_fields[] = {
     FIELD(tb_op, "width", pad.width, INT, 0, 65500, NULL),
     FIELD(tb_op, "height", pad.height, INT, 0, 65500, NULL),
     GRAVITY(pad),
-    FIELD(tb_op, "background", pad.background, COLOUR4, 0, 0, NULL),
+    BACKGROUND(pad),
     {0},
 };
 

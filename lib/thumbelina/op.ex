@@ -18,6 +18,8 @@ defmodule Thumbelina.Op do
   # No coordinate is larger; what may come out is bounded by max_side_out.
   @side 65_500
 
+  @auto {:or_colour, :auto, "white, and clear where the picture has alpha"}
+
   @resize [
     width: {{:or_nil, {:integer, 1, @side}, 0}, nil, "in pixels, of the picture that comes out"},
     height: {{:or_nil, {:integer, 1, @side}, 0}, nil, "likewise; one of the two is enough"},
@@ -39,8 +41,8 @@ defmodule Thumbelina.Op do
        "mix light, not the sRGB values that stand for it: fine bright detail keeps its " <>
          "brightness; slower, as all of the picture is decoded"},
     background:
-      {:colour, {255, 255, 255, 0},
-       "around it (`:contain`); its alpha counts in pictures that have alpha"}
+      {@auto, :auto,
+       "around it (`:contain`); a clear one, or a tinted one around grey, adds channels"}
   ]
 
   @thumbnail @resize
@@ -123,7 +125,7 @@ defmodule Thumbelina.Op do
     tile: {:boolean, false, "repeat it all over the picture"}
   ]
 
-  @background {:colour, {255, 255, 255, 0}, "its alpha counts in pictures that have alpha"}
+  @background {@auto, :auto, "a clear one, or a tinted one around grey, adds channels"}
   @border {{:or_nil, {:integer, 0, @side}, 0}, nil, "pixels more on that side"}
 
   @extend [
@@ -204,7 +206,8 @@ defmodule Thumbelina.Op do
       options: [
         threshold:
           {{:integer, 0, 255}, 10, "what differs by more, in any channel, is not background"},
-        background: {:corner_or_colour, :corner, "what is cut off"}
+        background:
+          {{:or_colour, :corner, "the colour of the top left pixel"}, :corner, "what is cut off"}
       ]
     }
   ]

@@ -20,7 +20,7 @@ defmodule Thumbelina.Options do
           | {:length, least :: integer}
           | :gravity
           | :colour
-          | :corner_or_colour
+          | {:or_colour, atom, meaning :: String.t()}
           | :opaque
           | :kernel
           | :server
@@ -228,8 +228,8 @@ defmodule Thumbelina.Options do
          do: cast(:colour, bytes |> :binary.bin_to_list() |> List.to_tuple())
   end
 
-  defp cast(:corner_or_colour, :corner), do: {:ok, :corner}
-  defp cast(:corner_or_colour, value), do: cast(:colour, value)
+  defp cast({:or_colour, word, _}, word), do: {:ok, word}
+  defp cast({:or_colour, _, _}, value), do: cast(:colour, value)
 
   defp cast(:opaque, value) do
     case cast(:colour, value) do
@@ -290,8 +290,8 @@ defmodule Thumbelina.Options do
       [blurhash_across: across, blurhash_down: down, palette: Keyword.get(wants, :palette, 0)]
   end
 
-  defp sent(:corner_or_colour, name, :corner), do: [{:corner, true}, {name, {0, 0, 0, 0}}]
-  defp sent(:corner_or_colour, name, colour), do: [{:corner, false}, {name, colour}]
+  defp sent({:or_colour, word, _}, name, word), do: [{word, true}, {name, {255, 255, 255, 0}}]
+  defp sent({:or_colour, word, _}, name, colour), do: [{word, false}, {name, colour}]
   defp sent(:kernel, name, rows), do: [{name, Enum.concat(rows)}]
   defp sent({:or_nil, _, sent}, name, nil), do: [{name, sent}]
   defp sent({:or_infinity, _}, name, :infinity), do: [{name, 0}]
@@ -327,8 +327,8 @@ defmodule Thumbelina.Options do
       ~s(#{t}"#rrggbbaa"#{t}, #{listed([:white, :black, :transparent], t)})
   end
 
-  defp describe(:corner_or_colour, t) do
-    "#{t}:corner#{t}, the colour of the top left pixel, or #{describe(:colour, t)}"
+  defp describe({:or_colour, word, meaning}, t) do
+    "#{t}#{inspect(word)}#{t}, #{meaning}, or #{describe(:colour, t)}"
   end
 
   defp describe(:opaque, t) do
@@ -350,7 +350,7 @@ defmodule Thumbelina.Options do
   defp candidates({:or_infinity, _}), do: [:infinity]
   defp candidates(:gravity), do: Keyword.keys(@gravities)
   defp candidates(:colour), do: [:white, :black, :transparent]
-  defp candidates(:corner_or_colour), do: [:corner | candidates(:colour)]
+  defp candidates({:or_colour, word, _}), do: [word | candidates(:colour)]
   defp candidates(:opaque), do: [:white, :black]
   defp candidates(:wants), do: Keyword.keys(@wants)
   defp candidates(_), do: []

@@ -196,7 +196,7 @@ static const tb_output outputs[] = {
     }
 #define EXTEND(m)                                                                                            \
     {                                                                                                        \
-        .kind = TB_OP_EXTEND, .extend = { 3, 70, 5, 60, m, {1, 2, 3, 4} }                                    \
+        .kind = TB_OP_EXTEND, .extend = { 3, 70, 5, 60, m, {{1, 2, 3, 4}, false} }                           \
     }
 #define CROP(x0, y0, w, h)                                                                                   \
     {                                                                                                        \
@@ -217,7 +217,7 @@ static const tb_op ops[] = {
     RESIZE(40, 30, TB_LANCZOS3, .fit = TB_FIT_COVER),
     RESIZE(200, 31, TB_CUBIC, .fit = TB_FIT_FILL),
     RESIZE(9, 0, TB_LINEAR, .linear = true),
-    RESIZE(99, 99, TB_NEAREST, .fit = TB_FIT_CONTAIN, .background = {9, 8, 7, 6}),
+    RESIZE(99, 99, TB_NEAREST, .fit = TB_FIT_CONTAIN, .background = {{9, 8, 7, 6}, false}),
     CROP(3, 5, 31, 22),
     CROP(-1, -1, 20, 20),
     {.kind = TB_OP_FLIP, .flip.direction = TB_HORIZONTAL},
@@ -247,7 +247,7 @@ static const tb_op ops[] = {
     EXTEND(TB_EXTEND_COPY),
     EXTEND(TB_EXTEND_REPEAT),
     EXTEND(TB_EXTEND_MIRROR),
-    {.kind = TB_OP_PAD, .pad = {120, 130, CENTRE, {5, 6, 7, 255}}},
+    {.kind = TB_OP_PAD, .pad = {120, 130, CENTRE, {{5, 6, 7, 255}, false}}},
     {.kind = TB_OP_ROUND, .round.radius = {15, false}},
     {.kind = TB_OP_CIRCLE},
     {.kind = TB_OP_NORMALISE, .normalise = {.low = 1, .high = 99}},

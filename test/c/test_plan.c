@@ -38,7 +38,8 @@ static void ask_resize(int w, int h, tb_fit fit)
                                .gravity = {0.5, 0.5, false},
                                .dpr = 1,
                                .enlarge = true,
-                               .reduce = true};
+                               .reduce = true,
+                               .background = {{255, 255, 255, 0}, true}};
     ask(op);
 }
 
@@ -214,7 +215,7 @@ static void a_cover_is_cut_and_a_contain_is_padded(void)
 static void a_border_is_laid_upright(void)
 {
     picture(TB_PNG, 80, 60, 3, 6); /* upright it is 60 x 80 */
-    ask((tb_op){.kind = TB_OP_EXTEND, .extend = {1, 2, 3, 4, TB_EXTEND_MIRROR, {0}}});
+    ask((tb_op){.kind = TB_OP_EXTEND, .extend = {1, 2, 3, 4, TB_EXTEND_MIRROR, {{0}, false}}});
     STAGES("png turn pad png");
     CHECK(route.node[2].pad.x == 1 && route.node[2].pad.y == 3 && gives(63, 87, 3));
     CHECK(route.node[2].pad.extend == TB_EXTEND_MIRROR);
@@ -222,7 +223,7 @@ static void a_border_is_laid_upright(void)
     pipes[0].op[0].extend.mode = TB_EXTEND_REPEAT; /* keeps all of it */
     CHECK(find() == TB_MORE && route.memory == memory + 76 * 60 * 3);
     picture(TB_PNG, 80, 60, 3, 1);
-    ask((tb_op){.kind = TB_OP_PAD, .pad = {.width = 100, .height = 50, .gravity = {1, 1, false}}});
+    ask((tb_op){.kind = TB_OP_PAD, .pad = {100, 50, {1, 1, false}, {{255, 255, 255, 0}, true}}});
     STAGES("png pad png");
     CHECK(route.node[1].pad.x == 20 && route.node[1].pad.y == 0 && gives(100, 60, 3));
     pipes[0].op[0].pad.width = 80; /* never cuts */
@@ -230,6 +231,29 @@ static void a_border_is_laid_upright(void)
     CHECK(gives(80, 60, 3));
     pipes[0].op[0].pad.width = 20000;
     CHECK(find() == TB_FAIL && error.code == TB_E_LIMIT);
+}
+
+static void a_background_is_shown_as_it_is(void)
+{
+    static const struct {
+        int channels;
+        tb_background background;
+        int comes;
+    } cases[] = {
+        {3, {{255, 255, 255, 0}, true}, 3},  {1, {{9, 8, 7, 0}, true}, 1},    {3, {{9, 8, 7, 255}, false}, 3},
+        {3, {{9, 8, 7, 254}, false}, 4},     {1, {{9, 9, 9, 255}, false}, 1}, {1, {{9, 8, 9, 255}, false}, 3},
+        {1, {{255, 255, 255, 0}, false}, 2}, {1, {{9, 8, 9, 99}, false}, 4},  {2, {{9, 8, 9, 255}, false}, 4},
+        {2, {{9, 9, 9, 0}, false}, 2},       {4, {{9, 9, 9, 255}, false}, 4},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        picture(TB_PNG, 80, 60, cases[i].channels, 1);
+        ask((tb_op){.kind = TB_OP_PAD, .pad = {100, 50, {1, 1, false}, cases[i].background}});
+        CHECK(find() == TB_MORE && gives(100, 60, cases[i].comes));
+    }
+    picture(TB_PNG, 80, 60, 1, 1); /* shows none of it */
+    ask((tb_op){.kind = TB_OP_EXTEND, .extend = {1, 2, 3, 4, TB_EXTEND_COPY, {{1, 2, 3, 4}, false}}});
+    STAGES("png pad png");
 }
 
 static void rounding_gives_alpha(void)
@@ -556,6 +580,7 @@ int main(void)
     flips_and_turns_are_one_turn_at_the_end();
     a_cover_is_cut_and_a_contain_is_padded();
     a_border_is_laid_upright();
+    a_background_is_shown_as_it_is();
     rounding_gives_alpha();
     channels_are_what_the_format_takes();
     what_two_pipes_do_alike_is_done_once();

@@ -30,6 +30,12 @@ static void colour(food *f, uint8_t *to, int n)
         to[i] = (uint8_t)eat(f, 256);
 }
 
+static void background(food *f, tb_background *to)
+{
+    colour(f, to->colour, 4);
+    to->fits = eat(f, 1);
+}
+
 /* --- the pictures: small ones of every kind, made once */
 
 #define FILES 8
@@ -90,7 +96,7 @@ static void choose_resize(food *f, tb_resize_op *r)
     r->enlarge = eat(f, 2);
     r->reduce = eat(f, 2);
     r->linear = eat(f, 4) == 0;
-    colour(f, r->background, 4);
+    background(f, &r->background);
 }
 
 static void choose_crop(food *f, tb_crop_op *c)
@@ -170,11 +176,11 @@ static tb_op choose(food *f, int pictures)
         op.extend =
             (tb_extend_op){.left = eat(f, 9), .right = eat(f, 9), .top = eat(f, 9), .bottom = eat(f, 9)};
         op.extend.mode = (tb_extend)eat(f, 4);
-        colour(f, op.extend.background, 4);
+        background(f, &op.extend.background);
         break;
     case TB_OP_PAD:
         op.pad = (tb_pad_op){.width = eat(f, 60), .height = 1 + eat(f, 60), .gravity = gravity(f)};
-        colour(f, op.pad.background, 4);
+        background(f, &op.pad.background);
         break;
     case TB_OP_ROUND:
         op.round.radius = length(f, 1, 40);

@@ -17,7 +17,7 @@ defmodule Thumbelina.OpTest do
              enlarge: true,
              reduce: true,
              linear: false,
-             background: {255, 255, 255, 0}
+             background: :auto
            }
 
     {:thumbnail, small} = Op.new(:thumbnail, width: 400)
@@ -39,6 +39,7 @@ defmodule Thumbelina.OpTest do
                 enlarge: true,
                 reduce: true,
                 linear: false,
+                auto: true,
                 background: {255, 255, 255, 0}
               }}
 

@@ -18,7 +18,7 @@ defmodule Thumbelina.RewritingTest do
   defp one_of(list), do: Enum.random(list)
   defp number(from, to), do: from + :rand.uniform() * (to - from)
   defp side, do: :rand.uniform(40)
-  defp colour, do: {byte(), byte(), byte(), one_of([0, 255, byte()])}
+  defp colour, do: one_of([:auto, {byte(), byte(), byte(), one_of([0, 255, byte()])}])
   defp opaque, do: {byte(), byte(), byte()}
   defp byte, do: :rand.uniform(256) - 1
 
