@@ -173,7 +173,7 @@ typedef struct {
 
 /* What is to be found out about a result, beside its bytes. */
 typedef struct {
-    bool thumb_hash, average, dominant;
+    bool thumb_hash, phash, average, dominant;
     int blur_across, blur_down; /* components of a BlurHash; 0 = none is wanted */
     int swatches;               /* most of a palette; 0 = none is wanted */
 } tb_want;
@@ -243,6 +243,7 @@ typedef struct {
         tb_find_levels_args find_levels;
         tb_thumb_hash_args thumb_hash;
         tb_blur_hash_args blur_hash;
+        tb_phash_args phash;
         tb_palette_args palette;
         tb_encode encode;
     };

@@ -48,6 +48,20 @@ static void blur_hash(tb_way *w, const tb_pipe *pipe, tb_look *look)
     a->down = pipe->want.blur_down;
 }
 
+/* Stretched to a square, on the background. */
+static void perceptual_hash(tb_way *w, const tb_pipe *pipe, tb_look *look)
+{
+    tb_way small;
+
+    tb_way_settle(w);
+    small = *w;
+    tb_way_scale(&small, TB_PHASH_SIDE, TB_PHASH_SIDE, TB_LINEAR, false);
+    tb_way_to_srgb(&small);
+    tb_way_flatten(&small, pipe->output.background);
+    tb_way_convert(&small, 1);
+    end_in(w, &small, &tb_phash)->phash.look = look;
+}
+
 static void colours(tb_way *w, int swatches, tb_look *look)
 {
     tb_way small = small_copy(w, TB_PALETTE_SIDE);
@@ -66,6 +80,8 @@ void tb_way_wants(tb_way *w, const tb_pipe *pipe, tb_look *look)
         thumb_hash(w, look);
     if (want->blur_across)
         blur_hash(w, pipe, look);
+    if (want->phash)
+        perceptual_hash(w, pipe, look);
     if (want->average || want->dominant || want->swatches)
         colours(w, want->swatches, look);
 }

@@ -899,7 +899,33 @@ defmodule Thumbelina do
   @spec stats() :: map
   def stats, do: Native.stats()
 
+  @doc """
+  How many bits of two hashes differ. Those of `want: [:phash]` have 64, of which a copy of a
+  picture that was made smaller or saved again differs in a few, and another picture in about half.
+
+      iex> Thumbelina.hamming(<<0b1010::64>>, <<0b0110::64>>)
+      2
+      iex> hash = fn image -> Thumbelina.run!(image, want: [:phash]).found.phash end
+      iex> cat = Thumbelina.open("cat.jpg")
+      iex> Thumbelina.hamming(hash.(cat), cat |> Thumbelina.resize(100) |> hash.()) < 5
+      true
+
+  The hash is that of pHash: a bit says whether one of the 8x8 lowest frequencies of the picture, as
+  32x32 grey pixels, is above their median, by half a grey level at least.
+  """
+  @spec hamming(binary, binary) :: non_neg_integer
+  def hamming(a, b) when is_binary(a) and is_binary(b) and byte_size(a) == byte_size(b) do
+    Enum.zip_reduce(bits(a), bits(b), 0, fn x, y, n -> if x == y, do: n, else: n + 1 end)
+  end
+
+  def hamming(a, b) do
+    raise ArgumentError,
+          "Thumbelina.hamming: expected two binaries of one size, not #{Options.shown(a)} and #{Options.shown(b)}"
+  end
+
   # --- helpers
+
+  defp bits(binary), do: for(<<bit::1 <- binary>>, do: bit)
 
   defp opened(opts, function), do: Options.check!(Limits.rows(), opts, "Thumbelina.#{function}")
 

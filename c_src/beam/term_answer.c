@@ -152,6 +152,10 @@ static ERL_NIF_TERM found_of(ErlNifEnv *env, const tb_want *want, const tb_look 
     }
     if (want->blur_across)
         put(&m, tb_atom.blurhash, text(env, l->blur_hash));
+    if (want->phash) {
+        memcpy(enif_make_new_binary(env, TB_PHASH_SIZE, &hash), l->phash, TB_PHASH_SIZE);
+        put(&m, tb_atom.phash, hash);
+    }
     if (want->average)
         put(&m, tb_atom.average, l->swatches ? colour_of(env, l->average) : tb_atom.nil);
     if (want->dominant)

@@ -27,6 +27,7 @@ static tb_field output_fields[] = {
 
 static tb_field want_fields[] = {
     FIELD(tb_want, "thumbhash", thumb_hash, BOOL, 0, 0, NULL),
+    FIELD(tb_want, "phash", phash, BOOL, 0, 0, NULL),
     FIELD(tb_want, "average", average, BOOL, 0, 0, NULL),
     FIELD(tb_want, "dominant", dominant, BOOL, 0, 0, NULL),
     FIELD(tb_want, "blurhash_across", blur_across, INT, 0, 9, NULL),

@@ -7,9 +7,11 @@
 #define TB_THUMB_HASH_SIDE 100 /* the most pixels of a side they take */
 #define TB_BLUR_HASH_SIDE  256
 #define TB_PALETTE_SIDE    128
+#define TB_PHASH_SIDE      32 /* neither more nor less */
 
 #define TB_THUMB_HASH_SIZE 25 /* bytes, at most */
 #define TB_BLUR_HASH_SIZE  166
+#define TB_PHASH_SIZE      8
 #define TB_MAX_SWATCHES    16
 
 typedef struct {
@@ -22,6 +24,7 @@ typedef struct {
     uint8_t thumb_hash[TB_THUMB_HASH_SIZE];
     int thumb_hash_size;
     char blur_hash[TB_BLUR_HASH_SIZE + 1]; /* ends with a 0 */
+    uint8_t phash[TB_PHASH_SIZE];
     uint8_t average[3], dominant[3];
     tb_swatch palette[TB_MAX_SWATCHES]; /* the largest share first */
     int swatches;                       /* 0: the picture is clear, there are no colours */
@@ -38,6 +41,11 @@ typedef struct {
     int across, down; /* 1 .. 9; usual is 4 and 3 */
 } tb_blur_hash_args;
 
+/* Perceptual hash of 1 channel, of pictures of 32x32. */
+typedef struct {
+    tb_look *look; /* borrowed */
+} tb_phash_args;
+
 /* Colours of 3 or 4 channels: average, dominant and a palette.  A pixel counts as
  * much as it is opaque; all are plain means of sRGB values.  The dominant colour
  * is the first of a palette of 5, whatever the size asked for. */
@@ -46,6 +54,6 @@ typedef struct {
     int swatches;  /* most of the palette: 1 .. TB_MAX_SWATCHES */
 } tb_palette_args;
 
-extern const tb_stage_ops tb_thumb_hash, tb_blur_hash, tb_palette;
+extern const tb_stage_ops tb_thumb_hash, tb_blur_hash, tb_phash, tb_palette;
 
 #endif

@@ -18,6 +18,7 @@ defmodule Thumbelina.Image do
   |---|---|
   | `thumbhash` | a binary: a [ThumbHash](https://evanw.github.io/thumbhash/), usually sent in Base64 |
   | `blurhash` | a string: a [BlurHash](https://blurha.sh) |
+  | `phash` | a binary of 8 bytes that is much the same for pictures that look the same: see `Thumbelina.hamming/2` |
   | `average`, `dominant` | `{r, g, b}`: the mean colour, and that of the largest of a few clusters; nil of a picture that is clear |
   | `palette` | `[{{r, g, b}, share}]`: the colours that stand for all of it, the largest share first; shares sum to 1 |
   """

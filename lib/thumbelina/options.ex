@@ -40,7 +40,14 @@ defmodule Thumbelina.Options do
     north_west: {0.0, 0.0}
   ]
   # What may be found out of a result, with what stands for it where it is only named.
-  @wants [thumbhash: true, blurhash: {4, 3}, average: true, dominant: true, palette: 5]
+  @wants [
+    thumbhash: true,
+    blurhash: {4, 3},
+    phash: true,
+    average: true,
+    dominant: true,
+    palette: 5
+  ]
 
   @aliases %{centre: :center, jpg: :jpeg}
   @longest 65_500
@@ -272,7 +279,7 @@ defmodule Thumbelina.Options do
   defp want(name) when is_atom(name), do: List.keyfind(@wants, name, 0, :error)
   defp want({:blurhash, {x, y}} = want) when x in 1..9 and y in 1..9, do: want
   defp want({:palette, most} = want) when most in 1..16, do: want
-  defp want({name, true}) when name in [:thumbhash, :average, :dominant], do: {name, true}
+  defp want({name, true}) when name in [:thumbhash, :phash, :average, :dominant], do: {name, true}
   defp want(_), do: :error
 
   # --- the types: what the NIF is sent
@@ -286,7 +293,10 @@ defmodule Thumbelina.Options do
   defp sent(:wants, _, wants) do
     {across, down} = Keyword.get(wants, :blurhash, {0, 0})
 
-    for(name <- [:thumbhash, :average, :dominant], do: {name, Keyword.has_key?(wants, name)}) ++
+    for(
+      name <- [:thumbhash, :phash, :average, :dominant],
+      do: {name, Keyword.has_key?(wants, name)}
+    ) ++
       [blurhash_across: across, blurhash_down: down, palette: Keyword.get(wants, :palette, 0)]
   end
 

@@ -17,7 +17,7 @@ defmodule Thumbelina.Output do
 
   @want {:wants, [],
          "what is to be found out as well, see `Thumbelina.Image`: `:thumbhash`, `:blurhash` (or " <>
-           "`blurhash: {4, 3}`, its components across and down), `:average`, `:dominant`, " <>
+           "`blurhash: {4, 3}`, its components across and down), `:phash`, `:average`, `:dominant`, " <>
            "`:palette` (or `palette: 5`, so many colours at most)"}
 
   @jpeg [

@@ -64,6 +64,40 @@ defmodule Thumbelina.WantTest do
     end
   end
 
+  test "a perceptual hash is much the same of what looks the same, and not of what does not" do
+    hash = fn image -> Thumbelina.run!(image, want: [:phash]).found.phash end
+    pictures = [Picture.noise(90, 60), patches(1), patches(2), patches(3)]
+
+    for picture <- pictures, image = image(picture), h = hash.(image) do
+      assert byte_size(h) == 8
+      assert Thumbelina.hamming(h, hash.(Thumbelina.resize(image, 150))) <= 6
+      assert Thumbelina.hamming(h, hash.(Thumbelina.resize(image, 1000, 1000, fit: :fill))) <= 6
+      jpeg = Thumbelina.run!(image, format: :jpeg, quality: 60)
+      assert Thumbelina.hamming(h, hash.(jpeg)) <= 6
+      assert hash.(Thumbelina.run!(image, format: :png)) == h
+      assert Thumbelina.hamming(h, hash.(Thumbelina.brightness(image, 0.9))) <= 6
+    end
+
+    for a <- pictures, b <- pictures, a != b do
+      assert Thumbelina.hamming(hash.(image(a)), hash.(image(b))) > 12
+    end
+  end
+
+  test "hashes of two sizes are not compared" do
+    for {a, b} <- [{<<1>>, <<1, 2>>}, {<<1>>, 1}, {nil, nil}] do
+      assert_raise ArgumentError, ~r/two binaries of one size/, fn ->
+        Thumbelina.hamming(a, b)
+      end
+    end
+  end
+
+  defp patches(n) do
+    Picture.new(120, 80, 3, fn x, y ->
+      <<r, g, b, _::binary>> = :erlang.md5("#{n} #{div(x, 20)} #{div(y, 20)}")
+      <<r, g, b>>
+    end)
+  end
+
   test "each variant has its own" do
     image = Picture.noise(90, 60) |> image()
 
