@@ -68,7 +68,7 @@ double tb_cost_of_encode(const tb_output *how, tb_shape shape)
     case TB_JPEG:
         return n * (how->progressive ? 25.0 : how->optimize ? 12.0 : 7.0);
     case TB_PNG:
-        return n * shape.channels * (5.0 + 4.0 * how->level);
+        return how->palette ? 5e6 + n * 75.0 * how->effort : n * shape.channels * (5.0 + 4.0 * how->level);
     case TB_WEBP:
         return n * (how->lossless ? 400.0 : 15.0 + 12.0 * how->method);
     case TB_AVIF:
@@ -149,6 +149,12 @@ double tb_memory_of_decode(const tb_decode *d)
     }
 }
 
+/* The picture, what libvips makes of it, and bytes of output that wait to be taken. */
+static double foreign_encode(const tb_output *how, tb_shape shape)
+{
+    return samples(shape) + tb_vips_memory_of_encode(how, shape) + 0.5 * pixels(shape.width, shape.height);
+}
+
 double tb_memory_of_encode(const tb_output *how, tb_shape shape)
 {
     double all = pixels(shape.width, shape.height);
@@ -158,11 +164,12 @@ double tb_memory_of_encode(const tb_output *how, tb_shape shape)
     case TB_JPEG:
         return out + (how->progressive || how->optimize ? 3.0 * all : 0) + rows(40, shape.width, 3);
     case TB_PNG:
-        return shape.channels * out + rows(4, shape.width, 4) + 300e3;
+        return how->palette ? foreign_encode(how, shape)
+                            : shape.channels * out + rows(4, shape.width, 4) + 300e3;
     case TB_WEBP:
         return out + (how->lossless ? 30.0 : 10.0) * all;
     default:
-        return out + shape.channels * all + tb_vips_memory_of_encode(how, shape);
+        return foreign_encode(how, shape);
     }
 }
 

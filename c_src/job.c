@@ -147,7 +147,7 @@ static tb_format written(const tb_job *job, int k)
 static bool needs_writer(const tb_job *job)
 {
     for (int k = 0; k < job->plan.pipes && job->goal != TB_TO_HEADER; k++)
-        if (!tb_encoder_of(written(job, k)))
+        if (!tb_encodes(written(job, k), &job->plan.pipe[k].output))
             return true;
     return false;
 }

@@ -11,12 +11,20 @@
 /* ------------------------------------------------------------------ the end */
 
 /* Ours, or libvips'. */
-static const tb_stage_ops *encoder_of(tb_format f)
+static const tb_stage_ops *encoder_of(const tb_output *how)
 {
-    const tb_stage_ops *ops = tb_encoder_of(f);
     const tb_vips_part *vips = tb_foreign();
 
-    return ops ? ops : vips && vips->writes(f) ? vips->encoder : NULL;
+    if (tb_encodes(how->format, how))
+        return tb_encoder_of(how->format);
+    return vips && vips->writes(how->format) ? vips->encoder : NULL;
+}
+
+static tb_status no_encoder(const tb_output *how, tb_error *err)
+{
+    if (tb_encoder_of(how->format))
+        return tb_foreign_needed(err, "palette");
+    return tb_foreign_lacks(err, tb_format_name(how->format), how->format, "written");
 }
 
 /* Brings the channels to what the format takes, and ends the route. */
@@ -27,9 +35,9 @@ static tb_status finish(tb_way *w, const tb_pipe *pipe, tb_result *result)
     *out = pipe->output;
     if (out->format == TB_UNKNOWN)
         out->format = w->picture->header.format;
-    const tb_stage_ops *ops = encoder_of(out->format);
+    const tb_stage_ops *ops = encoder_of(out);
     if (!ops)
-        return tb_foreign_lacks(w->err, tb_format_name(out->format), out->format, "written");
+        return no_encoder(out, w->err);
     tb_way_grey_now(w);
     tb_way_turn_upright(w);
     tb_way_wants(w, pipe, &result->look);

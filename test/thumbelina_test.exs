@@ -707,7 +707,7 @@ defmodule ThumbelinaTest do
       for {call, sentence} <- [
             {&Thumbelina.write(&1, "cat.bmp"), ~r/no format is known by the suffix of "cat.bmp"/},
             {&Thumbelina.write(&1, "cat.png", quality: 8),
-             ~r/unknown option quality: \(known: level:, filter:, keep:, want:\)/},
+             ~r/unknown option quality: \(known: level:, filter:, palette:, colours:, dither:, effort:, keep:, want:\)/},
             {&Thumbelina.write(&1, "cat.png", lnae: :dirty), ~r/Did you mean :lane\?/},
             {&Thumbelina.write(&1, "cat.png", lane: :drity), ~r/Did you mean :dirty\?/},
             {&Thumbelina.write(&1, nil), ~r/expected a path, not nil/},

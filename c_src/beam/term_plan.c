@@ -19,6 +19,8 @@ static tb_field output_fields[] = {
     FIELD(tb_output, "effort", effort, INT, 0, 10, NULL),
     FIELD(tb_output, "bitdepth", bitdepth, INT, 1, 8, NULL),
     FIELD(tb_output, "dither", dither, REAL, 0, 1, NULL),
+    FIELD(tb_output, "palette", palette, BOOL, 0, 0, NULL),
+    FIELD(tb_output, "colours", colours, INT, 2, 256, NULL),
     FIELD(tb_output, "compression", compression, WORD, 0, 0, compressions),
     FIELD(tb_output, "background", background, COLOUR3, 0, 0, NULL),
     FIELD(tb_output, "keep", keep, WORDS, 0, 0, keeps),
@@ -32,7 +34,7 @@ static tb_field want_fields[] = {
     FIELD(tb_want, "dominant", dominant, BOOL, 0, 0, NULL),
     FIELD(tb_want, "blurhash_across", blur_across, INT, 0, 9, NULL),
     FIELD(tb_want, "blurhash_down", blur_down, INT, 0, 9, NULL),
-    FIELD(tb_want, "palette", swatches, INT, 0, TB_MAX_SWATCHES, NULL),
+    FIELD(tb_want, "swatches", swatches, INT, 0, TB_MAX_SWATCHES, NULL),
     {0},
 };
 

@@ -19,6 +19,11 @@ const tb_stage_ops *tb_encoder_of(tb_format f)
     return f == TB_JPEG ? &tb_jpeg_enc : f == TB_PNG ? &tb_png_enc : f == TB_WEBP ? &tb_webp_enc : NULL;
 }
 
+bool tb_encodes(tb_format f, const tb_output *how)
+{
+    return tb_encoder_of(f) && !(f == TB_PNG && how->palette);
+}
+
 bool tb_decodes(const tb_header *h)
 {
     if (h->format == TB_JPEG)

@@ -64,9 +64,11 @@ typedef struct {
     tb_filter filter; /* PNG: auto is none for rows that look drawn, else as all */
     int method;       /* WebP: 0 (fast) .. 6 (small) */
     bool lossless;    /* WebP, AVIF, HEIF, JXL, JP2 */
-    int effort;       /* AVIF, HEIF: 0..9; JXL: 3..9; GIF: 1..10 */
+    int effort;       /* AVIF, HEIF: 0..9; JXL: 3..9; GIF, palette: 1..10 */
     int bitdepth;     /* GIF: 1..8 */
-    double dither;    /* GIF: 0..1 */
+    double dither;    /* GIF, palette: 0..1 */
+    bool palette;     /* PNG: of at most so many */
+    int colours;      /* 2, 4, 16, 256 */
     tb_tiff_compression compression;
     uint8_t background[3]; /* under transparent pixels where the format has no alpha */
     uint32_t keep;         /* TB_KEEP_... */
@@ -89,6 +91,9 @@ extern const tb_stage_ops tb_jpeg_planes_enc;
 /* NULL where this build has none. */
 const tb_stage_ops *tb_decoder_of(tb_format f);
 const tb_stage_ops *tb_encoder_of(tb_format f);
+
+/* The encoder does what is asked of that format: all but PNGs with a palette. */
+bool tb_encodes(tb_format f, const tb_output *how);
 
 /* The decoder takes all pictures of its format but CMYK, and animations. */
 bool tb_decodes(const tb_header *h);

@@ -85,3 +85,9 @@ tb_status tb_foreign_lacks(tb_error *err, const char *stage, tb_format f, const 
                    "%s is not %s by this build: it needs libvips (Debian: libvips-dev)", tb_format_name(f),
                    done);
 }
+
+tb_status tb_foreign_needed(tb_error *err, const char *stage)
+{
+    return tb_fail(err, TB_E_UNSUPPORTED, stage,
+                   "it needs libvips, which is not there (Debian: libvips-dev)");
+}

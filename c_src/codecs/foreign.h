@@ -17,4 +17,7 @@ const tb_vips_part *tb_foreign(void);
 /* Fails for a format that is not to be had: what is missing. */
 tb_status tb_foreign_lacks(tb_error *err, const char *stage, tb_format f, const char *done);
 
+/* Fails for something else that takes libvips, where it is not to be had. */
+tb_status tb_foreign_needed(tb_error *err, const char *stage);
+
 #endif

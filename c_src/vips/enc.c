@@ -108,7 +108,7 @@ static tb_status start(tb_stage *s, tb_error *err)
     enc *e = s->state;
 
     tb_format f = e->how->how->format;
-    bool boxes = f == TB_AVIF || f == TB_HEIF;
+    bool boxes = f == TB_AVIF || f == TB_HEIF || f == TB_PNG; /* with a place for everything */
 
     e->phase = ROWS;
     tb_advance(&s->in[0], 0, 1);

@@ -56,6 +56,7 @@ static inline double tb_vips_memory_of_encode(const tb_output *how, tb_shape sha
     case TB_JP2:
         return 4e6 + 8 * n;
     case TB_GIF:
+    case TB_PNG: /* of a palette */
         return 4e6 + 25 * n;
     default:
         return 2e6 + 6 * n;

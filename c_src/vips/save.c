@@ -4,8 +4,9 @@
 #include <string.h>
 
 static const char *const savers[TB_FORMATS] = {
-    [TB_GIF] = "gifsave_buffer",   [TB_TIFF] = "tiffsave_buffer", [TB_HEIF] = "heifsave_buffer",
-    [TB_AVIF] = "heifsave_buffer", [TB_JXL] = "jxlsave_buffer",   [TB_JP2] = "jp2ksave_buffer",
+    [TB_GIF] = "gifsave_buffer",   [TB_PNG] = "pngsave_buffer",   [TB_TIFF] = "tiffsave_buffer",
+    [TB_HEIF] = "heifsave_buffer", [TB_AVIF] = "heifsave_buffer", [TB_JXL] = "jxlsave_buffer",
+    [TB_JP2] = "jp2ksave_buffer",
 };
 
 const char *tb_saver_of(tb_format f)
@@ -13,17 +14,21 @@ const char *tb_saver_of(tb_format f)
     return savers[f];
 }
 
+static bool is_bare(VipsImage *im)
+{
+    return !vips_image_get_typeof(im, VIPS_META_ICC_NAME) &&
+           !vips_image_get_typeof(im, VIPS_META_EXIF_NAME) && !vips_image_get_typeof(im, VIPS_META_XMP_NAME);
+}
+
 /* 8 bits: that is what there is, and libaom 3.6 ends the process when told to make 10 of them. */
 static int save_heif(VipsImage *im, VipsBlob **to, const tb_output *how, int codec)
 {
     bool all = how->chroma == TB_CHROMA_444 || how->lossless;
-    bool bare = !vips_image_get_typeof(im, VIPS_META_ICC_NAME) &&
-                !vips_image_get_typeof(im, VIPS_META_EXIF_NAME) &&
-                !vips_image_get_typeof(im, VIPS_META_XMP_NAME);
 
     return vips_call("heifsave_buffer", im, to, "Q", how->quality, "lossless", how->lossless, "compression",
                      codec, "effort", how->effort, "bitdepth", 8, "subsample_mode",
-                     all ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON, "strip", bare, NULL);
+                     all ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON, "strip", is_bare(im),
+                     NULL);
 }
 
 static int save_tiff(VipsImage *im, VipsBlob **to, const tb_output *how)
@@ -37,6 +42,19 @@ static int save_tiff(VipsImage *im, VipsBlob **to, const tb_output *how)
 
     return vips_call("tiffsave_buffer", im, to, "compression", compressions[how->compression], "predictor",
                      VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL, "Q", how->quality, NULL);
+}
+
+/* libvips looks for as many colours as so many bits can number. */
+static int bits_for(int colours)
+{
+    return colours > 16 ? 8 : colours > 4 ? 4 : colours > 2 ? 2 : 1;
+}
+
+static int save_palette(VipsImage *im, VipsBlob **to, const tb_output *how)
+{
+    return vips_call("pngsave_buffer", im, to, "palette", TRUE, "bitdepth", bits_for(how->colours), "dither",
+                     how->dither, "effort", how->effort, "compression", how->level, "strip", is_bare(im),
+                     NULL);
 }
 
 static int save(VipsImage *im, VipsBlob **to, const tb_output *how)
@@ -53,6 +71,8 @@ static int save(VipsImage *im, VipsBlob **to, const tb_output *how)
                          how->effort, NULL);
     case TB_JP2:
         return vips_call("jp2ksave_buffer", im, to, "Q", how->quality, "lossless", how->lossless, NULL);
+    case TB_PNG:
+        return save_palette(im, to, how);
     case TB_GIF:
         return vips_call("gifsave_buffer", im, to, "dither", how->dither, "effort", how->effort, "bitdepth",
                          how->bitdepth, NULL);

@@ -297,7 +297,7 @@ defmodule Thumbelina.Options do
       name <- [:thumbhash, :phash, :average, :dominant],
       do: {name, Keyword.has_key?(wants, name)}
     ) ++
-      [blurhash_across: across, blurhash_down: down, palette: Keyword.get(wants, :palette, 0)]
+      [blurhash_across: across, blurhash_down: down, swatches: Keyword.get(wants, :palette, 0)]
   end
 
   defp sent({:or_colour, word, _}, name, word), do: [{word, true}, {name, {255, 255, 255, 0}}]

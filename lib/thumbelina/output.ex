@@ -36,6 +36,13 @@ defmodule Thumbelina.Output do
     filter:
       {{:one_of, [:auto, :none, :sub, :up, :avg, :paeth, :all]}, :auto,
        "of rows before compression; `:all` picks one for each row"},
+    palette:
+      {:boolean, false,
+       "of few colours, the best ones: often less than half of the bytes, and little that shows; by " <>
+         "libvips"},
+    colours: {{:one_of, [2, 4, 16, 256]}, 256, "of the palette, at most"},
+    dither: {{:number, 0, 1}, 1.0, "of colours that are not in the palette: 0 none, 1 all"},
+    effort: {{:integer, 1, 10}, 7, "to find the palette: 1 fast to 10 slow"},
     keep: @keep,
     want: @want
   ]
@@ -92,8 +99,8 @@ defmodule Thumbelina.Output do
   @formats Keyword.keys(@rows)
   @defaults Map.new(@rows, fn {format, rows} -> {format, Options.defaults(rows)} end)
   # What a format has no option for.
-  @rest %{effort: 4, bitdepth: 8, dither: 1.0, compression: :deflate}
-  @all @same |> Options.sent(@defaults.same) |> Map.merge(@rest) |> Map.put(:format, :same)
+  @rest %{bitdepth: 8, compression: :deflate}
+  @all @rest |> Map.merge(Options.sent(@same, @defaults.same)) |> Map.put(:format, :same)
 
   @sent Map.new(@defaults, fn {format, map} ->
           {format, Map.merge(%{@all | format: format}, Options.sent(@rows[format], map))}

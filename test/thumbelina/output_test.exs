@@ -17,7 +17,17 @@ defmodule Thumbelina.OutputTest do
               }}
 
     assert Output.new(nil, :png, [], "here") ==
-             {:png, %{level: 6, filter: :auto, keep: [], want: []}}
+             {:png,
+              %{
+                level: 6,
+                filter: :auto,
+                palette: false,
+                colours: 256,
+                dither: 1.0,
+                effort: 7,
+                keep: [],
+                want: []
+              }}
 
     assert Output.new(nil, :webp, [], "here") ==
              {:webp, %{quality: 80, method: 4, lossless: false, keep: [], want: []}}
@@ -35,7 +45,8 @@ defmodule Thumbelina.OutputTest do
   test "the NIF is sent all keys there are" do
     keys =
       ~w(format quality progressive optimize chroma level filter method lossless background keep
-         effort bitdepth dither compression thumbhash blurhash_across blurhash_down average dominant palette)a
+         effort bitdepth dither colours palette compression thumbhash phash blurhash_across
+         blurhash_down average dominant swatches)a
 
     for format <- [:same, :jpeg, :png, :webp, :avif, :heif, :jxl, :jp2, :tiff, :gif] do
       sent = Output.sent(Output.new(nil, format, [], "here"))
@@ -82,7 +93,7 @@ defmodule Thumbelina.OutputTest do
 
   test "options of another format, and formats that cannot be written, are refused" do
     assert_raise ArgumentError,
-                 "here: unknown option quality: (known: level:, filter:, keep:, want:)",
+                 "here: unknown option quality: (known: level:, filter:, palette:, colours:, dither:, effort:, keep:, want:)",
                  fn ->
                    Output.new(nil, :png, [quality: 3], "here")
                  end
