@@ -185,8 +185,8 @@ defmodule Thumbelina.CitizenTest do
 
   test "a job that is not sliced is found out", %{files: files} do
     image = files[:jpeg] |> Thumbelina.from_binary() |> Thumbelina.blur(9)
-    assert {found, stats} = complaints(image, :png, @unsliced, 1)
-    assert "a slice of more than 5 ms" in found
+    assert {[_ | _], stats} = complaints(image, :png, @unsliced, 1)
+    assert long_slices(stats.slice_histogram) == "a slice of more than 5 ms"
     assert stats.slice_histogram.more > 0
     assert stats.longest_slice > 5000
   end
