@@ -1,5 +1,6 @@
 /* bytes.c - a queue of blocks. */
 #include "bytes.h"
+#include <assert.h>
 #include <string.h>
 
 uint8_t *tb_bytes_room(tb_bytes *b, size_t *room)
@@ -74,6 +75,21 @@ size_t tb_bytes_take(tb_bytes *b, uint8_t *dst, size_t n)
             drop_head(b);
     }
     return moved;
+}
+
+void tb_bytes_join(tb_bytes *b, tb_bytes *more)
+{
+    assert(more->taken == 0);
+    if (!more->head)
+        return;
+    if (b->tail)
+        b->tail->next = more->head;
+    else
+        b->head = more->head;
+    b->tail = more->tail;
+    b->size += more->size;
+    b->total += more->size;
+    *more = (tb_bytes){.mem = more->mem};
 }
 
 void tb_bytes_close(tb_bytes *b)

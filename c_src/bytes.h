@@ -32,6 +32,9 @@ bool tb_bytes_put(tb_bytes *b, const void *data, size_t n);
 /* Moves up to n bytes from the front to dst; returns how many. */
 size_t tb_bytes_take(tb_bytes *b, uint8_t *dst, size_t n);
 
+/* Moves all of `more`, of which nothing was taken, behind b: the same memory, no copy. */
+void tb_bytes_join(tb_bytes *b, tb_bytes *more);
+
 void tb_bytes_close(tb_bytes *b);
 
 #endif

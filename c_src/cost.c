@@ -1,5 +1,6 @@
 /* cost.c - nanoseconds and bytes a pixel, measured on photographs. */
 #include "cost.h"
+#include "codecs/squeeze.h"
 #include "colour/profile.h"
 #include "colour/tables.h"
 #include "ops/pad.h"
@@ -60,7 +61,7 @@ double tb_cost_of_decode(const tb_decode *d)
     }
 }
 
-double tb_cost_of_encode(const tb_output *how, tb_shape shape)
+static double cost_of_encode(const tb_output *how, tb_shape shape)
 {
     double n = pixels(shape.width, shape.height);
 
@@ -82,6 +83,11 @@ double tb_cost_of_encode(const tb_output *how, tb_shape shape)
     default: /* TIFF, JPEG 2000 */
         return 5e6 + n * 420.0;
     }
+}
+
+double tb_cost_of_encode(const tb_output *how, tb_shape shape)
+{
+    return cost_of_encode(how, shape) * (how->max_bytes ? tb_squeeze_tries(how) : 1);
 }
 
 double tb_cost_of(const tb_stage_ops *ops, tb_shape in, tb_shape out)
@@ -160,6 +166,8 @@ double tb_memory_of_encode(const tb_output *how, tb_shape shape)
     double all = pixels(shape.width, shape.height);
     double out = 0.5 * all; /* bytes of output that wait to be taken */
 
+    if (how->max_bytes)
+        out += 1.1 * shape.channels * all + 2.0 * TB_BLOCK;
     switch (how->format) {
     case TB_JPEG:
         return out + (how->progressive || how->optimize ? 3.0 * all : 0) + rows(40, shape.width, 3);

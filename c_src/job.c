@@ -1,5 +1,6 @@
 /* job.c - the phases of a job. */
 #include "job.h"
+#include "lay.h"
 #include <string.h>
 
 bool tb_job_open(tb_job *job, tb_heap *heap, int pictures, int pipes)
@@ -226,27 +227,6 @@ static tb_status probe_phase(tb_job *job, tb_budget *budget)
     return TB_MORE;
 }
 
-/* Links an in of stage i to the stage it reads: to the plane, if that has several. */
-static void link(tb_job *job, int i, int in, int from)
-{
-    const tb_node *node = job->route.node;
-
-    tb_chain_link(&job->chain, i, in, from, node[from].ops->outs > 1 ? node[i].plane + in : 0);
-}
-
-static bool lay(tb_job *job)
-{
-    for (int i = 0; i < job->route.count; i++) {
-        const tb_node *n = &job->route.node[i];
-        const int from[TB_PORTS] = {n->from, n->over, n->third};
-        if (tb_chain_add(&job->chain, n->ops, &n->decode, n->from) != i)
-            return false;
-        for (int k = 0; k < n->ops->ins; k++)
-            link(job, i, k, from[k]);
-    }
-    return true;
-}
-
 static tb_status route_phase(tb_job *job)
 {
     job->route = (tb_route){0};
@@ -257,7 +237,7 @@ static tb_status route_phase(tb_job *job)
         job->phase = TB_END;
         return TB_DONE;
     }
-    if (!lay(job))
+    if (!tb_lay(&job->chain, &job->plan, &job->route))
         return tb_no_memory(&job->error, &job->mem, "plan", "its stages");
     job->phase = TB_RUN;
     return TB_MORE;
@@ -276,6 +256,19 @@ static tb_status learn(tb_job *job, const tb_budget *budget)
     return TB_MORE;
 }
 
+/* A result may turn out not to be had; if none is, the job has failed. */
+static tb_status end(tb_job *job)
+{
+    const tb_error *first = &job->plan.result[0].error;
+
+    for (int k = 0; k < job->plan.pipes; k++)
+        if (job->plan.result[k].error.code == TB_E_NONE) {
+            job->phase = TB_END;
+            return TB_DONE;
+        }
+    return tb_fail(&job->error, first->code, first->stage, "%s", first->text);
+}
+
 static tb_status run_phase(tb_job *job, tb_budget *budget)
 {
     tb_picture *p = job->plan.picture;
@@ -291,7 +284,7 @@ static tb_status run_phase(tb_job *job, tb_budget *budget)
     if (status == TB_DONE && !p->walked)
         return p->input.ended ? TB_MORE : TB_HUNGRY; /* the rest may still be refused */
     if (status == TB_DONE)
-        job->phase = TB_END;
+        return end(job);
     if (status == TB_MORE && job->piece && job->plan.result->bytes.size >= job->piece)
         return TB_FULL;
     return status;

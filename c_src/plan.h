@@ -3,7 +3,7 @@
 #define TB_PLAN_H
 
 #include "chain.h"
-#include "codecs/codecs.h"
+#include "codecs/squeeze.h"
 #include "look/look.h"
 #include "ops/ops.h"
 #include "picture.h"
@@ -190,10 +190,11 @@ typedef struct {
 /* What becomes of a pipe. */
 typedef struct {
     tb_bytes bytes;
-    tb_output output; /* as the pipe's, the format settled */
-    tb_shape shape;   /* of what the encoder gets */
-    tb_look look;     /* what was wanted of it */
-    tb_error error;   /* why there is no way to this one alone */
+    tb_output output;        /* as the pipe's, the format settled, and at last the quality */
+    tb_shape shape;          /* of what the encoder gets */
+    tb_look look;            /* what was wanted of it */
+    tb_error error;          /* why there is no way to this one alone */
+    tb_squeeze_args squeeze; /* where its bytes are limited */
 } tb_result;
 
 #define TB_MAX_PICTURES 8

@@ -672,6 +672,19 @@ defmodule Thumbelina do
   #{Output.docs(:gif)}
 
   and of `:same` all of those of JPEG, PNG and WebP.
+
+  ## A file of at most so many bytes
+
+  With `max_bytes:` the quality is lowered from `quality:` until the file fits, and no further:
+  the picture is made once, and encoded some eight times. `image.stats.quality_out` tells what it
+  came to. Where even quality 1 is too long, that is an error with the code `:limit`. (The
+  `max_bytes:` of `open/2` is that of the file that is read.)
+
+      iex> {:ok, image} = Thumbelina.open("cat.jpg") |> Thumbelina.write("small.jpg", max_bytes: 9_000)
+      iex> image.stats.bytes_out <= 9_000 and image.stats.quality_out in 1..79
+      true
+
+  What has no quality, as PNG and `lossless: true`, fits or it is the same error.
   """
   @spec encode(pending, atom, keyword) :: pending
   def encode(image, format, opts \\ []) do

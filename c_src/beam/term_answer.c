@@ -172,6 +172,8 @@ static void put_result(map *m, const tb_pipe *pipe, const tb_result *r)
     put_whole(m, tb_atom.height_out, (uint64_t)r->shape.height);
     put_whole(m, tb_atom.bytes_out, r->bytes.total);
     put(m, tb_atom.format_out, format_of(r->output.format));
+    if (tb_has_quality(&r->output))
+        put_whole(m, tb_atom.quality_out, (uint64_t)r->output.quality);
 }
 
 static ERL_NIF_TERM stats_of(ErlNifEnv *env, const tb_task *t)

@@ -7,6 +7,8 @@ static tb_word compressions[] = {{"none", 0}, {"deflate", 0}, {"lzw", 0}, {"jpeg
 static tb_word keeps[] = {{"icc", 0},       {"exif", 0}, {"xmp", 0},
                           {"copyright", 0}, {"gps", 0},  {NULL, 0}}; /* bits, as TB_KEEP_... */
 
+#define ALL 9e15 /* any whole number a double holds */
+
 static tb_field output_fields[] = {
     FIELD(tb_output, "format", format, WORD, 0, 0, tb_format_words),
     FIELD(tb_output, "quality", quality, INT, 1, 100, NULL),
@@ -24,6 +26,7 @@ static tb_field output_fields[] = {
     FIELD(tb_output, "compression", compression, WORD, 0, 0, compressions),
     FIELD(tb_output, "background", background, COLOUR3, 0, 0, NULL),
     FIELD(tb_output, "keep", keep, WORDS, 0, 0, keeps),
+    FIELD(tb_output, "max_bytes", max_bytes, U64, 0, ALL, NULL),
     {0},
 };
 
@@ -37,8 +40,6 @@ static tb_field want_fields[] = {
     FIELD(tb_want, "swatches", swatches, INT, 0, TB_MAX_SWATCHES, NULL),
     {0},
 };
-
-#define ALL 9e15 /* any whole number a double holds */
 
 static tb_field limit_fields[] = {
     FIELD(tb_limits, "max_bytes", max_bytes, U64, 0, ALL, NULL),

@@ -72,6 +72,7 @@ typedef struct {
     tb_tiff_compression compression;
     uint8_t background[3]; /* under transparent pixels where the format has no alpha */
     uint32_t keep;         /* TB_KEEP_... */
+    uint64_t max_bytes;    /* of the file: its quality is lowered until it fits; 0 = no limit */
 } tb_output;
 
 /* Of every encoder: a sink stage.  JPEG takes 1 or 3 channels, PNG 1 to 4, WebP 3 or 4. */

@@ -28,7 +28,9 @@ defmodule Thumbelina.Limits do
     formats:
       {{:list_of, @formats}, [:jpeg, :png, :webp, :gif],
        "which are let in, told by their bytes, never by a name"},
-    max_bytes: {@bytes, 32 * @mib, "of the file"},
+    max_bytes:
+      {@bytes, 32 * @mib,
+       "of the file that is read; for the one that is written see `Thumbelina.encode/3`"},
     max_pixels: {@bytes, 64 * @mib, "width x height x frames that are used"},
     max_side: {{:integer, 1, 65_500}, 65_500, "width and height, in pixels"},
     max_side_out:

@@ -20,8 +20,12 @@ defmodule Thumbelina.Output do
            "`blurhash: {4, 3}`, its components across and down), `:phash`, `:average`, `:dominant`, " <>
            "`:palette` (or `palette: 5`, so many colours at most)"}
 
+  @max_bytes {{:or_infinity, {:integer, 1, 1_000_000_000_000_000}}, :infinity,
+              "of the file that is written: the quality is lowered from `quality:` as far as it must be"}
+
   @jpeg [
     quality: @quality,
+    max_bytes: @max_bytes,
     progressive: {:boolean, false, "coarse first, then finer; a little smaller, slower to make"},
     optimize:
       {:boolean, false, "Huffman tables of its own: some per cent smaller, slower to make"},
@@ -49,6 +53,7 @@ defmodule Thumbelina.Output do
 
   @webp [
     quality: @quality,
+    max_bytes: @max_bytes,
     method: {{:integer, 0, 6}, 4, "0 fast to 6 small"},
     lossless: {:boolean, false, "every pixel as it is"},
     keep: @keep,
@@ -59,6 +64,7 @@ defmodule Thumbelina.Output do
 
   @avif [
     quality: {{:integer, 1, 100}, 50, "what is kept of the picture; 50 is much like JPEG's 80"},
+    max_bytes: @max_bytes,
     effort: {{:integer, 0, 9}, 4, "0 fast to 9 small"},
     chroma: {{:one_of, [420, 444]}, 420, "how colour is sampled; `444` keeps all of it"},
     keep: @keep,
@@ -67,13 +73,14 @@ defmodule Thumbelina.Output do
 
   @jxl [
     quality: @quality,
+    max_bytes: @max_bytes,
     effort: {{:integer, 3, 9}, 7, "3 fast to 9 small"},
     lossless: @lossless,
     keep: @keep,
     want: @want
   ]
 
-  @jp2 [quality: @quality, lossless: @lossless, keep: @keep, want: @want]
+  @jp2 [quality: @quality, max_bytes: @max_bytes, lossless: @lossless, keep: @keep, want: @want]
 
   @tiff [
     compression:

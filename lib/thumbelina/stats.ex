@@ -13,6 +13,7 @@ defmodule Thumbelina.Stats do
   | `format`, `width`, `height` | of the input, upright |
   | `decoded_width`, `decoded_height` | what the decoder made of it: less, where it could shrink or crop |
   | `format_out`, `width_out`, `height_out` | of the result |
+  | `quality_out` | the quality at which it was encoded, which `max_bytes:` may have lowered; nil where its format has none |
   | `slice_histogram` | with `measure: true`: how many slices took up to 250 and 500 us, 1 and 5 ms, and more |
   | `blocked` | with `measure: true`: how often a slice on a normal scheduler had to wait for the system |
   """
@@ -36,6 +37,7 @@ defmodule Thumbelina.Stats do
           format_out: atom,
           width_out: non_neg_integer,
           height_out: non_neg_integer,
+          quality_out: 1..100 | nil,
           slice_histogram:
             %{(:us_250 | :us_500 | :ms_1 | :ms_5 | :more) => non_neg_integer} | nil,
           blocked: non_neg_integer | nil
@@ -59,6 +61,7 @@ defmodule Thumbelina.Stats do
             format_out: nil,
             width_out: 0,
             height_out: 0,
+            quality_out: nil,
             slice_histogram: nil,
             blocked: nil
 end

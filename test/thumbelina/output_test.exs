@@ -8,6 +8,7 @@ defmodule Thumbelina.OutputTest do
              {:jpeg,
               %{
                 quality: 3,
+                max_bytes: :infinity,
                 progressive: false,
                 optimize: false,
                 chroma: 420,
@@ -30,7 +31,15 @@ defmodule Thumbelina.OutputTest do
               }}
 
     assert Output.new(nil, :webp, [], "here") ==
-             {:webp, %{quality: 80, method: 4, lossless: false, keep: [], want: []}}
+             {:webp,
+              %{
+                quality: 80,
+                max_bytes: :infinity,
+                method: 4,
+                lossless: false,
+                keep: [],
+                want: []
+              }}
   end
 
   test "of the same format only what is given changes, another format starts anew" do
@@ -46,7 +55,7 @@ defmodule Thumbelina.OutputTest do
     keys =
       ~w(format quality progressive optimize chroma level filter method lossless background keep
          effort bitdepth dither colours palette compression thumbhash phash blurhash_across
-         blurhash_down average dominant swatches)a
+         blurhash_down average dominant swatches max_bytes)a
 
     for format <- [:same, :jpeg, :png, :webp, :avif, :heif, :jxl, :jp2, :tiff, :gif] do
       sent = Output.sent(Output.new(nil, format, [], "here"))
