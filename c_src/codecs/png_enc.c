@@ -17,6 +17,7 @@
 #define IDAT      32768 /* bytes of an IDAT, but the last */
 #define MEM_LEVEL 7     /* zlib writes blocks of 8192 symbols: 0.1 ms */
 #define VOTES     8     /* rows of a kind that make zlib's strategy change */
+#define SEARCH    7     /* the level from which on zlib looks for repeats in noise too */
 
 /* START -> ICC -> META -> (CHOOSE -> TUNE -> ROW) for each row -> FINISH */
 typedef enum { START, ICC, META, CHOOSE, TUNE, ROW, FINISH } phase;
@@ -30,7 +31,8 @@ typedef struct {
     int y;
     int filter; /* of the row */
     tb_png_tally tally;
-    int votes; /* the last rows: above 0 they look drawn, below like a photograph */
+    int drawn; /* the last rows: above 0 they look drawn, below like a photograph */
+    int noisy; /* of a photograph: above 0 with grain, below smooth */
     int strategy;
     bool deflating; /* z is to be ended */
     z_stream z;
@@ -57,11 +59,11 @@ static tb_status no_memory(tb_stage *s, tb_error *err)
 }
 
 /* Bytes that keep zlib busy for 0.1 ms at most, whatever they are. */
-static size_t piece_for(int level)
+static size_t piece_for(int level, int strategy)
 {
     static const uint16_t size[10] = {PIECE, 2048, 2048, 1024, 1024, 512, 256, 64, 16, 8};
 
-    return size[level];
+    return strategy == Z_RLE ? 2048 : size[level];
 }
 
 static tb_status png_open(tb_stage *s, tb_error *err)
@@ -75,8 +77,8 @@ static tb_status png_open(tb_stage *s, tb_error *err)
     assert(e->args->how->level >= 0 && e->args->how->level <= 9);
     e->shape = in->rows->shape;
     e->length = (size_t)e->shape.width * (size_t)e->shape.channels;
-    e->piece_size = piece_for(e->args->how->level);
     e->strategy = e->args->how->filter == TB_FILTER_NONE ? Z_DEFAULT_STRATEGY : Z_FILTERED;
+    e->piece_size = piece_for(e->args->how->level, e->strategy);
     in->window = 2;
     in->want = 1;
     return TB_MORE;
@@ -131,7 +133,7 @@ static tb_png_part part(const tb_stage *s, const enc *e, size_t n)
 }
 
 /* Few colours side by side, which differ: filters would only hide the repeats. */
-static bool drawn(const enc *e)
+static bool looks_drawn(const enc *e)
 {
     uint64_t steps = e->length - e->tally.same;
 
@@ -148,16 +150,34 @@ static int smallest(const enc *e)
     return best;
 }
 
+/* A photograph's grain: no filter takes it away, and there are no repeats in it that
+ * are worth a search, which for zlib is eight times the work. */
+static bool looks_noisy(const enc *e, int filter)
+{
+    return e->tally.same * 5 < e->length * 2 && e->tally.sum[filter] * 5 >= e->length * 4;
+}
+
+static void vote(int *votes, bool yes)
+{
+    if (yes)
+        *votes += *votes < VOTES;
+    else
+        *votes -= *votes > -VOTES;
+}
+
 static int choose(enc *e)
 {
+    int best = smallest(e);
+
     if (e->tally.same == e->length)
-        return smallest(e); /* a blank row says nothing */
-    if (!drawn(e)) {
-        e->votes -= e->votes > -VOTES;
-        return smallest(e);
-    }
-    e->votes += e->votes < VOTES;
-    return TB_PNG_NONE;
+        return best; /* a blank row says nothing */
+    vote(&e->drawn, looks_drawn(e));
+    if (looks_drawn(e))
+        return TB_PNG_NONE;
+    if (e->noisy == 0) /* until others say otherwise, the first row counts for all */
+        e->noisy = looks_noisy(e, best) ? VOTES : -VOTES;
+    vote(&e->noisy, looks_noisy(e, best));
+    return best;
 }
 
 static void begin_row(enc *e, int filter)
@@ -198,20 +218,31 @@ static bool put_idat(enc *e, bool last)
     return tb_png_chunk_put(e->args->bytes, "IDAT", e->idat, n);
 }
 
-/* zlib finds repeats better when it does not look for what filters leave. */
+/* zlib finds repeats better when it does not look for what filters leave, and in grain
+ * it is to look for nothing but runs. */
+static int strategy(const enc *e)
+{
+    if (e->drawn == VOTES || (e->strategy == Z_DEFAULT_STRATEGY && e->drawn > -VOTES))
+        return Z_DEFAULT_STRATEGY;
+    if (e->noisy == VOTES && e->args->how->level < SEARCH)
+        return Z_RLE;
+    return e->strategy == Z_DEFAULT_STRATEGY || e->noisy == -VOTES ? Z_FILTERED : e->strategy;
+}
+
 static tb_status tune(tb_stage *s, enc *e, tb_error *err)
 {
-    int strategy = e->votes == VOTES ? Z_DEFAULT_STRATEGY : e->votes == -VOTES ? Z_FILTERED : e->strategy;
+    int next = e->args->how->filter == TB_FILTER_AUTO ? strategy(e) : e->strategy;
 
-    if (strategy != e->strategy) {
-        int status = deflateParams(&e->z, e->args->how->level, strategy);
+    if (next != e->strategy) {
+        int status = deflateParams(&e->z, e->args->how->level, next);
         bool full = e->z.avail_out == 0;
         if (!put_idat(e, false))
             return no_memory(s, err);
         if (status == Z_BUF_ERROR && full)
             return TB_MORE;
     }
-    e->strategy = strategy;
+    e->strategy = next;
+    e->piece_size = piece_for(e->args->how->level, next);
     e->phase = ROW;
     return TB_MORE;
 }

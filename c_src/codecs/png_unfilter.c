@@ -2,6 +2,9 @@
 #include "png_filter.h"
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -18,7 +21,11 @@ INLINE bytes8 load(const uint8_t *p)
 
 INLINE words widen(bytes8 v)
 {
+#ifdef __SSE2__
+    return (words)_mm_unpacklo_epi8(_mm_set_epi64x(0, (long long)v), _mm_setzero_si128());
+#else
     return __builtin_convertvector(v, words);
+#endif
 }
 
 /* Of bytes in words: what passes 255 is lost. */
@@ -27,58 +34,97 @@ INLINE words add(words v, words w)
     return (words)((bytes16)v + (bytes16)w);
 }
 
-INLINE words distance(words v)
+INLINE words least(words v, words w)
 {
-    return (v ^ (v >> 15)) - (v >> 15);
+#ifdef __SSE2__
+    return (words)_mm_min_epi16((__m128i)v, (__m128i)w);
+#else
+    words less = v < w;
+    return (less & v) | (~less & w);
+#endif
+}
+
+INLINE words most(words v, words w)
+{
+#ifdef __SSE2__
+    return (words)_mm_max_epi16((__m128i)v, (__m128i)w);
+#else
+    words more = v > w;
+    return (more & v) | (~more & w);
+#endif
+}
+
+INLINE bytes8 narrow(words v)
+{
+#ifdef __SSE2__
+    return (bytes8)_mm_cvtsi128_si64(_mm_packus_epi16((__m128i)v, (__m128i)v));
+#else
+    return __builtin_convertvector(v, bytes8);
+#endif
+}
+
+/* Each pixel, x to the end.  The next one is read before this one is written, so
+ * that 4 bytes may be written of 3: not of the last, whose neighbour is of another row. */
+INLINE void put(uint8_t *p, bytes8 v, size_t bpp, bool last)
+{
+    memcpy(p, &v, bpp == 3 && !last ? 4 : bpp);
 }
 
 INLINE void undo_sub(uint8_t *row, size_t x, size_t end, size_t bpp)
 {
-    bytes8 left = load(row + x - bpp);
+    bytes8 left = load(row + x - bpp), raw = load(row + x);
 
-    for (; x < end; x += bpp) {
-        left += load(row + x);
-        memcpy(row + x, &left, bpp);
+    for (; x + bpp < end; x += bpp) {
+        bytes8 next = load(row + x + bpp);
+        left += raw;
+        put(row + x, left, bpp, false);
+        raw = next;
     }
+    put(row + x, left + raw, bpp, true);
 }
 
-INLINE void put(uint8_t *p, words v, size_t bpp)
+INLINE words averaged(words raw, words left, words up)
 {
-    bytes8 low = __builtin_convertvector(v, bytes8);
-    memcpy(p, &low, bpp);
+    return add(raw, (left + up) >> 1);
 }
 
 INLINE void undo_avg(uint8_t *row, const uint8_t *above, size_t x, size_t end, size_t bpp)
 {
-    words left = widen(load(row + x - bpp));
+    words left = widen(load(row + x - bpp)), raw = widen(load(row + x));
 
-    for (; x < end; x += bpp) {
-        left = add(widen(load(row + x)), (left + widen(load(above + x))) >> 1);
-        put(row + x, left, bpp);
+    for (; x + bpp < end; x += bpp) {
+        words next = widen(load(row + x + bpp));
+        left = averaged(raw, left, widen(load(above + x)));
+        put(row + x, narrow(left), bpp, false);
+        raw = next;
     }
+    put(row + x, narrow(averaged(raw, left, widen(load(above + x)))), bpp, true);
 }
 
-/* Of left, up and corner the one nearest to left + up - corner. */
+/* Of left, up and corner the one nearest to left + up - corner: the lower of left and
+ * up if the higher is at most 3 corner - left - up, the higher if the lower is at least
+ * that, else corner.  (Fabian Giesen's form, short from left to the result.) */
 INLINE words nearest(words left, words up, words corner)
 {
-    words to_left = distance(up - corner), to_up = distance(left - corner);
-    words to_corner = distance(left - corner + up - corner);
-    words is_left = (to_left <= to_up) & (to_left <= to_corner), is_up = to_up <= to_corner;
-    words rest = (is_up & up) | (~is_up & corner);
+    words low = least(left, up), high = most(left, up), bound = 3 * corner - up - left;
+    words not_low = high > bound, not_high = bound > low;
 
-    return (is_left & left) | (~is_left & rest);
+    return corner ^ (~not_low & (low ^ corner)) ^ (~not_high & (high ^ corner));
 }
 
 INLINE void undo_paeth(uint8_t *row, const uint8_t *above, size_t x, size_t end, size_t bpp)
 {
     words left = widen(load(row + x - bpp)), corner = widen(load(above + x - bpp));
+    words raw = widen(load(row + x));
 
-    for (; x < end; x += bpp) {
-        words up = widen(load(above + x));
-        left = add(widen(load(row + x)), nearest(left, up, corner));
-        put(row + x, left, bpp);
+    for (; x + bpp < end; x += bpp) {
+        words next = widen(load(row + x + bpp)), up = widen(load(above + x));
+        left = add(raw, nearest(left, up, corner));
+        put(row + x, narrow(left), bpp, false);
         corner = up;
+        raw = next;
     }
+    put(row + x, narrow(add(raw, nearest(left, widen(load(above + x)), corner))), bpp, true);
 }
 
 /* One byte a pixel: lanes would be idle. */
@@ -146,6 +192,8 @@ void tb_png_unfilter(uint8_t *row, const uint8_t *above, size_t first, size_t en
     }
     if (first == 0)
         first = undo_first(row, above, bpp, filter);
+    if (first == end)
+        return;
     switch (bpp) { /* so that the compiler knows the size */
     case 1:
         if (filter == TB_PNG_AVG)
