@@ -41,19 +41,38 @@ defmodule Peers do
     [program | first] = command(peer, work)
     arguments = first ++ [Path.join(@dir, file), size, seconds, work, format, callers]
 
-    case run(program, Enum.map(arguments, &to_string/1)) do
+    case run(program, Enum.map(arguments, &to_string/1), environment(peer, file, size, work)) do
       {text, 0} -> figures(String.split(text))
       _ -> nil
     end
+  end
+
+  # The limit decodes at the scale that Thumbelina would.
+  defp environment(:limit, file, size, "thumbnail") do
+    [{"SHRINK", to_string(shrink(Path.join(@dir, file), size))}]
+  end
+
+  defp environment(_, _, _, _), do: []
+
+  @doc "By how much Thumbelina has a JPEG shrunk while it is decoded."
+  @spec shrink(Path.t(), pos_integer) :: pos_integer
+  def shrink(path, width) do
+    path
+    |> Thumbelina.open(max_bytes: :infinity, max_pixels: :infinity, max_chunks: :infinity)
+    |> Thumbelina.thumbnail(width)
+    |> Thumbelina.explain!()
+    |> Map.fetch!(:shrink)
   end
 
   defp command(:ours, "pixels"), do: @core
   defp command(peer, _), do: @peers |> Keyword.fetch!(peer) |> elem(1)
 
   # Without a shell's complaint where there is no such program.
-  defp run(program, arguments) do
+  defp run(program, arguments, environment \\ []) do
     if System.find_executable(program) || File.exists?(program) do
-      environment = [{"NODE_PATH", "#{@dir}/node_modules"}, {"ERL_FLAGS", @schedulers}]
+      environment =
+        environment ++ [{"NODE_PATH", "#{@dir}/node_modules"}, {"ERL_FLAGS", @schedulers}]
+
       System.cmd(Path.expand(found(program)), arguments, env: environment, stderr_to_stdout: true)
     end
   end

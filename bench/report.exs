@@ -10,7 +10,7 @@ defmodule Report do
     memory to bytes in memory, warmed up, one picture at a time, one thread, no cache. JPEG out at quality 80 4:2:0, PNG at
     level 6, WebP at quality 80, method 4. The ratios hold elsewhere better than the times.
 
-    *limit* is the bare codecs, nothing between: decode, a JPEG at the smallest scale the job allows, and encode of the
+    *limit* is the bare codecs, nothing between: decode, a JPEG at the scale that Thumbelina does, and encode of the
     result's size (of the blur: of the picture as it was). *ImageMagick* is MagickWand in process, told the size that is
     wanted; *mogrify* starts `convert` for each picture, from file to file. Bare pixels (T13) are resized by Thumbelina's
     core, without the VM, by `vips_reduce`, `Image.resize` and sharp's raw input.

@@ -182,10 +182,11 @@ static void set_shape(tb_node *n, grids g, tb_shape pixels)
     n->shape = (tb_shape){samples(g.x, pixels.width), samples(g.y, pixels.height), 1};
 }
 
-/* From pixels to pixels, and by way of them from grid to grid. */
-static tb_mapping map(grid from, int in, grid to, int out)
+/* From pixels to pixels, and by way of them from grid to grid.  The pixels that come in
+ * may be those of a shrunk picture; then they are a / d of one that goes out. */
+static tb_mapping map(const tb_mapping *pixels, grid from, int in, grid to, int out)
 {
-    int64_t w = in, v = out;
+    int64_t w = pixels->d ? pixels->a / 2 : in, v = pixels->d ? pixels->d / 2 : out;
 
     return (tb_mapping){.a = 2 * to.step * w,
                         .b = (to.step - 2 * to.ahead) * w + (2 * from.ahead - from.step) * v,
@@ -194,11 +195,13 @@ static tb_mapping map(grid from, int in, grid to, int out)
 
 static void set_resize(tb_node *n, grids from, tb_shape in, grids to, tb_shape out)
 {
+    const tb_mapping along = n->resize.along, down = n->resize.down;
+
     set_shape(n, to, out);
     n->resize.width = n->shape.width;
     n->resize.height = n->shape.height;
-    n->resize.along = map(from.x, in.width, to.x, out.width);
-    n->resize.down = map(from.y, in.height, to.y, out.height);
+    n->resize.along = map(&along, from.x, in.width, to.x, out.width);
+    n->resize.down = map(&down, from.y, in.height, to.y, out.height);
 }
 
 /* How many samples of the grid are before pixel `first` of the picture. */
@@ -237,14 +240,25 @@ static bool set(tb_node *n, const tb_node *like, grids from, tb_shape in, grids 
 
 static const grids every_pixel = {{1, 0}, {1, 0}};
 
+/* Where a resize reads what a decoder has shrunk: Cb and Cr may be shrunk less than Y. */
+static void set_lift(tb_node *n, const tb_node *like, const tb_decode *d)
+{
+    if (n->ops != &tb_resize || like->resize.along.d == 0)
+        return;
+    n->resize.along.lift = tb_jpeg_lift(d, n->plane ? d->header->chroma_x : 1);
+    n->resize.down.lift = tb_jpeg_lift(d, n->plane ? d->header->chroma_y : 1);
+}
+
 /* Node i, three times, reading the planes from `from` on. */
 static bool append_three(builder *b, const tb_node *like, int from, tb_shape in, grids old, grids new)
 {
     bool apart = b->r->node[from].ops->outs == 1, good = true;
 
-    for (int k = 0; k < 3; k++)
-        good &= set(append(b, like, from + (apart ? k : 0), k), like, k ? old : every_pixel, in,
-                    k ? new : every_pixel);
+    for (int k = 0; k < 3; k++) {
+        tb_node *n = append(b, like, from + (apart ? k : 0), k);
+        good &= set(n, like, k ? old : every_pixel, in, k ? new : every_pixel);
+        set_lift(n, like, &b->r->node[0].decode);
+    }
     return good;
 }
 

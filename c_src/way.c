@@ -192,15 +192,39 @@ static bool divides(int factor, int first, int size, int whole)
 }
 
 /* Shrinking while decoding is a filter of the DCT's making, and at 1/8 no better than
- * a box: a half of the reduction at least, or two thirds, is left to the kernel, which
- * knows better.  So thumbnails of photographs stay 38 dB from those of full decodes. */
+ * a box: the rest of the reduction is left to the kernel, which knows better, and is to
+ * be that much at least.  So thumbnails of photographs stay 38 dB from those of full
+ * decodes.  More is left where libjpeg smooths what it has shrunk: where Cb and Cr have
+ * fewer samples one way only. */
 static bool may_shrink(const tb_way *w, tb_rect r, int factor, int width, int height)
 {
     const tb_header *h = &w->picture->header;
-    int left = factor == 8 ? 3 : 2;
+    bool even = h->chroma_x == h->chroma_y;
+    double least = factor * (factor == 8 ? (even ? 2.25 : 3) : even ? 1.5 : 2);
 
-    return r.width / factor >= left * width && r.height / factor >= left * height &&
+    return r.width >= least * width && r.height >= least * height &&
            divides(factor, r.x, r.width, h->width) && divides(factor, r.y, r.height, h->height);
+}
+
+/* Of what the decoder has shrunk to `out`: its last pixel may stand for fewer than the others. */
+static tb_mapping from_shrunk(int first, int size, int whole, int factor, int out)
+{
+    int64_t f = factor, rest = whole - first * f, stored = size * f < rest ? size * f : rest;
+
+    return (tb_mapping){.a = 2 * stored, .b = stored - out * f, .d = 2 * out * f};
+}
+
+/* A resize reads what a decoder has shrunk. */
+static void map_shrunk(const tb_way *w, tb_resize_args *r)
+{
+    const tb_node *from = &w->route->node[node(w)->from];
+    const tb_decode *d = &from->decode;
+
+    if (from->from >= 0 || d->shrink == 1)
+        return;
+    r->along = from_shrunk(d->region.x, d->region.width, d->header->width, d->shrink, r->width);
+    r->down = from_shrunk(d->region.y, d->region.height, d->header->height, d->shrink, r->height);
+    r->along.lift = r->down.lift = tb_jpeg_lift(d, d->header->chroma_x); /* that of the least shrunk */
 }
 
 static void shrink_on_load(tb_way *w, int width, int height)
@@ -289,6 +313,7 @@ void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel, bool linea
     r->height = sh;
     r->kernel = kernel;
     r->linear = linear;
+    map_shrunk(w, r);
     if (fewer && !keeps)
         tb_way_to_srgb(w);
 }

@@ -15,9 +15,11 @@ typedef enum {
 } tb_kernel;
 
 /* Where the samples of an axis come from: sample o is centred at (a * o + b) / d of the
- * input.  d is 0 where the whole of one becomes the whole of the other. */
+ * input.  d is 0 where the whole of one becomes the whole of the other.  The input is
+ * sharpened a little first: of its difference to each neighbour, `lift` is added to it. */
 typedef struct {
     int64_t a, b, d;
+    double lift;
 } tb_mapping;
 
 /* Resamples to exactly that size: samples at pixel centres, kernels widened by

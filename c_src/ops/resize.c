@@ -27,7 +27,7 @@ static tb_axis axis_of(int in, int out, tb_kernel kernel, tb_mapping m)
 /* Every sample stays where it is. */
 static bool keeps(const tb_axis *a)
 {
-    return a->in == a->out && a->a == a->d && a->b == 0;
+    return a->in == a->out && a->a == a->d && a->b == 0 && a->lift == 0;
 }
 
 static tb_status plan(resize *op, tb_stage *s, tb_shape in, tb_shape out, tb_error *err)

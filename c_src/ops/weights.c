@@ -32,7 +32,8 @@ tb_axis tb_mapped_axis(int in, int out, tb_kernel kernel, tb_mapping m)
                      .d = m.d,
                      .kernel = (int)kernel,
                      .width = width,
-                     .reach = width * radius(kernel)};
+                     .reach = width * radius(kernel) + (m.lift > 0),
+                     .lift = m.lift};
 }
 
 static double centre(const tb_axis *a, int o)
@@ -204,19 +205,30 @@ static double kernel_at(int kernel, double x, double s, double c)
     }
 }
 
+/* Beyond the edge is the edge again. */
+static void add_tap(tb_weights *w, int t, double v)
+{
+    int first = w->first[w->o];
+
+    w->raw[clamp(t, first, w->end[w->o] - 1) - first] += v;
+}
+
 /* Evaluates the kernel at the taps. */
 static void fill(tb_weights *w, int *budget)
 {
     const tb_axis *a = &w->axis;
-    const double centre_of = centre(a, w->o), sine = w->turn_sine, cosine = w->turn_cosine;
+    const double centre_of = centre(a, w->o), sine = w->turn_sine, cosine = w->turn_cosine, lift = a->lift;
     double s = w->sine, c = w->cosine, sum = w->sum;
-    int first = w->first[w->o];
     int t = w->t, end = least(w->stop, t + *budget / NS_FILL + 1);
 
     *budget -= (end - t) * NS_FILL;
     for (; t < end; t++) {
         double v = kernel_at(a->kernel, fabs(t - centre_of) / a->width, s, c), next = s * cosine + c * sine;
-        w->raw[clamp(t, 0, a->in - 1) - first] += v;
+        add_tap(w, t, v + 2 * lift * v);
+        if (lift > 0) {
+            add_tap(w, t - 1, -lift * v);
+            add_tap(w, t + 1, -lift * v);
+        }
         sum += v;
         c = c * cosine - s * sine;
         s = next;

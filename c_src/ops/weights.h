@@ -21,6 +21,7 @@ typedef struct {
     int kernel;       /* a tb_kernel but nearest, or TB_GAUSS */
     double width;     /* input samples to a unit of the kernel; Gauss: sigma */
     double reach;     /* input samples from the centre to the end of the kernel */
+    double lift;      /* as of tb_mapping */
     bool repeat;      /* the edge goes on outside; else what is outside is left out */
     int align, chunk; /* first is a multiple of align (1, 2), taps of chunk (2, 8) */
     bool all;         /* all taps are read, also those without weight behind the end */

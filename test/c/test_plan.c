@@ -110,6 +110,9 @@ static void most_of_a_shrink_is_done_while_decoding(void)
     CHECK(find() == TB_MORE && decodes(8, 0, 0, 501, 375));
     picture(TB_JPEG, 200, 200, 3, 1);
     ask_resize(64, 64, TB_FIT_COVER);
+    CHECK(find() == TB_MORE && decodes(2, 0, 0, 100, 100));
+    picture(TB_JPEG, 200, 200, 3, 1);
+    ask_resize(134, 134, TB_FIT_COVER); /* too little would be left to the kernel */
     CHECK(find() == TB_MORE && decodes(1, 0, 0, 200, 200));
     picture(TB_PNG, 4000, 3000, 3, 1);
     ask_resize(400, 0, TB_FIT_COVER);
@@ -118,6 +121,33 @@ static void most_of_a_shrink_is_done_while_decoding(void)
     ask_resize(400, 0, TB_FIT_COVER);
     plan.pipe[0].op[0].resize.linear = true;
     CHECK(find() == TB_MORE && decodes(1, 0, 0, 4000, 3000) && route.node[1].resize.linear);
+}
+
+/* The samples of an axis: does output o lie where it does in the whole picture? */
+static bool lies(tb_mapping m, int o, int whole, int out, int shrink)
+{
+    double at = (double)(m.a * o + m.b) / (double)m.d;
+
+    return fabs(at + 0.5 - (o + 0.5) * whole / out / shrink) < 1e-9;
+}
+
+static void what_is_rounded_up_while_decoding_moves_nothing(void)
+{
+    picture(TB_JPEG, 4001, 2999, 3, 1);
+    ask_resize(100, 0, TB_FIT_COVER);
+    CHECK(find() == TB_MORE && decodes(8, 0, 0, 501, 375));
+    tb_resize_args *r = &route.node[1].resize;
+    CHECK(lies(r->along, 0, 4001, 100, 8) && lies(r->along, 99, 4001, 100, 8));
+    CHECK(lies(r->down, 0, 2999, 75, 8) && lies(r->down, 74, 2999, 75, 8));
+    picture(TB_JPEG, 4001, 2999, 3, 1);
+    ask_crop(801, 599, 3200, 2400); /* that decoder cannot begin there */
+    ask_resize(100, 0, TB_FIT_COVER);
+    CHECK(find() == TB_MORE && decodes(1, 801, 599, 3200, 2400) && route.node[1].resize.along.d == 0);
+    picture(TB_JPEG, 4001, 2999, 3, 1);
+    ask_crop(800, 600, 3201, 2399);
+    ask_resize(100, 75, TB_FIT_FILL);
+    CHECK(find() == TB_MORE && decodes(8, 100, 75, 401, 300));
+    CHECK(lies(r->along, 99, 3201, 100, 8) && lies(r->down, 74, 2399, 75, 8));
 }
 
 static void a_first_crop_is_left_to_the_decoder(void)
@@ -574,6 +604,7 @@ int main(void)
     channels_come_and_go_as_the_step_needs();
     what_is_laid_out_upright_is_turned_first();
     most_of_a_shrink_is_done_while_decoding();
+    what_is_rounded_up_while_decoding_moves_nothing();
     a_first_crop_is_left_to_the_decoder();
     grey_does_not_keep_the_decoder_from_shrinking();
     a_resize_goes_on_to_a_smaller_size();

@@ -301,6 +301,50 @@ static void impossible_sizes_are_refused(void)
     images_free();
 }
 
+static real_image real_lifted(real_image in, double lift)
+{
+    real_image r = real_new(in.w, in.h, in.c);
+
+    for (int y = 0; y < in.h; y++)
+        for (int x = 0; x < in.w; x++)
+            for (int k = 0; k < in.c; k++) {
+                double before = real_at(in, x > 0 ? x - 1 : 0, y)[k], at = real_at(in, x, y)[k];
+                double behind = real_at(in, x < in.w - 1 ? x + 1 : x, y)[k];
+                real_at(r, x, y)[k] = at + lift * (2 * at - before - behind);
+            }
+    free(in.px);
+    return r;
+}
+
+/* Of a picture that goes on to the right and below for less than a pixel. */
+static void a_lift_is_a_sharpened_picture(void)
+{
+    static const int sizes[][4] = {{97, 61, 41, 23}, {40, 50, 13, 50}, {64, 64, 16, 90}, {2, 5, 7, 1}};
+
+    for (tb_kernel k = TB_LINEAR; k <= TB_LANCZOS3; k++)
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+            for (int c = 1; c <= 3; c += 2) {
+                const int *z = sizes[i];
+                image in = noise(z[0], z[1], c);
+                tb_resize_args args = {z[2],
+                                       z[3],
+                                       k,
+                                       false,
+                                       {2 * z[0], z[0] - z[2], 2 * z[2], 0.04},
+                                       {2 * z[1], z[1] - z[3], 2 * z[3], 0.03}};
+                real_image lifted = real_lifted(real_premultiplied(in), 0.04);
+                real_image wide = real_along(lifted, z[2], k, 0);
+                free(lifted.px);
+                lifted = real_lifted(real_transposed(wide), 0.03);
+                real_image want = real_transposed(real_along(lifted, z[3], k, 0));
+                real_unpremultiply(want);
+                free(lifted.px);
+                check_fidelity(run(in, &tb_resize, &args, 1 << 30), want, 0.2, "lifted");
+                CHECK_SAME(run(in, &tb_resize, &args, 3), run(in, &tb_resize, &args, 1 << 30));
+                images_free();
+            }
+}
+
 static void want_of_memory_is_survived(void)
 {
     survives_no_memory(noise(40, 30, 4), &tb_resize,
@@ -337,6 +381,7 @@ int main(void)
     the_pixels_are_the_same_everywhere();
     memory_grows_with_the_width_only();
     impossible_sizes_are_refused();
+    a_lift_is_a_sharpened_picture();
     want_of_memory_is_survived();
     return 0;
 }
