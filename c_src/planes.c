@@ -245,8 +245,8 @@ static void set_lift(tb_node *n, const tb_node *like, const tb_decode *d)
 {
     if (n->ops != &tb_resize || like->resize.along.d == 0)
         return;
-    n->resize.along.lift = tb_jpeg_lift(d, n->plane ? d->header->chroma_x : 1);
-    n->resize.down.lift = tb_jpeg_lift(d, n->plane ? d->header->chroma_y : 1);
+    n->resize.along.lift = n->resize.down.lift =
+        tb_jpeg_lift(n->plane ? tb_jpeg_chroma_shrink(d) : d->shrink);
 }
 
 /* Node i, three times, reading the planes from `from` on. */
@@ -260,6 +260,37 @@ static bool append_three(builder *b, const tb_node *like, int from, tb_shape in,
         set_lift(n, like, &b->r->node[0].decode);
     }
     return good;
+}
+
+/* Is enough left to all resizes that read it, if Cb and Cr are shrunk by so much? */
+static bool may_shrink_chroma(const builder *b, int shrink)
+{
+    const tb_decode *d = &b->r->node[0].decode;
+    double least = tb_jpeg_left(shrink) * shrink;
+
+    for (int i = 1; i < b->old; i++) {
+        const tb_node *n = &b->r->node[i];
+        if (n->from != 0)
+            continue;
+        if (n->ops != &tb_resize ||
+            d->region.width * d->shrink / d->header->chroma_x < least * samples(b->want[i].x, n->shape.width))
+            return false;
+        if (d->region.height * d->shrink / d->header->chroma_y <
+            least * samples(b->want[i].y, n->shape.height))
+            return false;
+    }
+    return true;
+}
+
+/* Cb and Cr are mostly needed at half of the size of Y; libjpeg would make them as large. */
+static void shrink_chroma(builder *b)
+{
+    tb_decode *d = &b->r->node[0].decode;
+    int shrink = tb_jpeg_chroma_shrink(d);
+
+    while (shrink < 8 && may_shrink_chroma(b, 2 * shrink))
+        shrink *= 2;
+    d->chroma_shrink = shrink;
 }
 
 /* The decoder, and what cuts off its columns. */
@@ -345,6 +376,7 @@ void tb_planes_take(tb_route *r)
     b.r = r;
     b.old = r->count;
     look_back(&b);
+    shrink_chroma(&b);
     add_decoder(&b);
     for (int i = 1; i < b.old; i++)
         if (r->node[i].ops == &tb_jpeg_enc)
@@ -353,6 +385,8 @@ void tb_planes_take(tb_route *r)
             good &= add(&b, i);
     if (good)
         move_up(&b);
-    else
+    else {
         r->count = b.old;
+        r->node[0].decode.chroma_shrink = 0;
+    }
 }

@@ -191,16 +191,13 @@ static bool divides(int factor, int first, int size, int whole)
     return first % factor == 0 && (size % factor == 0 || first + size == whole);
 }
 
-/* Shrinking while decoding is a filter of the DCT's making, and at 1/8 no better than
- * a box: the rest of the reduction is left to the kernel, which knows better, and is to
- * be that much at least.  So thumbnails of photographs stay 38 dB from those of full
- * decodes.  More is left where libjpeg smooths what it has shrunk: where Cb and Cr have
- * fewer samples one way only. */
+/* So thumbnails of photographs stay 38 dB from those of full decodes.  More is left to
+ * the kernel where libjpeg smooths what it has shrunk: where Cb and Cr have fewer samples
+ * one way only. */
 static bool may_shrink(const tb_way *w, tb_rect r, int factor, int width, int height)
 {
     const tb_header *h = &w->picture->header;
-    bool even = h->chroma_x == h->chroma_y;
-    double least = factor * (factor == 8 ? (even ? 2.25 : 3) : even ? 1.5 : 2);
+    double least = factor * tb_jpeg_left(factor) * (h->chroma_x == h->chroma_y ? 1 : 4.0 / 3);
 
     return r.width >= least * width && r.height >= least * height &&
            divides(factor, r.x, r.width, h->width) && divides(factor, r.y, r.height, h->height);
@@ -224,7 +221,7 @@ static void map_shrunk(const tb_way *w, tb_resize_args *r)
         return;
     r->along = from_shrunk(d->region.x, d->region.width, d->header->width, d->shrink, r->width);
     r->down = from_shrunk(d->region.y, d->region.height, d->header->height, d->shrink, r->height);
-    r->along.lift = r->down.lift = tb_jpeg_lift(d, d->header->chroma_x); /* that of the least shrunk */
+    r->along.lift = r->down.lift = tb_jpeg_lift(tb_jpeg_chroma_shrink(d)); /* that of the least shrunk */
 }
 
 static void shrink_on_load(tb_way *w, int width, int height)

@@ -21,6 +21,7 @@ typedef struct {
     const tb_limits *limits;
     bool keep_truncated; /* rows that are missing are made up (grey, or clear) */
     int shrink;          /* JPEG: 1, 2, 4 or 8, by DCT scaling; else 1 */
+    int chroma_shrink;   /* JPEG in planes: of Cb and Cr, as they are stored; 0 = as libjpeg has it */
     tb_rect region;      /* of the shrunk picture, whose sides are rounded up, or of the drawn one */
     int draw_width;      /* SVG, PDF: drawn at that size; 0 = at its own */
     int draw_height;
@@ -32,21 +33,34 @@ extern const tb_stage_ops tb_jpeg_dec, tb_png_dec, tb_webp_dec;
  * one channel each, of the region's rows, but all columns. */
 extern const tb_stage_ops tb_jpeg_planes_dec;
 
-/* Pixels of the shrunk picture to a sample of Cb and Cr, given how many they are of
- * the stored one: libjpeg shrinks less what has half of the samples both ways. */
-static inline int tb_jpeg_chroma(const tb_decode *d, int step)
+/* By how much Cb and Cr are shrunk: by itself, libjpeg shrinks less what has half of the
+ * samples both ways. */
+static inline int tb_jpeg_chroma_shrink(const tb_decode *d)
 {
-    return d->shrink > 1 && d->header->chroma_x == d->header->chroma_y ? 1 : step;
+    bool half = d->header->chroma_x == 2 && d->header->chroma_y == 2;
+
+    return d->chroma_shrink ? d->chroma_shrink : half && d->shrink > 1 ? d->shrink / 2 : d->shrink;
 }
 
-/* A sample of a shrunk picture is more or less the mean of those that it stands for, so
- * what is fine is fainter: this is tb_mapping's lift that brings it back, of Y (step 1)
- * or of what has a sample to so many pixels. */
-static inline double tb_jpeg_lift(const tb_decode *d, int step)
+/* Pixels of the shrunk picture to a sample of Cb and Cr, given how many they are of
+ * the stored one. */
+static inline int tb_jpeg_chroma(const tb_decode *d, int step)
 {
-    static const double of[] = {0, 0.03, 0.035, 0, 0.03}; /* of halves: 2, 4, 8 */
+    return step * tb_jpeg_chroma_shrink(d) / d->shrink;
+}
 
-    return of[step > 1 ? d->shrink * tb_jpeg_chroma(d, step) / step / 2 : d->shrink / 2];
+/* What shrinking by so much leaves to the kernel, at least: it is a filter of the DCT's
+ * making, and at 1/8 no better than a box; the kernel knows better. */
+static inline double tb_jpeg_left(int shrink)
+{
+    return shrink == 8 ? 2.25 : shrink > 1 ? 1.5 : 0;
+}
+
+/* A sample of what was shrunk is more or less the mean of those that it stands for, so
+ * what is fine is fainter: this is tb_mapping's lift that brings it back. */
+static inline double tb_jpeg_lift(int shrink)
+{
+    return shrink == 8 ? 0.03 : shrink == 4 ? 0.035 : shrink == 2 ? 0.03 : 0;
 }
 
 typedef enum { TB_CHROMA_420, TB_CHROMA_422, TB_CHROMA_444 } tb_chroma;

@@ -212,6 +212,7 @@ static tb_status start(tb_stage *s, dec *d)
     j->scale_num = 1;
     j->scale_denom = (unsigned)d->how->shrink;
     j->raw_data_out = d->apart;
+    d->memory.chroma_size = d->apart ? DCTSIZE / tb_jpeg_chroma_shrink(d->how) : 0;
     j->out_color_space = d->how->header->channels == 1 ? JCS_GRAYSCALE : d->apart ? JCS_YCbCr : JCS_RGB;
     j->dct_method = JDCT_ISLOW;
     j->buffered_image = jpeg_has_multiple_scans(j);

@@ -148,10 +148,25 @@ static jvirt_barray_ptr request_barray(j_common_ptr jpeg, int pool, boolean zero
     return a;
 }
 
-/* Nothing is taken yet; but what the job cannot have in the end is refused at once. */
+/* How libjpeg has named it before and since its version 7. */
+static void set_size(jpeg_component_info *c, int size)
+{
+#if JPEG_LIB_VERSION >= 70
+    c->DCT_h_scaled_size = c->DCT_v_scaled_size = size;
+#else
+    c->DCT_scaled_size = size;
+#endif
+}
+
+/* Nothing is taken yet; but what the job cannot have in the end is refused at once.  A
+ * decoder asks for this when it has settled all sizes and used none: the time to have Cb
+ * and Cr smaller than it would. */
 static void realize(j_common_ptr jpeg)
 {
     tb_mem *mem = of(jpeg)->mem;
+
+    for (int k = 1; of(jpeg)->chroma_size && k < 3; k++)
+        set_size(&((j_decompress_ptr)jpeg)->comp_info[k], of(jpeg)->chroma_size);
 
     mem->refused = mem->limit && (mem->used > mem->limit || of(jpeg)->whole > mem->limit - mem->used);
     if (mem->refused)

@@ -62,6 +62,7 @@ static image lines(image plane, int height, int y, int end)
 
 typedef struct {
     int shrink, y, height; /* height 0 = all */
+    int chroma;            /* by how much Cb and Cr are shrunk; 0 = as libjpeg has it */
     bool keep;
     size_t piece; /* bytes that come at once; 0 = all */
     long steps;
@@ -90,7 +91,8 @@ static tb_status try_decode(file f, const tb_header *h, way w, planes *out, tb_e
                      .header = h,
                      .limits = &limits,
                      .keep_truncated = w.keep,
-                     .shrink = w.shrink ? w.shrink : 1};
+                     .shrink = w.shrink ? w.shrink : 1,
+                     .chroma_shrink = w.chroma};
     image *to[3] = {&out->of[0], &out->of[1], &out->of[2]};
     size_t given = 0, piece = w.piece ? w.piece : f.size;
     tb_status status = TB_FAIL;
@@ -152,6 +154,45 @@ static void planes_are_those_of_libjpegs_raw_data(void)
                 images_free();
                 files_free();
             }
+}
+
+/* Then they are what libjpeg makes of them in a smaller picture. */
+static void chroma_may_be_shrunk_more_than_luma(void)
+{
+    for (int s = 0; s < 4; s++)
+        for (int n = 0; n < SIZES; n++)
+            for (int kind = 0; kind < KINDS; kind++) {
+                const int *chroma = kinds_of_chroma[s];
+                image i = picture(sizes[n][0], sizes[n][1], 3);
+                file f = encoded(i, chroma, kind);
+                for (int smaller = 2; smaller <= 8; smaller *= 2)
+                    for (int shrink = 1; shrink <= smaller; shrink *= 2) {
+                        int by = chroma[0] * chroma[1] == 4 ? smaller / 2 : smaller;
+                        planes got = decode(f, header_of(i, chroma), (way){.shrink = shrink, .chroma = by});
+                        planes want = ref_planes(f, shrink), less = ref_planes(f, smaller);
+                        CHECK_SAME(got.of[0], want.of[0]);
+                        CHECK_SAME(got.of[1], less.of[1]);
+                        CHECK_SAME(got.of[2], less.of[2]);
+                    }
+                images_free();
+                files_free();
+            }
+}
+
+static void of_chroma_no_more_than_its_means_may_be_taken(void)
+{
+    image i = image_new(75, 90, 3);
+    memset(i.px, 140, image_size(i));
+    file f = encoded(i, kinds_of_chroma[2], 0);
+    planes got =
+        decode(f, header_of(i, kinds_of_chroma[2]), (way){.shrink = 2, .y = 7, .height = 38, .chroma = 8});
+
+    CHECK(got.of[0].w == 38 && got.of[0].h == 38 && got.of[1].w == 5 && got.of[1].h == 6);
+    for (int k = 0; k < 3; k++)
+        for (size_t n = 0; n < image_size(got.of[k]); n++)
+            CHECK(got.of[k].px[n] == got.of[k].px[0]);
+    images_free();
+    files_free();
 }
 
 static void all_samplings_may_be_doubled(void)
@@ -388,6 +429,8 @@ static void survives_any_failed_allocation(void)
 int main(void)
 {
     planes_are_those_of_libjpegs_raw_data();
+    chroma_may_be_shrunk_more_than_luma();
+    of_chroma_no_more_than_its_means_may_be_taken();
     all_samplings_may_be_doubled();
     a_region_has_its_rows();
     every_slicing_and_piece_gives_the_same_planes();
