@@ -29,12 +29,11 @@ help:
 # --- sources and flags
 
 # What speaks Erlang; the rest, the core, is tested without the BEAM. What stands on libvips
-# is a library of its own, with the few files of the core that it calls.
+# is a program of its own, with the few files of the core that it calls.
 ERLANG := $(wildcard c_src/beam/*.c)
 OVER_VIPS := $(wildcard c_src/vips/*.c)
 CORE   := $(filter-out $(ERLANG) $(OVER_VIPS),$(wildcard c_src/*.c c_src/*/*.c))
-VIPS_PART := $(OVER_VIPS) c_src/error.c c_src/mem.c c_src/bytes.c c_src/codecs/outgoing.c c_src/codecs/walk_names.c \
-	c_src/exif.c c_src/exif_edit.c
+VIPS_PART := $(OVER_VIPS) c_src/error.c c_src/codecs/walk_names.c
 TESTS  := $(patsubst test/c/test_%.c,%,$(wildcard test/c/test_*.c))
 FUZZERS := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 
@@ -66,8 +65,10 @@ SAN  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno
 
 ifeq ($(shell uname -s),Darwin)
 SHARED := -dynamiclib -undefined dynamic_lookup
+PROGRAM :=
 else
 SHARED := -shared -Wl,-z,relro,-z,now,-z,nodelete,-z,noexecstack -Wl,--as-needed
+PROGRAM := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 endif
 
 # $(call compile,COMPILER,FLAGS): by way of another name, so that two makes at
@@ -84,7 +85,7 @@ MIX_APP_PATH ?= _build/dev/lib/thumbelina
 OBJ := $(MIX_APP_PATH)/obj
 NIF := $(MIX_APP_PATH)/priv/thumbelina_nif.so
 NIF_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(CORE) $(ERLANG))
-VIPS_SO := $(MIX_APP_PATH)/priv/thumbelina_vips.so
+WORKER := $(MIX_APP_PATH)/priv/thumbelina_vips
 VIPS_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(VIPS_PART))
 
 OPT := -O2
@@ -95,17 +96,17 @@ else
 NIF_FLAGS = $(OPT) $(HARD)
 endif
 
-nif: $(NIF) $(if $(filter yes,$(VIPS)),$(VIPS_SO))
+nif: $(NIF) $(if $(filter yes,$(VIPS)),$(WORKER))
 
 $(NIF): $(NIF_OBJECTS)
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LD  $@")
 	$(Q)$(CC) $(NIF_FLAGS) $(CFLAGS) $(LDFLAGS) $(SHARED) -o $@.$$$$ $^ $(PACKAGE_LIBS) -lm -pthread && mv $@.$$$$ $@
 
-$(VIPS_SO): $(VIPS_OBJECTS)
+$(WORKER): $(VIPS_OBJECTS)
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LD  $@")
-	$(Q)$(CC) $(NIF_FLAGS) $(CFLAGS) $(LDFLAGS) $(SHARED) -o $@.$$$$ $^ $(VIPS_LIBS) -pthread && mv $@.$$$$ $@
+	$(Q)$(CC) $(NIF_FLAGS) $(CFLAGS) $(LDFLAGS) $(PROGRAM) -o $@.$$$$ $^ $(VIPS_LIBS) -pthread && mv $@.$$$$ $@
 
 $(OBJ)/%.o: %.c Makefile | packages
 	$(call compile,$(CC),$(NIF_FLAGS) -isystem $(ERTS_INCLUDE_DIR) $(CFLAGS))
@@ -122,7 +123,7 @@ $(OBJ)/c_src/codecs/foreign.o: $(OBJ)/vips-$(VIPS)
 $(OBJ)/c_src/vips/%.o: CFLAGS += $(VIPS_CFLAGS)
 
 clean-nif:
-	@rm -rf $(OBJ) $(NIF) $(VIPS_SO)
+	@rm -rf $(OBJ) $(NIF) $(WORKER)
 
 # --- C tests: the core under sanitizers; each test twice, the second time with
 # the loop in its other order (only chain.c knows)
@@ -143,10 +144,10 @@ $(foreach kind,san san-eager plain fuzz,$(eval $(OUT)/$(kind)/c_src/codecs/forei
 	$(eval $(OUT)/$(kind)/c_src/codecs/foreign.o: $(OUT)/$(kind)/vips-$(VIPS))\
 	$(eval $(OUT)/$(kind)/c_src/vips/%.o: CFLAGS += $$(VIPS_CFLAGS)))
 
-$(OUT)/san/thumbelina_vips.so: $(VIPS_PART:%.c=$(OUT)/san/%.o)
-	$(Q)$(CC) $(SAN) $(SHARED) -o $@ $^ $(VIPS_LIBS) -pthread
-$(OUT)/plain/thumbelina_vips.so: $(VIPS_PART:%.c=$(OUT)/plain/%.o)
-	$(Q)$(CC) $(SHARED) -o $@ $^ $(VIPS_LIBS) -pthread
+$(OUT)/san/thumbelina_vips: $(VIPS_PART:%.c=$(OUT)/san/%.o)
+	$(Q)$(CC) $(SAN) $(PROGRAM) -o $@ $^ $(VIPS_LIBS) -pthread
+$(OUT)/plain/thumbelina_vips: $(VIPS_PART:%.c=$(OUT)/plain/%.o)
+	$(Q)$(CC) $(PROGRAM) -o $@ $^ $(VIPS_LIBS) -pthread
 
 $(OUT)/san/test_%: $(OUT)/san/test/c/test_%.o $(call core,san)
 	$(Q)$(CC) $(SAN) -o $@ $^ $(TEST_LIBS) -lm -pthread
@@ -156,8 +157,8 @@ $(OUT)/plain/test_%: $(OUT)/plain/test/c/test_%.o $(call core,plain)
 	$(Q)$(CC) -o $@ $^ $(TEST_LIBS) -lm -pthread
 
 ifeq ($(VIPS),yes)
-$(OUT)/san/test_foreign $(OUT)/san/eager_foreign: $(OUT)/san/thumbelina_vips.so
-$(OUT)/plain/test_foreign: $(OUT)/plain/thumbelina_vips.so
+$(OUT)/san/test_foreign $(OUT)/san/eager_foreign: | $(OUT)/san/thumbelina_vips
+$(OUT)/plain/test_foreign: | $(OUT)/plain/thumbelina_vips
 endif
 
 c-test: $(TESTS:%=c-test-%)

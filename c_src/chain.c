@@ -25,7 +25,7 @@ int tb_chain_add(tb_chain *c, const tb_stage_ops *ops, const void *args, int fro
     assert(c->opened == 0); /* the stages do not move any more once the first is open */
     if (c->count == TB_MAX_STAGES || (c->count == c->room && !grow(c)))
         return -1;
-    c->stage[c->count] = (tb_stage){.ops = ops, .args = args, .mem = c->mem};
+    c->stage[c->count] = (tb_stage){.ops = ops, .args = args, .mem = c->mem, .vips = c->vips};
     if (ops->ins > 0)
         tb_chain_link(c, c->count, 0, from, 0);
     return c->count++;
@@ -333,17 +333,6 @@ bool tb_chain_heavy(const tb_chain *c)
     return false;
 }
 
-/* At most one does: after it the job has failed. */
-bool tb_chain_lives(const tb_chain *c, void (*after)(void *arg), void *arg)
-{
-    for (int i = 0; i < c->opened; i++) {
-        tb_stage *s = &c->stage[i];
-        if (s->state && s->ops->lives && s->ops->lives(s, after, arg))
-            return true;
-    }
-    return false;
-}
-
 void tb_chain_close(tb_chain *c)
 {
     for (int i = 0; i < c->count; i++) {
@@ -355,5 +344,5 @@ void tb_chain_close(tb_chain *c)
             tb_free(c->mem, s->out[k].block);
     }
     tb_free(c->mem, c->stage);
-    *c = (tb_chain){.mem = c->mem};
+    *c = (tb_chain){.mem = c->mem, .vips = c->vips};
 }

@@ -14,8 +14,9 @@ typedef struct tb_budget {
 } tb_budget;
 
 typedef struct {
-    tb_mem *mem;     /* borrowed */
-    tb_stage *stage; /* owned, with their states and rings */
+    tb_mem *mem;          /* borrowed */
+    struct tb_vips *vips; /* borrowed; may be NULL */
+    tb_stage *stage;      /* owned, with their states and rings */
     int count, room;
     int opened; /* the first so many */
     int laid;   /* the rings of the first so many are there */
@@ -34,10 +35,6 @@ void tb_chain_link(tb_chain *c, int stage, int in, int from, int port);
 tb_status tb_chain_run(tb_chain *c, tb_budget *budget, tb_error *err);
 
 bool tb_chain_heavy(const tb_chain *c); /* closing takes more than 0.1 ms */
-
-/* Something of a stage still runs: after(arg) will be called when the chain may be closed,
- * from another thread.  False: it may be now. */
-bool tb_chain_lives(const tb_chain *c, void (*after)(void *arg), void *arg);
 void tb_chain_close(tb_chain *c);
 
 #endif

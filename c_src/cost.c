@@ -4,7 +4,7 @@
 #include "colour/profile.h"
 #include "colour/tables.h"
 #include "ops/pad.h"
-#include "vips/estimate.h"
+#include "worker/estimate.h"
 
 static double pixels(int width, int height)
 {

@@ -7,6 +7,7 @@ bool tb_job_open(tb_job *job, tb_heap *heap, int pictures, int pipes)
 {
     job->mem.heap = heap;
     job->chain.mem = &job->mem;
+    job->chain.vips = &job->vips;
     if (!tb_plan_make(&job->plan, &job->mem, pictures, pipes))
         return false;
     for (int i = 0; i < pictures; i++)
@@ -169,7 +170,7 @@ static tb_status probed(tb_job *job, tb_picture *p)
 
 static tb_status begin_probe(tb_job *job, tb_picture *p)
 {
-    char why[TB_VIPS_WHY];
+    char why[TB_WHY];
 
     if (!tb_foreign_start(why))
         return tb_fail(&job->error, TB_E_UNSUPPORTED, tb_format_name(p->header.format), "is not read: %s",
@@ -201,7 +202,7 @@ static tb_status probe(tb_job *job, tb_picture *p, tb_budget *budget)
 /* If it cannot be had, those who need it will say so. */
 static tb_status find_writer(tb_job *job, tb_budget *budget)
 {
-    char why[TB_VIPS_WHY];
+    char why[TB_WHY];
 
     if (tb_foreign() || !needs_writer(job))
         return TB_DONE;
@@ -324,6 +325,7 @@ tb_status tb_job_run(tb_job *job, tb_budget *budget)
 void tb_job_close(tb_job *job)
 {
     tb_chain_close(&job->chain);
+    tb_vips_close(&job->vips, &job->mem);
     tb_plan_close(&job->plan, &job->mem);
     tb_free(&job->mem, job->kept);
     job->kept = NULL;

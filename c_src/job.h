@@ -25,6 +25,7 @@ typedef struct {
     int at;         /* the picture that is looked at */
     tb_probe probe; /* in PROBE */
     tb_route route; /* from ROUTE on */
+    tb_vips vips;   /* threads is set by the owner */
     bool again;     /* the input will be read once more */
     tb_chain chain;
     size_t piece; /* hand out output as soon as so many bytes wait; 0 = at the end */

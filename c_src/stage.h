@@ -15,7 +15,7 @@ typedef struct tb_stage tb_stage;
 /* Asked by the inside of a step that cannot be cut: must the job end now? */
 typedef struct tb_stop {
     bool (*asked)(struct tb_stop *stop);
-    uint64_t aside; /* ns of CPU time that other threads took for the step */
+    uint64_t aside; /* ns of CPU time that another process took for the step */
 } tb_stop;
 
 typedef struct {
@@ -40,19 +40,15 @@ typedef struct {
     /* Gives back what open and step took.  Called once for every open, also a
      * failed one, and maybe in the middle of the work.  May be NULL. */
     void (*close)(tb_stage *s);
-
-    /* Of a step that was told to stop and could not: a thread of its own is still at it.
-     * Then true, and the thread calls after(arg) as its last act; until then nothing is
-     * closed.  May be NULL: no step leaves anything running. */
-    bool (*lives)(tb_stage *s, void (*after)(void *arg), void *arg);
 } tb_stage_ops;
 
 struct tb_stage {
     const tb_stage_ops *ops;
-    const void *args; /* borrowed from the plan; of the type that ops.h or codecs.h says */
-    void *state;      /* owned by the job */
-    tb_mem *mem;      /* the job's: every allocation goes through it */
-    tb_stop *stop;    /* set by the job before each step */
+    const void *args;     /* borrowed from the plan; of the type that ops.h or codecs.h says */
+    void *state;          /* owned by the job */
+    tb_mem *mem;          /* the job's: every allocation goes through it */
+    struct tb_vips *vips; /* the job's, see worker/vips.h; NULL where there can be none */
+    tb_stop *stop;        /* set by the job before each step */
     tb_in in[TB_PORTS];
     tb_rows out[TB_PORTS];
     bool long_step;            /* the next step cannot be cut to 0.5 ms; set by open or any step */

@@ -1,5 +1,6 @@
 /* nif.c - the functions of Thumbelina.Native, and what happens when the library
  * is loaded, upgraded and unloaded. */
+#include "../worker/pool.h"
 #include "atoms.h"
 #include "lane.h"
 #include "term.h"
@@ -133,7 +134,10 @@ static int load(ErlNifEnv *env, void **priv, ERL_NIF_TERM load_info)
     if (!tb_handle_load(env))
         return 2;
     *priv = tb_world_new(total ? (size_t)total : default_total());
-    return *priv ? 0 : 2;
+    if (!*priv)
+        return 2;
+    tb_pool_open();
+    return 0;
 }
 
 /* The new instance shares the world of the old one: jobs go on, the counts stay true.
@@ -148,12 +152,14 @@ static int upgrade(ErlNifEnv *env, void **priv, void **old_priv, ERL_NIF_TERM lo
     if (!tb_handle_load(env))
         return 2;
     *priv = tb_world_hold(old);
+    tb_pool_open();
     return 0;
 }
 
 static void unload(ErlNifEnv *env, void *priv)
 {
     (void)env;
+    tb_pool_close();
     tb_world_drop(priv);
 }
 

@@ -75,27 +75,12 @@ static void reap(tb_reaped *r)
     tb_task_free((tb_task *)(void *)r);
 }
 
-static void free_now(void *t)
-{
-    tb_task_free(t);
-}
-
-/* Or, where something of it still runs, when that has ended. */
-static void free_soon(tb_task *t)
-{
-    tb_turn_ends(t);
-    if (!tb_chain_lives(&t->job.chain, free_now, t))
-        tb_task_free(t);
-}
-
 /* The caller was killed in the middle.  We are on a normal scheduler, so what
  * takes long is left to another thread. */
 static void destroy(tb_task *t)
 {
     atomic_fetch_add(&t->world->cancelled, 1);
     tb_turn_ends(t);
-    if (tb_chain_lives(&t->job.chain, free_now, t))
-        return;
     if (tb_chain_heavy(&t->job.chain))
         tb_reap(&t->world->reaper, &t->reaped, reap);
     else
@@ -215,6 +200,6 @@ void tb_handle_end(ErlNifEnv *env, tb_handle *h)
     h->task = NULL;
     if (atomic_load(&h->watch) != TB_WATCH_NONE)
         enif_demonitor_process(env, h, &h->monitor);
-    free_soon(t);
+    tb_task_free(t);
     atomic_store(&h->busy, false);
 }

@@ -381,7 +381,7 @@ static void put_version(ErlNifEnv *env, tb_format f, ERL_NIF_TERM *libraries)
 ERL_NIF_TERM tb_term_capabilities(ErlNifEnv *env)
 {
     ERL_NIF_TERM libraries = enif_make_new_map(env);
-    char why[TB_VIPS_WHY];
+    char why[TB_WHY];
     map m = {.env = env};
 
     tb_foreign_start(why);

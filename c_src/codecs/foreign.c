@@ -1,13 +1,8 @@
-/* foreign.c - finds, loads and starts the part that stands on libvips. */
-#define _GNU_SOURCE /* dladdr */
+/* foreign.c - what the workers of this process can do, found out by the first of them. */
 #include "foreign.h"
-#include <dlfcn.h>
+#include "../worker/pool.h"
 #include <pthread.h>
 #include <stdio.h>
-#include <string.h>
-
-#define LONGEST   1024
-#define FILE_NAME "thumbelina_vips.so"
 
 #ifdef TB_VIPS
 enum { built = true };
@@ -15,7 +10,8 @@ enum { built = true };
 enum { built = false };
 #endif
 
-/* The one thing in the core that is neither const nor a job's: a process has one libvips. */
+/* Beside the pool, the one thing in the core that is neither const nor a job's. */
+static tb_hello known;
 static const tb_vips_part *_Atomic started;
 
 bool tb_foreign_may_read(tb_format f)
@@ -28,38 +24,40 @@ const tb_vips_part *tb_foreign(void)
     return atomic_load(&started);
 }
 
-/* The file lies beside the one that this function is in. */
-static bool beside_us(char path[LONGEST])
+static bool reads(tb_format f)
 {
-    Dl_info us;
-    const char *slash;
-    int n;
-
-    if (!dladdr((void *)(uintptr_t)&beside_us, &us) || !us.dli_fname)
-        return false;
-    slash = strrchr(us.dli_fname, '/');
-    n = slash ? (int)(slash - us.dli_fname) + 1 : 0;
-    return snprintf(path, LONGEST, "%.*s%s", n, us.dli_fname, FILE_NAME) < LONGEST;
+    return known.reads >> f & 1;
 }
 
-static const tb_vips_part *load(char *why)
+static bool writes(tb_format f)
 {
-    char path[LONGEST];
-    void *lib = beside_us(path) ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
-    const tb_vips_part *part = lib ? dlsym(lib, TB_VIPS_SYMBOL) : NULL;
-
-    if (!part) {
-        snprintf(why, TB_VIPS_WHY, "libvips could not be loaded (Debian: libvips42)");
-        return NULL;
-    }
-    if (part->layout != TB_VIPS_LAYOUT) {
-        snprintf(why, TB_VIPS_WHY, "its part for libvips is of another build");
-        return NULL;
-    }
-    return part->start(why) ? part : NULL;
+    return known.writes >> f & 1;
 }
 
-bool tb_foreign_start(char why[TB_VIPS_WHY])
+static void version(char text[TB_VERSION])
+{
+    snprintf(text, TB_VERSION, "libvips %d.%d.%d", known.libvips[0], known.libvips[1], known.libvips[2]);
+}
+
+extern const tb_stage_ops tb_vips_probe, tb_vips_dec, tb_vips_enc;
+
+static const tb_vips_part *start(char *why)
+{
+    static const tb_vips_part part = {.reads = reads,
+                                      .writes = writes,
+                                      .version = version,
+                                      .probe = &tb_vips_probe,
+                                      .decoder = &tb_vips_dec,
+                                      .encoder = &tb_vips_enc};
+    tb_worker *w = tb_pool_start(&known, NULL, why);
+
+    if (!w)
+        return NULL;
+    tb_pool_put(w);
+    return &part;
+}
+
+bool tb_foreign_start(char why[TB_WHY])
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* dirty schedulers wait here, no others */
 
@@ -67,12 +65,12 @@ bool tb_foreign_start(char why[TB_VIPS_WHY])
     if (tb_foreign())
         return true;
     if (!built) {
-        snprintf(why, TB_VIPS_WHY, "this build is without libvips (Debian: libvips-dev)");
+        snprintf(why, TB_WHY, "this build is without libvips (Debian: libvips-dev)");
         return false;
     }
     pthread_mutex_lock(&lock);
     if (!tb_foreign())
-        atomic_store(&started, load(why));
+        atomic_store(&started, start(why));
     pthread_mutex_unlock(&lock);
     return tb_foreign() != NULL;
 }

@@ -1,15 +1,35 @@
-/* foreign.h - the formats that libvips reads and writes for us. */
+/* foreign.h - the formats, and whatever else, that libvips does for us: in a process of its own
+ * (worker/wire.h). */
 #ifndef TB_FOREIGN_H
 #define TB_FOREIGN_H
 
-#include "../vips/part.h"
+#include "../worker/vips.h"
+
+/* Of the probe, a stage that has neither ins nor outs: finds out what the walk
+ * could not. */
+typedef struct {
+    const tb_input *input; /* complete; borrowed, as all here */
+    const tb_limits *limits;
+    uint32_t keep;     /* TB_KEEP_...: what of the metadata is taken */
+    tb_header *header; /* format is known; the rest is filled in, not held to any limit */
+    tb_meta *meta;     /* the profile is taken as it is */
+} tb_probe;
+
+typedef struct {
+    bool (*reads)(tb_format f);
+    bool (*writes)(tb_format f);
+    void (*version)(char text[TB_VERSION]);
+    const tb_stage_ops *probe;   /* tb_probe */
+    const tb_stage_ops *decoder; /* tb_decode, of a picture that was probed */
+    const tb_stage_ops *encoder; /* tb_encode */
+} tb_vips_part;
 
 /* Could a build like this one read it, by libvips?  Known without it. */
 bool tb_foreign_may_read(tb_format f);
 
-/* Loads and starts libvips, once: a tenth of a second, and maybe a wait for another thread
- * that does; never on a normal scheduler.  False if it cannot be had, and why. */
-bool tb_foreign_start(char why[TB_VIPS_WHY]);
+/* Starts a worker, once, and learns what it can do: a tenth of a second, and maybe a wait for another
+ * thread that does; never on a normal scheduler.  False if it cannot be had, and why. */
+bool tb_foreign_start(char why[TB_WHY]);
 
 /* NULL until it is started. */
 const tb_vips_part *tb_foreign(void);

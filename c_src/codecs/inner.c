@@ -17,7 +17,7 @@ tb_status tb_inner_open(tb_inner *i, tb_stage *outer, const tb_stage_ops *ops, c
     tb_stage *s = &i->stage;
     tb_status status;
 
-    *s = (tb_stage){.ops = ops, .args = args, .mem = outer->mem};
+    *s = (tb_stage){.ops = ops, .args = args, .mem = outer->mem, .vips = outer->vips};
     for (int k = 0; k < ops->ins; k++)
         s->in[k].rows = &i->rows[k];
     if (ops->size && !(s->state = tb_calloc(s->mem, 1, ops->size)))
@@ -52,9 +52,4 @@ void tb_inner_close(tb_inner *i)
         tb_free(s->mem, s->state);
     *s = (tb_stage){0};
     i->opened = false;
-}
-
-bool tb_inner_lives(tb_inner *i, void (*after)(void *arg), void *arg)
-{
-    return i->opened && i->stage.ops->lives && i->stage.ops->lives(&i->stage, after, arg);
 }

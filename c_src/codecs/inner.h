@@ -22,7 +22,4 @@ tb_status tb_inner_step(tb_inner *i, tb_stage *outer, tb_error *err);
 
 void tb_inner_close(tb_inner *i);
 
-/* As tb_stage_ops.lives. */
-bool tb_inner_lives(tb_inner *i, void (*after)(void *arg), void *arg);
-
 #endif

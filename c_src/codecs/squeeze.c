@@ -230,11 +230,6 @@ static tb_status squeeze_step(tb_stage *s, tb_error *err)
     return status;
 }
 
-static bool squeeze_lives(tb_stage *s, void (*after)(void *arg), void *arg)
-{
-    return tb_inner_lives(&((squeeze *)s->state)->inner, after, arg);
-}
-
 static void squeeze_close(tb_stage *s)
 {
     squeeze *q = s->state;
@@ -251,7 +246,6 @@ const tb_stage_ops tb_squeeze = {.name = "squeeze",
                                  .ins = 1,
                                  .open = squeeze_open,
                                  .step = squeeze_step,
-                                 .lives = squeeze_lives,
                                  .close = squeeze_close};
 
 const tb_stage_ops tb_squeeze_planes = {.name = "squeeze",
@@ -259,5 +253,4 @@ const tb_stage_ops tb_squeeze_planes = {.name = "squeeze",
                                         .ins = TB_PORTS,
                                         .open = squeeze_open,
                                         .step = squeeze_step,
-                                        .lives = squeeze_lives,
                                         .close = squeeze_close};

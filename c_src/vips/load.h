@@ -2,7 +2,7 @@
 #ifndef TB_LOAD_H
 #define TB_LOAD_H
 
-#include "part.h"
+#include "../codecs/codecs.h"
 #include <vips/vips.h>
 
 /* The operation that reads a format: called by name, never found by a look at the bytes.

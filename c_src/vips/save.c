@@ -81,13 +81,6 @@ static int save(VipsImage *im, VipsBlob **to, const tb_output *how)
     }
 }
 
-static void asked(VipsImage *im, VipsProgress *progress, const _Atomic bool *stop)
-{
-    (void)progress;
-    if (*stop)
-        vips_image_set_kill(im, TRUE);
-}
-
 static void describe(VipsImage *im, const tb_outgoing *what)
 {
     static const char head[6] = "Exif\0";
@@ -125,17 +118,13 @@ static VipsImage *picture(const void *pixels, tb_shape s, const tb_outgoing *wha
     return named;
 }
 
-void *tb_save(const void *pixels, tb_shape shape, const tb_output *how, const tb_outgoing *what,
-              const _Atomic bool *stop, size_t *size, tb_error *err)
+void *tb_save(const void *pixels, tb_shape shape, const tb_output *how, const tb_outgoing *what, size_t *size,
+              tb_error *err)
 {
     VipsImage *im = picture(pixels, shape, what);
     VipsBlob *blob = NULL;
     void *bytes = NULL;
 
-    if (im) {
-        vips_image_set_progress(im, TRUE);
-        g_signal_connect(im, "eval", G_CALLBACK(asked), (gpointer)stop);
-    }
     if (!im || save(im, &blob, how) || !blob) {
         tb_words_fail(err, how->format, "cannot be encoded");
     } else { /* the bytes are taken out of it */

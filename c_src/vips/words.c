@@ -1,25 +1,18 @@
 /* words.c - libvips' words.
  *
- * Its errors are lines of "domain: text" in one buffer for all threads.  Ours are
- * those that came since our call began and whose domain is of our format: the last
- * of them.  No file has a name here (all is loaded from memory), so the worst that
- * two jobs that fail at once can do is to say each other's sentence.  The buffer is
- * emptied when nobody else is inside. */
+ * Its errors are lines of "domain: text" in one buffer, which is emptied before each question.  Ours
+ * is the last whose domain is of our format. */
 #include "words.h"
-#include "../stage.h"
 #include <ctype.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 #include <vips/vips.h>
 
 #define LINE sizeof((tb_error *)NULL)->warning[0]
-#define FULL 4000 /* characters: of about 10 000 that libvips keeps */
 
-static _Atomic int inside;
-static _Thread_local tb_error *heard;
-static _Thread_local size_t from; /* where our errors begin */
+static tb_error *heard; /* takes what is warned of */
 
 static size_t length(const char *s)
 {
@@ -79,11 +72,11 @@ static void clean(char *to, const char *text, size_t n)
     to[k] = 0;
 }
 
-/* The last line about the format that came since the call began. */
+/* The last line about the format. */
 static void last_words(char *to, tb_format f)
 {
     const char *all = vips_error_buffer();
-    size_t n = length(all), at = from <= n ? from : 0;
+    size_t n = length(all), at = 0;
 
     to[0] = 0;
     while (at < n) {
@@ -134,54 +127,30 @@ tb_status tb_words_fail(tb_error *err, tb_format f, const char *what)
 
 void tb_words_begin(tb_error *err)
 {
-    bool alone = atomic_fetch_add(&inside, 1) == 0;
-
     heard = err;
-    if (alone || length(vips_error_buffer()) > FULL)
-        vips_error_clear();
-    from = length(vips_error_buffer());
+    vips_error_clear();
 }
 
-void tb_words_end(void)
-{
-    heard = NULL;
-    atomic_fetch_sub(&inside, 1);
-}
-
-/* libvips' threads have no job to tell it to; others in the process may use GLib, too. */
+/* What ends the process is printed: whoever has started it will read it. */
 static void hear(const char *domain, GLogLevelFlags level, const char *text, void *user)
 {
+    static GMutex lock; /* libvips' threads speak, too */
     char line[LINE] = "";
 
-    if (!heard && strcmp(domain, "VIPS") != 0)
+    if (level & (G_LOG_FLAG_FATAL | G_LOG_LEVEL_ERROR))
         g_log_default_handler(domain, level, text, user);
     if (!heard || !text || (level & (G_LOG_LEVEL_DEBUG | G_LOG_LEVEL_INFO | G_LOG_LEVEL_MESSAGE)) ||
         strstr(text, "nclx profile")) /* which nearly every AVIF has */
         return;
     clean(line, text, length(text));
+    g_mutex_lock(&lock);
     unsigned n = heard->warnings++;
     if (n < TB_WARNINGS)
         memcpy(heard->warning[n], line, LINE);
+    g_mutex_unlock(&lock);
 }
 
 void tb_words_open(void)
 {
-    static const char *const talkers[] = {"VIPS", "GLib", "GLib-GObject"};
-
-    for (size_t i = 0; i < sizeof talkers / sizeof *talkers; i++)
-        g_log_set_handler(talkers[i], G_LOG_LEVEL_MASK | G_LOG_FLAG_RECURSION, hear, NULL);
-}
-
-tb_status tb_words_pass(tb_error *err, tb_error *said, tb_status then)
-{
-    unsigned kept = said->warnings < TB_WARNINGS ? said->warnings : TB_WARNINGS;
-    tb_code code = said->code;
-
-    for (unsigned i = 0; i < kept; i++)
-        tb_warn(err, said->stage ? said->stage : "libvips", "%s", said->warning[i]);
-    err->warnings += said->warnings - kept;
-    if (code != TB_E_NONE)
-        then = tb_fail(err, code, said->stage, "%s", said->text);
-    *said = (tb_error){0};
-    return then;
+    g_log_set_default_handler(hear, NULL);
 }

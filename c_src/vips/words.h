@@ -8,14 +8,10 @@
 /* Takes the log of libvips; once. */
 void tb_words_open(void);
 
-/* Around each call, in its thread; warnings go to err. */
+/* Before each question: from now on warnings go to err. */
 void tb_words_begin(tb_error *err);
-void tb_words_end(void);
 
 /* Something failed: with what libvips has said of it, if it was about that format. */
 tb_status tb_words_fail(tb_error *err, tb_format f, const char *what);
-
-/* What a call has said becomes the job's: TB_FAIL if it failed, else `then`. */
-tb_status tb_words_pass(tb_error *err, tb_error *said, tb_status then);
 
 #endif

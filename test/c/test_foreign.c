@@ -1,7 +1,7 @@
 /* test_foreign.c - whole jobs through libvips, where this build has it. */
 #include "../../c_src/job.h"
+#include "../../c_src/worker/pool.h"
 #include "check.h"
-#include <sched.h>
 
 typedef struct {
     uint8_t *data;
@@ -38,24 +38,6 @@ static bool asked(tb_stop *s)
     return ++b->asked >= b->stop_at && b->stop_at > 0;
 }
 
-static _Atomic bool over;
-
-static void ended(void *arg)
-{
-    tb_job_close(arg);
-    atomic_store(&over, true);
-}
-
-/* As lane.c does: what still runs is waited for elsewhere. */
-static void close_job(tb_job *job)
-{
-    atomic_store(&over, false);
-    if (!tb_chain_lives(&job->chain, ended, job))
-        ended(job);
-    while (!atomic_load(&over))
-        sched_yield();
-}
-
 /* Into another format; *out is the caller's. */
 static tb_status convert(file in, tb_format to, bool lossless, long stop_at, file *out, tb_error *err)
 {
@@ -87,7 +69,7 @@ static tb_status convert(file in, tb_format to, bool lossless, long stop_at, fil
         *out = (file){malloc(bytes->size), bytes->size};
         CHECK(out->data && tb_bytes_take(bytes, out->data, out->size) == out->size);
     }
-    close_job(job);
+    tb_job_close(job);
     CHECK(job->mem.used == 0 && atomic_load(&test_heap.used) == 0);
     free(job);
     return status;
@@ -95,7 +77,7 @@ static tb_status convert(file in, tb_format to, bool lossless, long stop_at, fil
 
 static bool here(void)
 {
-    char why[TB_VIPS_WHY];
+    char why[TB_WHY];
 
     return tb_foreign_start(why);
 }
@@ -178,6 +160,7 @@ static void what_is_cut_off_is_an_error(void)
 
 int main(void)
 {
+    tb_pool_open();
     without_libvips_it_is_said();
     if (here()) {
         there_and_back_is_the_same();
@@ -185,6 +168,7 @@ int main(void)
         it_stops_when_asked();
         what_is_cut_off_is_an_error();
     }
+    tb_pool_close();
     images_free();
     return 0;
 }

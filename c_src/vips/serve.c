@@ -1,0 +1,268 @@
+/* serve.c - what each question means, and the slots in which things wait for the next. */
+#include "serve.h"
+#include "limits.h"
+#include "load.h"
+#include "look.h"
+#include "save.h"
+#include "words.h"
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+typedef struct {
+    void *map; /* memory of the job's... */
+    size_t mapped;
+    VipsImage *image; /* ...or a picture... */
+    void *bytes;      /* ...or bytes of ours */
+    size_t size;
+} thing;
+
+static thing slot[TB_SLOTS];
+static uint8_t *desk;
+
+bool tb_serve_open(void)
+{
+    void *map = mmap(NULL, TB_DESK, PROT_READ | PROT_WRITE, MAP_SHARED, TB_FD_DESK, 0);
+
+    desk = map == MAP_FAILED ? NULL : map;
+    return desk != NULL;
+}
+
+static void drop_picture(thing *t)
+{
+    VIPS_UNREF(t->image);
+    g_free(t->bytes);
+    t->bytes = NULL;
+    t->size = 0;
+}
+
+static void drop(thing *t)
+{
+    drop_picture(t);
+    if (t->map)
+        munmap(t->map, t->mapped);
+    *t = (thing){0};
+}
+
+/* Pictures first: they stand on the bytes. */
+static void drop_all(void)
+{
+    for (int i = 0; i < TB_SLOTS; i++)
+        drop_picture(&slot[i]);
+    for (int i = 0; i < TB_SLOTS; i++)
+        drop(&slot[i]);
+}
+
+static tb_status wrong(tb_error *err)
+{
+    return tb_fail(err, TB_E_CORRUPT, "libvips", "asked for what is not there: this is a bug");
+}
+
+/* --------------------------------------------------------------------- each */
+
+static void begin(const tb_request *r, tb_reply *a)
+{
+    drop_all();
+    vips_concurrency_set(r->begin.threads);
+    a->memory = tb_limits_begin(r->begin.memory);
+}
+
+static void take(const tb_request *r, int fd, tb_error *err)
+{
+    thing *t = &slot[r->slot];
+    void *map = fd < 0 ? MAP_FAILED : mmap(NULL, r->size, PROT_READ, MAP_SHARED, fd, 0);
+
+    drop(t);
+    if (map == MAP_FAILED) {
+        tb_fail(err, TB_E_NOMEM, "libvips", "it has no room");
+        return;
+    }
+    t->map = map;
+    t->mapped = r->size;
+}
+
+static tb_input input_of(const thing *t)
+{
+    return (tb_input){.data = t->map, .safe = t->mapped, .end = t->mapped, .ended = true};
+}
+
+static void look(const tb_request *r, tb_reply *a, tb_error *err)
+{
+    const tb_input in = input_of(&slot[r->slot]);
+    thing *to = &slot[r->to];
+
+    if (!in.data) {
+        wrong(err);
+        return;
+    }
+    drop(to);
+    to->bytes = tb_look(&in, &r->look, &a->seen, err);
+    to->size = to->bytes ? a->seen.icc + a->seen.exif + a->seen.xmp : 0;
+}
+
+/* Of the picture that was looked at, the region. */
+static VipsImage *region_of(VipsImage *im, const tb_do_open *how, tb_error *err)
+{
+    const tb_rect *r = &how->region;
+    VipsImage *part = NULL;
+
+    if (r->width == im->Xsize && r->height == im->Ysize)
+        return im;
+    if (vips_extract_area(im, &part, r->x, r->y, r->width, r->height, NULL))
+        tb_words_fail(err, how->format, "its region cannot be read");
+    g_object_unref(im);
+    return part;
+}
+
+static VipsImage *open_picture(const tb_input *in, const tb_do_open *how, tb_error *err)
+{
+    bool own;
+    VipsImage *im = how->drawn ? tb_load_drawn(in, how->format, how->width, how->height, err)
+                               : tb_load(in, how->format, how->keep_truncated, err);
+
+    if (im)
+        im = tb_load_bytes(im, how->format, &own, err);
+    if (!im || (im->Xsize == how->width && im->Ysize == how->height && im->Bands == how->channels))
+        return im ? region_of(im, how, err) : NULL;
+    tb_fail(err, TB_E_CORRUPT, tb_format_name(how->format), "read twice, its head is not the same");
+    g_object_unref(im);
+    return NULL;
+}
+
+static void open_slot(const tb_request *r, tb_error *err)
+{
+    const tb_input in = input_of(&slot[r->slot]);
+
+    if (!in.data) {
+        wrong(err);
+        return;
+    }
+    drop(&slot[r->to]);
+    slot[r->to].image = open_picture(&in, &r->open, err);
+    slot[r->to].size = r->open.format; /* that errors are about */
+}
+
+static const uint8_t *row_of(const VipsRegion *r, int y)
+{
+    size_t pixel = (size_t)r->im->Bands, left = (size_t)-r->valid.left;
+
+    return r->data + (size_t)(y - r->valid.top) * (size_t)r->bpl + left * pixel;
+}
+
+static void rows(const tb_request *r, tb_error *err)
+{
+    const thing *t = &slot[r->slot];
+    size_t n = t->image ? (size_t)t->image->Xsize * (size_t)t->image->Bands : 0;
+    VipsRegion *region;
+
+    if (n == 0 || r->rows.count < 1 || (size_t)r->rows.count > TB_DESK / n) {
+        wrong(err);
+        return;
+    }
+    VipsRect part = {0, r->rows.first, t->image->Xsize, r->rows.count};
+    region = vips_region_new(t->image);
+    if (!region || vips_region_prepare(region, &part))
+        tb_words_fail(err, (tb_format)t->size, "cannot be decoded");
+    else
+        for (int y = 0; y < r->rows.count; y++)
+            memcpy(desk + (size_t)y * n, row_of(region, part.top + y), n);
+    VIPS_UNREF(region);
+}
+
+static void save(const tb_request *r, tb_reply *a, tb_error *err)
+{
+    const tb_do_save *how = &r->save;
+    const thing *t = &slot[r->slot];
+    thing *to = &slot[r->to];
+    size_t pixels = (size_t)how->shape.width * (size_t)how->shape.height * (size_t)how->shape.channels;
+    const uint8_t *meta = (const uint8_t *)t->map + pixels;
+
+    if (!t->map || pixels + how->icc + how->exif + how->xmp > t->mapped) {
+        wrong(err);
+        return;
+    }
+    const tb_outgoing what = {.icc = how->icc ? meta : NULL,
+                              .exif = how->exif ? meta + how->icc : NULL,
+                              .xmp = how->xmp ? meta + how->icc + how->exif : NULL,
+                              .icc_size = how->icc,
+                              .exif_size = how->exif,
+                              .xmp_size = how->xmp};
+    drop(to);
+    to->bytes = tb_save(t->map, how->shape, &how->how, &what, &to->size, err);
+    a->size = to->bytes ? to->size : 0;
+}
+
+static void give(const tb_request *r, tb_error *err)
+{
+    const thing *t = &slot[r->slot];
+
+    if (!t->bytes || r->size > TB_DESK || r->from > t->size || r->size > t->size - r->from)
+        wrong(err);
+    else
+        memcpy(desk, (const char *)t->bytes + r->from, r->size);
+}
+
+/* ---------------------------------------------------------------------- all */
+
+static void answer(const tb_request *r, int fd, tb_reply *a, tb_error *err)
+{
+    switch ((tb_do)r->what) {
+    case TB_DO_BEGIN:
+        begin(r, a);
+        break;
+    case TB_DO_TAKE:
+        take(r, fd, err);
+        break;
+    case TB_DO_LOOK:
+        look(r, a, err);
+        break;
+    case TB_DO_OPEN:
+        open_slot(r, err);
+        break;
+    case TB_DO_ROWS:
+        rows(r, err);
+        break;
+    case TB_DO_SAVE:
+        save(r, a, err);
+        break;
+    case TB_DO_GIVE:
+        give(r, err);
+        break;
+    case TB_DO_DROP:
+        drop(&slot[r->slot]);
+        break;
+    case TB_DO_END:
+        drop_all();
+        tb_limits_end();
+        break;
+    }
+}
+
+static void put_words(tb_reply *a, const tb_error *said)
+{
+    a->code = (int)said->code;
+    a->warnings = said->warnings;
+    memcpy(a->text, said->text, sizeof a->text);
+    memcpy(a->warning, said->warning, sizeof a->warning);
+}
+
+bool tb_serve(const tb_request *r, int fd, tb_reply *reply)
+{
+    tb_error said = {0};
+
+    *reply = (tb_reply){.number = r->number};
+    if (r->slot < 0 || r->slot >= TB_SLOTS || r->to < 0 || r->to >= TB_SLOTS) {
+        wrong(&said);
+    } else {
+        tb_words_begin(&said);
+        answer(r, fd, reply, &said);
+    }
+    if (fd >= 0)
+        close(fd);
+    put_words(reply, &said);
+    tb_words_begin(NULL);
+    reply->cpu = tb_limits_cpu();
+    if (r->what != TB_DO_BEGIN)
+        reply->memory = tb_limits_peak();
+    return r->what != TB_DO_DROP && r->what != TB_DO_END;
+}

@@ -1,0 +1,125 @@
+/* pool.c - beside what foreign.c knows, all in the core that is neither const nor a job's: processes are the VM's. */
+#include "pool.h"
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct {
+    pthread_mutex_t lock; /* held for moments only */
+    int open;
+    unsigned epoch; /* workers of another one end with their job */
+    tb_worker *idle, *dying;
+    int count; /* of the idle */
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static int most(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return processors < 1 ? 1 : processors > 1024 ? 1024 : (int)processors;
+}
+
+/* Those that have died are forgotten. */
+static void sweep(void)
+{
+    tb_worker **at = &pool.dying;
+
+    while (*at) {
+        tb_worker *next = (*at)->next;
+        if (tb_worker_free(*at, 0))
+            *at = next;
+        else
+            at = &(*at)->next;
+    }
+}
+
+static void push(tb_worker **list, tb_worker *w)
+{
+    w->next = *list;
+    *list = w;
+}
+
+static tb_worker *pop(tb_worker **list)
+{
+    tb_worker *w = *list;
+
+    if (w)
+        *list = w->next;
+    return w;
+}
+
+tb_worker *tb_pool_take(void)
+{
+    pthread_mutex_lock(&pool.lock);
+    sweep();
+    tb_worker *w = pop(&pool.idle);
+    pool.count -= w != NULL;
+    pthread_mutex_unlock(&pool.lock);
+    return w;
+}
+
+tb_worker *tb_pool_start(tb_hello *hello, tb_stop *stop, char why[TB_WHY])
+{
+    tb_worker *w = tb_worker_new();
+
+    why[0] = 0;
+    if (!w) {
+        strcpy(why, "the system has no files for its process");
+        return NULL;
+    }
+    if (tb_worker_start(w, why) && tb_worker_hello(w, hello, stop, why) == TB_HEARD) {
+        pthread_mutex_lock(&pool.lock);
+        w->epoch = pool.epoch;
+        pthread_mutex_unlock(&pool.lock);
+        return w;
+    }
+    tb_pool_kill(w, 100);
+    return NULL;
+}
+
+void tb_pool_kill(tb_worker *w, int ms)
+{
+    tb_worker_kill(w);
+    if (tb_worker_free(w, ms))
+        return;
+    pthread_mutex_lock(&pool.lock);
+    push(&pool.dying, w);
+    pthread_mutex_unlock(&pool.lock);
+}
+
+void tb_pool_put(tb_worker *w)
+{
+    bool kept;
+
+    pthread_mutex_lock(&pool.lock);
+    kept = pool.open > 0 && pool.count < most() && w->epoch == pool.epoch;
+    if (kept) {
+        push(&pool.idle, w);
+        pool.count++;
+    }
+    pthread_mutex_unlock(&pool.lock);
+    if (!kept)
+        tb_pool_kill(w, 0);
+}
+
+void tb_pool_open(void)
+{
+    pthread_mutex_lock(&pool.lock);
+    pool.open++;
+    pthread_mutex_unlock(&pool.lock);
+}
+
+void tb_pool_close(void)
+{
+    tb_worker *idle, *w;
+
+    pthread_mutex_lock(&pool.lock);
+    pool.open--;
+    pool.epoch++;
+    idle = pool.idle;
+    pool.idle = NULL;
+    pool.count = 0;
+    pthread_mutex_unlock(&pool.lock);
+    while ((w = pop(&idle)))
+        tb_pool_kill(w, 0);
+}

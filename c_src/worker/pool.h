@@ -1,0 +1,25 @@
+/* pool.h - the workers that have nothing to do, and those that are about to end.
+ *
+ * One whose job has ended waits for the next one: at most as many do as there are processors. */
+#ifndef TB_POOL_H
+#define TB_POOL_H
+
+#include "worker.h"
+
+/* From load to unload workers wait here; before and after, none does.  Calls nest. */
+void tb_pool_open(void);
+void tb_pool_close(void);
+
+/* One that has waited; NULL if there is none. */
+tb_worker *tb_pool_take(void);
+
+/* A new one.  NULL, and why; nothing is said if it was told to stop. */
+tb_worker *tb_pool_start(tb_hello *hello, tb_stop *stop, char why[TB_WHY]);
+
+/* Its job has ended: from any thread, at once. */
+void tb_pool_put(tb_worker *w);
+
+/* Kills it; waits until it is gone, some ms at most.  With 0 it ends beside us. */
+void tb_pool_kill(tb_worker *w, int ms);
+
+#endif

@@ -1,0 +1,48 @@
+/* vips.h - what a job has of libvips: nothing at first, and a worker from the first question to the
+ * end of the job.
+ *
+ * A stage asks in steps that are long, and takes the answer at once: a picture is opened, then its rows come a desk
+ * full at a time.  Who is told to stop meanwhile kills the worker, and with it goes all it had. */
+#ifndef TB_VIPS_H
+#define TB_VIPS_H
+
+#include "../stage.h"
+#include "worker.h"
+
+#define TB_VIPS_INPUTS 16
+
+typedef struct tb_vips {
+    tb_worker *worker;          /* NULL = none (yet, or any longer) */
+    bool begun;                 /* there was one */
+    int threads;                /* that it may use; 0 is 1 */
+    uint8_t used[TB_SLOTS / 8]; /* bits: slots */
+    size_t charged;             /* for what it was given */
+    int inputs;
+    struct {
+        const uint8_t *data;
+        size_t size;
+        int slot;
+    } input[TB_VIPS_INPUTS]; /* those that it has */
+} tb_vips;
+
+/* Asks, and waits.  What libvips warns of and what it has printed become the job's warnings.
+ * TB_MORE with the answer, or TB_FAIL: an error is said to be of `name`. */
+tb_status tb_vips_ask(tb_stage *s, const char *name, tb_request *r, tb_reply *reply, tb_error *err);
+
+/* Gives it memory: in slot r->slot; what is ours of the region is closed.  As above. */
+tb_status tb_vips_take(tb_stage *s, const char *name, int slot, tb_region *region, tb_error *err);
+
+/* Sees to it that it has the bytes of a picture, of which all are here; once for each. */
+tb_status tb_vips_input(tb_stage *s, const char *name, const tb_input *in, int *slot, tb_error *err);
+
+/* What the last answer has put there: TB_DESK bytes. */
+const uint8_t *tb_vips_desk(const tb_vips *v);
+
+/* A free slot; -1 with an error if there is none.  What it holds is dropped later, if not -1: any time, at once. */
+int tb_vips_slot(tb_stage *s, const char *name, tb_error *err);
+void tb_vips_drop(tb_vips *v, int slot);
+
+/* The job has ended: the worker is another's.  At once. */
+void tb_vips_close(tb_vips *v, tb_mem *mem);
+
+#endif
