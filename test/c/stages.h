@@ -65,8 +65,8 @@ static tb_status source_step(tb_stage *s, tb_error *err)
     return ++out->end == a->picture.h ? TB_DONE : TB_MORE;
 }
 
-static const tb_stage_ops source = {"source",    sizeof(source_state), 0,           1,
-                                    source_open, source_step,          count_close, NULL};
+static const tb_stage_ops source = {"source",    sizeof(source_state), 0,          1,
+                                    source_open, source_step,          count_close};
 
 /* --- box: sums of the rows up to `radius` away, `burst` rows a step */
 
@@ -113,7 +113,7 @@ static tb_status box_step(tb_stage *s, tb_error *err)
     return out->end == out->shape.height ? TB_DONE : TB_MORE;
 }
 
-static const tb_stage_ops box = {"box", 0, 1, 1, box_open, box_step, count_close, NULL};
+static const tb_stage_ops box = {"box", 0, 1, 1, box_open, box_step, count_close};
 
 static image naive_box(image in, int radius)
 {
@@ -163,7 +163,7 @@ static tb_status pick_step(tb_stage *s, tb_error *err)
     return ++out->end == out->shape.height ? TB_DONE : TB_MORE;
 }
 
-static const tb_stage_ops pick_rows = {"pick", 0, 1, 1, pick_open, pick_step, count_close, NULL};
+static const tb_stage_ops pick_rows = {"pick", 0, 1, 1, pick_open, pick_step, count_close};
 
 static image naive_pick(image in, pick_args a)
 {
@@ -217,8 +217,7 @@ static void hoard_close(tb_stage *s)
     count_close(s);
 }
 
-static const tb_stage_ops hoard = {"hoard",    sizeof(hoard_state), 1,           1,
-                                   hoard_open, hoard_step,          hoard_close, NULL};
+static const tb_stage_ops hoard = {"hoard", sizeof(hoard_state), 1, 1, hoard_open, hoard_step, hoard_close};
 
 static image naive_hoard(image in)
 {
@@ -256,7 +255,7 @@ static tb_status add_step(tb_stage *s, tb_error *err)
     return ++out->end == out->shape.height ? TB_DONE : TB_MORE;
 }
 
-static const tb_stage_ops add = {"add", 0, 2, 1, add_open, add_step, count_close, NULL};
+static const tb_stage_ops add = {"add", 0, 2, 1, add_open, add_step, count_close};
 
 static image naive_add(image a, image b)
 {
@@ -296,7 +295,7 @@ static tb_status planes_step(tb_stage *s, tb_error *err)
     return s->out[0].end == i->h ? TB_DONE : TB_MORE;
 }
 
-static const tb_stage_ops planes = {"planes", 0, 0, 3, planes_open, planes_step, count_close, NULL};
+static const tb_stage_ops planes = {"planes", 0, 0, 3, planes_open, planes_step, count_close};
 
 /* --- moody: passes rows on, but fails, or is long, where it is told to */
 
@@ -330,7 +329,7 @@ static tb_status moody_step(tb_stage *s, tb_error *err)
     return ++out->end == out->shape.height ? TB_DONE : TB_MORE;
 }
 
-static const tb_stage_ops moody = {"moody", 0, 1, 1, moody_open, moody_step, count_close, NULL};
+static const tb_stage_ops moody = {"moody", 0, 1, 1, moody_open, moody_step, count_close};
 
 /* --- sink: keeps the first `most` rows */
 
@@ -360,7 +359,7 @@ static tb_status sink_step(tb_stage *s, tb_error *err)
     return in->first == least(a->most, in->rows->shape.height) ? TB_DONE : TB_MORE;
 }
 
-static const tb_stage_ops sink = {"sink", 0, 1, 0, sink_open, sink_step, count_close, NULL};
+static const tb_stage_ops sink = {"sink", 0, 1, 0, sink_open, sink_step, count_close};
 
 /* --- a chain, and what it must come to */
 

@@ -302,7 +302,7 @@ static tb_status quitter_step(tb_stage *s, tb_error *err)
 
 static void a_stage_that_ends_short_is_an_error_not_a_hang(void)
 {
-    static const tb_stage_ops quitter = {"quitter", 0, 0, 1, source_open, quitter_step, count_close, NULL};
+    static const tb_stage_ops quitter = {"quitter", 0, 0, 1, source_open, quitter_step, count_close};
     graph g;
     graph_new(&g);
     source_args a = {noise(3, 5, 1), 0};
@@ -324,7 +324,7 @@ static tb_status greedy_open(tb_stage *s, tb_error *err)
 
 static void a_stage_that_wants_more_than_its_window_is_an_error(void)
 {
-    static const tb_stage_ops greedy = {"greedy", 0, 1, 0, greedy_open, quitter_step, count_close, NULL};
+    static const tb_stage_ops greedy = {"greedy", 0, 1, 0, greedy_open, quitter_step, count_close};
     graph g;
     graph_new(&g);
     tb_chain_add(&g.c, &greedy, NULL, add_source(&g, noise(3, 20, 1), 0));
