@@ -240,10 +240,10 @@ static bool set(tb_node *n, const tb_node *like, grids from, tb_shape in, grids 
 
 static const grids every_pixel = {{1, 0}, {1, 0}};
 
-/* Where a resize reads what a decoder has shrunk: Cb and Cr may be shrunk less than Y. */
+/* A resize reads what the decoder has shrunk: Cb and Cr, perhaps by another factor than Y. */
 static void set_lift(tb_node *n, const tb_node *like, const tb_decode *d)
 {
-    if (n->ops != &tb_resize || like->resize.along.d == 0)
+    if (n->ops != &tb_resize || like->from != 0)
         return;
     n->resize.along.lift = n->resize.down.lift =
         tb_jpeg_lift(n->plane ? tb_jpeg_chroma_shrink(d) : d->shrink);

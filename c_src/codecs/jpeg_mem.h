@@ -18,7 +18,7 @@ typedef struct {
     jvirt_barray_ptr arrays;                     /* coefficients of the whole picture */
     size_t whole, held;                          /* their bytes: when all is in use, and now */
     bool last_pass;                              /* set by the owner: rows are read once more, in order */
-    int chroma_size;                             /* likewise: samples that a block of Cb or Cr becomes; or 0 */
+    int chroma_size; /* likewise: samples that a block of Cb or Cr becomes; or 0 */
 } tb_jpeg_mem;
 
 /* From now on `jpeg`, which was just created, allocates from `mem`; jpeg_destroy

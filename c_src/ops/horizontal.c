@@ -13,6 +13,8 @@ bool tb_horizontal_open(tb_horizontal *h, tb_mem *mem, tb_axis axis, int channel
         return false;
     h->channels = channels;
     h->plane = (size_t)axis.in + TB_SPARE;
+    if (channels == 1 && axis.in >= h->weights.taps) /* a line is a plane */
+        return true;
     h->planes = tb_alloc(mem, h->plane * (size_t)channels, sizeof *h->planes);
     /* Where the window is wider than the line, taps without weight lie behind its end. */
     for (int c = 0; h->planes && c < channels; c++)
@@ -48,13 +50,16 @@ bool tb_horizontal_step(tb_horizontal *h, const tb_row_kernels *k, int16_t *out,
                         int *budget)
 {
     const tb_weights *w = &h->weights;
+    const int16_t *planes = h->planes ? h->planes : in;
     int width = w->axis.out, tile = tile_of(h);
 
-    if (h->split < w->axis.in)
+    if (!h->planes)
+        h->split = w->axis.in;
+    else if (h->split < w->axis.in)
         split_line(h, k, in, budget);
     for (; *budget > 0 && h->split >= w->axis.in && h->x < width; h->x += tile) {
         int n = width - h->x < tile ? width - h->x : tile;
-        k->gather(out + h->x * h->channels, h->planes, h->plane, h->channels, w->first + h->x,
+        k->gather(out + h->x * h->channels, planes, h->plane, h->channels, w->first + h->x,
                   w->w + (size_t)h->x * (size_t)w->taps, w->taps, n, w->shift, w->fold);
         *budget -= h->channels * (2 + w->taps / 16) * n;
     }

@@ -8,7 +8,7 @@
 typedef struct {
     tb_weights weights;
     int channels;
-    int16_t *planes; /* the line, channel by channel; owned */
+    int16_t *planes; /* the line, channel by channel; NULL where it is that itself; owned */
     size_t plane;    /* samples of each */
     int split, x;    /* pixels split, pixels made */
 } tb_horizontal;

@@ -50,13 +50,21 @@ static inline void store(int16_t *to, __m256i sums, int shift)
     _mm_storeu_si128((__m128i *)to, to_samples(sums, shift));
 }
 
+/* 16 sums, in order, to which the half was added. */
+static inline void store_two(int16_t *to, __m256i a, __m256i b, __m128i shift)
+{
+    __m256i v = _mm256_packs_epi32(_mm256_sra_epi32(a, shift), _mm256_sra_epi32(b, shift));
+
+    _mm256_storeu_si256((__m256i *)to, _mm256_permute4x64_epi64(v, 0xd8));
+}
+
 #define SIDE 8 /* vectors of sums side by side */
 
-static inline void sums_at(__m256i sum[SIDE], const uint32_t *const *pairs, const int16_t *w, int count,
-                           int at)
+static inline void sums_at(__m256i sum[SIDE], __m256i from, const uint32_t *const *pairs, const int16_t *w,
+                           int count, int at)
 {
     for (int j = 0; j < SIDE; j++)
-        sum[j] = _mm256_setzero_si256();
+        sum[j] = from;
     for (int k = 0; k < count; k++) {
         const uint32_t *p = pairs[k] + at;
         int32_t two;
@@ -80,7 +88,7 @@ static void add_rows(int32_t *acc, const uint32_t *const *pairs, const int16_t *
     __m256i sum[SIDE];
 
     for (int i = 0; i < n; i += 8 * SIDE) {
-        sums_at(sum, pairs, w, count, i);
+        sums_at(sum, _mm256_setzero_si256(), pairs, w, count, i);
         for (int j = 0; j < SIDE; j++)
             add_to(acc + i + 8 * j, sum[j], fold, fresh);
     }
@@ -89,12 +97,13 @@ static void add_rows(int32_t *acc, const uint32_t *const *pairs, const int16_t *
 static void sum_rows(int16_t *line, const uint32_t *const *pairs, const int16_t *w, int count, int n,
                      int shift)
 {
-    __m256i sum[SIDE];
+    __m256i sum[SIDE], half = _mm256_set1_epi32(HALF(shift));
+    __m128i by = _mm_cvtsi32_si128(shift);
 
     for (int i = 0; i < n; i += 8 * SIDE) {
-        sums_at(sum, pairs, w, count, i);
-        for (int j = 0; j < SIDE; j++)
-            store(line + i + 8 * j, sum[j], shift);
+        sums_at(sum, half, pairs, w, count, i);
+        for (int j = 0; j < SIDE; j += 2)
+            store_two(line + i + 8 * j, sum[j], sum[j + 1], by);
     }
 }
 
@@ -169,19 +178,59 @@ static inline __m256i eight_dots_of_8(const int16_t *x, const int32_t *first, co
     return _mm256_permutevar8x32_epi32(s, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
 }
 
-/* n outputs of one channel. */
+/* One output, n taps: the first of two sums of four. */
+static inline __m256i dot(const int16_t *x, const int16_t *w, int n)
+{
+    __m256i sum = _mm256_madd_epi16(load(x), load(w));
+    int k = 16;
+
+    for (; k + 16 <= n; k += 16)
+        sum = madd(sum, load(x + k), load(w + k));
+    return k < n ? madd_half(sum, x + k, w + k) : sum;
+}
+
+/* Eight outputs of n taps, 16 at least. */
+static inline void gather_8(int16_t *to, const int16_t *x, const int32_t *first, const int16_t *w, int n,
+                            __m256i half, __m128i shift)
+{
+    __m256i a[4];
+
+    for (int j = 0; j < 4; j++, first += 2, w += 2 * n)
+        a[j] = _mm256_hadd_epi32(dot(x + first[0], w, n), dot(x + first[1], w + n, n));
+    __m256i low = _mm256_hadd_epi32(a[0], a[1]), high = _mm256_hadd_epi32(a[2], a[3]);
+    __m256i sums =
+        add(_mm256_permute2x128_si256(low, high, 0x20), _mm256_permute2x128_si256(low, high, 0x31));
+
+    sums = _mm256_sra_epi32(add(sums, half), shift);
+    _mm_storeu_si128((__m128i *)to,
+                     _mm_packs_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)));
+}
+
+/* n outputs of `taps` taps. */
+static inline void gather_by(int16_t *to, const int16_t *x, const int32_t *first, const int16_t *w, int taps,
+                             int n, int shift)
+{
+    __m256i half = _mm256_set1_epi32(HALF(shift));
+    __m128i by = _mm_cvtsi32_si128(shift);
+
+    for (int i = 0; i < n; i += 8, w += 8 * taps)
+        gather_8(to + i, x, first + i, w, taps, half, by);
+}
+
+/* n outputs of one channel: one loop for each of the usual windows, which the compiler then
+ * knows. */
 static void gather_plane(int16_t *to, const int16_t *x, const int32_t *first, const int16_t *w, int taps,
                          int n, int shift, int fold)
 {
     if (taps == 8)
         for (int i = 0; i < n; i += 8)
             store(to + i, eight_dots_of_8(x, first + i, w + i * 8), shift);
+    else if (fold == 0 && taps == 16)
+        gather_by(to, x, first, w, 16, n, shift);
+    else if (fold == 0 && taps == 24)
+        gather_by(to, x, first, w, 24, n, shift);
     else if (fold == 0)
-        for (int i = 0; i < n; i += 8, w += 8 * taps)
-            store(to + i,
-                  _mm256_set_m128i(dots(x, first + i + 4, w + 4 * taps, taps, taps),
-                                   dots(x, first + i, w, taps, taps)),
-                  shift);
+        gather_by(to, x, first, w, taps, n, shift);
     else
         for (int i = 0; i < n; i += 8, w += 8 * taps)
             store(to + i,

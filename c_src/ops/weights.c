@@ -8,6 +8,7 @@
 #define NS_START 70 /* to begin to make them, and per tap */
 #define NS_FILL  8
 #define NS_ROUND 4
+#define NS_LIFT  2
 
 static double radius(tb_kernel kernel)
 {
@@ -44,6 +45,14 @@ static double centre(const tb_axis *a, int o)
 static int least(int a, int b)
 {
     return a < b ? a : b;
+}
+
+/* floor(), without a call; v fits in an int. */
+static int below(double v)
+{
+    int i = (int)v;
+
+    return i - (v < i);
 }
 
 static int clamp(int v, int low, int high)
@@ -138,7 +147,7 @@ static void start_output(tb_weights *w, int *budget)
 {
     const tb_axis *a = &w->axis;
     double c = centre(a, w->o), reach = a->reach - 1e-6; /* weights vanish at the very end */
-    int lo = (int)floor(c - reach) + 1, stop = (int)ceil(c + reach);
+    int lo = below(c - reach) + 1, stop = -below(-c - reach);
 
     if (!a->repeat) {
         lo = clamp(lo, 0, a->in - 1);
@@ -160,8 +169,10 @@ static void start_output(tb_weights *w, int *budget)
     w->stop = stop;
     w->sum = w->seen = 0;
     w->rounded = 0;
-    w->sine = sin(turn_of(a) * (lo - c) / a->width);
-    w->cosine = cos(turn_of(a) * (lo - c) / a->width);
+    if (turn_of(a) > 0) {
+        w->sine = sin(turn_of(a) * (lo - c) / a->width);
+        w->cosine = cos(turn_of(a) * (lo - c) / a->width);
+    }
     w->phase = TB_FILL;
 }
 
@@ -205,48 +216,84 @@ static double kernel_at(int kernel, double x, double s, double c)
     }
 }
 
-/* Beyond the edge is the edge again. */
-static void add_tap(tb_weights *w, int t, double v)
-{
-    int first = w->first[w->o];
-
-    w->raw[clamp(t, first, w->end[w->o] - 1) - first] += v;
-}
-
-/* Evaluates the kernel at the taps. */
-static void fill(tb_weights *w, int *budget)
+/* Evaluates the kernel at taps [w->t, end).  Beyond an edge is the edge again, where it
+ * goes on. */
+static inline void fill_to(tb_weights *w, int kernel, int end)
 {
     const tb_axis *a = &w->axis;
-    const double centre_of = centre(a, w->o), sine = w->turn_sine, cosine = w->turn_cosine, lift = a->lift;
-    double s = w->sine, c = w->cosine, sum = w->sum;
-    int t = w->t, end = least(w->stop, t + *budget / NS_FILL + 1);
+    const double at = centre(a, w->o), width = a->width, sine = w->turn_sine, cosine = w->turn_cosine;
+    double s = w->sine, c = w->cosine, sum = w->sum, *raw = w->raw;
+    const int first = w->first[w->o], last = a->in - 1;
 
-    *budget -= (end - t) * NS_FILL;
-    for (; t < end; t++) {
-        double v = kernel_at(a->kernel, fabs(t - centre_of) / a->width, s, c), next = s * cosine + c * sine;
-        add_tap(w, t, v + 2 * lift * v);
-        if (lift > 0) {
-            add_tap(w, t - 1, -lift * v);
-            add_tap(w, t + 1, -lift * v);
-        }
+    for (int t = w->t; t < end; t++) {
+        double v = kernel_at(kernel, fabs(t - at) / width, s, c), next = s * cosine + c * sine;
+        if (kernel == TB_GAUSS)
+            raw[clamp(t, 0, last) - first] += v;
+        else
+            raw[t - first] = v;
         sum += v;
         c = c * cosine - s * sine;
         s = next;
     }
-    w->t = t;
+    w->t = end;
     w->sine = s;
     w->cosine = c;
     w->sum = sum;
-    if (w->t == w->stop) {
-        w->phase = TB_ROUND;
-        w->t = 0;
+}
+
+/* The weights of an input that is sharpened first.  Beyond an edge is the edge again. */
+static void lift(const tb_weights *w)
+{
+    int first = w->first[w->o], in = w->axis.in, n = least(w->taps, in - first);
+    double *raw = w->raw, before = first == 0 ? raw[0] : 0, last = first + n == in ? raw[n - 1] : 0;
+
+    for (int t = 0; t < n; t++) {
+        double v = raw[t], behind = t + 1 < n ? raw[t + 1] : last;
+        raw[t] = v + w->axis.lift * (2 * v - before - behind);
+        before = v;
     }
+}
+
+/* One loop for each kernel, which the compiler then knows. */
+static void fill(tb_weights *w, int *budget)
+{
+    int end = least(w->stop, w->t + *budget / NS_FILL + 1);
+
+    *budget -= (end - w->t) * NS_FILL;
+    switch (w->axis.kernel) {
+    case TB_LINEAR:
+        fill_to(w, TB_LINEAR, end);
+        break;
+    case TB_CUBIC:
+        fill_to(w, TB_CUBIC, end);
+        break;
+    case TB_MITCHELL:
+        fill_to(w, TB_MITCHELL, end);
+        break;
+    case TB_LANCZOS2:
+        fill_to(w, TB_LANCZOS2, end);
+        break;
+    case TB_LANCZOS3:
+        fill_to(w, TB_LANCZOS3, end);
+        break;
+    default:
+        fill_to(w, TB_GAUSS, end);
+        break;
+    }
+    if (w->t < w->stop)
+        return;
+    if (w->axis.lift > 0) {
+        lift(w);
+        *budget -= w->taps * NS_LIFT;
+    }
+    w->phase = TB_ROUND;
+    w->t = 0;
 }
 
 /* Rounds the running sum, not each weight, so that together they are exact. */
 static void round_off(tb_weights *w, int *budget)
 {
-    double unit = ldexp(1, w->shift + w->fold) / w->sum;
+    double unit = (double)((int64_t)1 << (w->shift + w->fold)) / w->sum;
     int16_t *q = w->w + (size_t)w->o * (size_t)w->taps;
     int t = w->t, end = least(w->taps, t + *budget / NS_ROUND + 1);
     int64_t before = w->rounded;
