@@ -207,12 +207,13 @@ tb_status tb_resample_step(tb_resample *r, tb_stage *s)
 {
     tb_in *in = &s->in[0];
     tb_rows *out = &s->out[0];
-    int budget = BUDGET, row = out->end;
+    int budget = BUDGET, end = out->end + out->burst;
 
     if (r->ready < r->count)
         return make_weights(r, s);
+    end = end < out->shape.height ? end : out->shape.height;
     int i = next_move(r);
-    while (budget > 0 && out->end == row && (i >= 0 || in->first < in->rows->end)) {
+    while (budget > 0 && out->end < end && (i >= 0 || in->first < in->rows->end)) {
         if (i == r->count)
             give(r, out, &budget);
         else if (i >= 0)

@@ -2,7 +2,9 @@
 #include "resample.h"
 #include <string.h>
 
-#define TILE 16384 /* pixels picked in a step */
+#define TILE          16384 /* pixels picked in a step */
+#define BURST_SAMPLES 4096  /* short rows come in bursts */
+#define BURST_MOST    8
 
 typedef struct {
     tb_resample work; /* first, so that the kernels can be chosen in tests */
@@ -53,6 +55,13 @@ static tb_status plan(resize *op, tb_stage *s, tb_shape in, tb_shape out, tb_err
     return status;
 }
 
+static int burst(tb_shape out)
+{
+    int rows = BURST_SAMPLES / (out.width * out.channels);
+
+    return rows < 1 ? 1 : rows > BURST_MOST ? BURST_MOST : rows;
+}
+
 static tb_status resize_open(tb_stage *s, tb_error *err)
 {
     const tb_resize_args *args = s->args;
@@ -64,6 +73,7 @@ static tb_status resize_open(tb_stage *s, tb_error *err)
     s->in[0].window = s->in[0].want = 1;
     if (args->kernel == TB_NEAREST)
         return TB_MORE;
+    s->out[0].burst = burst(out);
     return plan(s->state, s, in, out, err);
 }
 
