@@ -89,10 +89,29 @@ defmodule Thumbelina.Settings do
     Map.merge(defaults, Options.sent(rows, Map.take(given, names)))
   end
 
+  # To ask for all keys of an application, the VM looks through those of all applications.
+  # While there are as many as there were, ours are the same, and only their values may have
+  # changed. (Where that table goes by another name, nothing is remembered.)
   defp configured do
-    case Application.get_all_env(:thumbelina) do
-      [] -> %{}
-      env -> Options.check!(@limits ++ @settings ++ @beside ++ @shared, env, "config :thumbelina")
+    count = :ets.info(:ac_tab, :size)
+
+    case :persistent_term.get(__MODULE__, nil) do
+      {^count, env, checked} when is_integer(count) ->
+        if Enum.all?(env, &as_it_was?/1), do: checked, else: configured(count)
+
+      _ ->
+        configured(count)
     end
+  end
+
+  defp as_it_was?({key, value}), do: :application.get_env(:thumbelina, key) === {:ok, value}
+
+  defp configured(count) do
+    env = Application.get_all_env(:thumbelina)
+    rows = @limits ++ @settings ++ @beside ++ @shared
+    checked = if env == [], do: %{}, else: Options.check!(rows, env, "config :thumbelina")
+
+    :persistent_term.put(__MODULE__, {count, env, checked})
+    checked
   end
 end

@@ -53,6 +53,17 @@ defmodule Thumbelina.SettingsTest do
                  end
   end
 
+  test "what is configured may change at any time" do
+    configure(max_pixels: 10)
+    assert %{max_pixels: 10} = Settings.limits(%{})
+    configure(max_pixels: 11)
+    assert %{max_pixels: 11} = Settings.limits(%{})
+    Application.delete_env(:thumbelina, :max_pixels)
+    configure(max_side: 12)
+    assert %{max_side: 12, max_pixels: most} = Settings.limits(%{})
+    assert most == Thumbelina.Native.default_limits().max_pixels
+  end
+
   test "what all jobs share can be configured" do
     configure(max_total_memory: 1_000_000_000)
     assert %{max_pixels: _} = Settings.limits(%{})
