@@ -316,9 +316,11 @@ tb_status tb_job_run(tb_job *job, tb_budget *budget)
 
     if (job->error.code != TB_E_NONE)
         return TB_FAIL;
+    tb_vips_rest(&job->vips, false);
     do
         status = advance(job, budget);
     while (status == TB_MORE && budget->left(budget));
+    tb_vips_rest(&job->vips, status == TB_FULL || status == TB_HUNGRY);
     return status;
 }
 

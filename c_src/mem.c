@@ -36,8 +36,8 @@ bool tb_charge(tb_mem *mem, size_t bytes)
     }
     raise_peak(&heap->peak, before + bytes);
     mem->used += bytes;
-    if (mem->used > mem->peak)
-        mem->peak = mem->used;
+    if (mem->used - mem->reserved > mem->peak)
+        mem->peak = mem->used - mem->reserved;
     return true;
 }
 
@@ -45,6 +45,36 @@ void tb_discharge(tb_mem *mem, size_t bytes)
 {
     mem->used -= bytes;
     atomic_fetch_sub(&mem->heap->used, bytes);
+}
+
+bool tb_reserve(tb_mem *mem, size_t bytes)
+{
+    bool fits;
+
+    if (bytes > SIZE_MAX / 2)
+        return refuse(mem, !mem->limit);
+    mem->reserved += bytes;
+    fits = tb_charge(mem, bytes);
+    if (!fits)
+        mem->reserved -= bytes;
+    return fits;
+}
+
+void tb_unreserve(tb_mem *mem, size_t bytes)
+{
+    tb_discharge(mem, bytes);
+    mem->reserved -= bytes;
+}
+
+void tb_took_elsewhere(tb_mem *mem, size_t bytes)
+{
+    if (bytes > mem->elsewhere)
+        mem->elsewhere = bytes;
+}
+
+size_t tb_mem_peak(const tb_mem *mem)
+{
+    return mem->peak + mem->elsewhere;
 }
 
 void *tb_alloc(tb_mem *mem, size_t n, size_t size)

@@ -21,11 +21,14 @@ typedef struct {
 } tb_heap;
 
 typedef struct {
-    tb_heap *heap;     /* borrowed */
-    size_t used, peak; /* bytes of this job */
-    size_t limit;      /* of `used`; 0 = none */
-    bool refused;      /* the last failure was a limit, not the system... */
-    bool crowded;      /* ...that of all jobs */
+    tb_heap *heap;    /* borrowed */
+    size_t used;      /* bytes of this job */
+    size_t peak;      /* the most of `used` there was, but for... */
+    size_t reserved;  /* ...what another process may take for it */
+    size_t elsewhere; /* the most that one did take */
+    size_t limit;     /* of `used`; 0 = none */
+    bool refused;     /* the last failure was a limit, not the system... */
+    bool crowded;     /* ...that of all jobs */
 } tb_mem;
 
 /* n * size bytes aligned as by the heap (8 in the VM); NULL when that overflows, is over a limit or
@@ -38,6 +41,13 @@ void tb_free(tb_mem *mem, void *p); /* NULL is fine */
  * False if they would pass a limit; then nothing is charged. */
 bool tb_charge(tb_mem *mem, size_t bytes);
 void tb_discharge(tb_mem *mem, size_t bytes);
+
+/* Likewise for bytes that another process may take, as far as one can say; what it did
+ * take, when that is known. */
+bool tb_reserve(tb_mem *mem, size_t bytes);
+void tb_unreserve(tb_mem *mem, size_t bytes);
+void tb_took_elsewhere(tb_mem *mem, size_t bytes);
+size_t tb_mem_peak(const tb_mem *mem); /* everywhere */
 
 /* Fails with :limit or :no_memory, whichever the last failed call was about. */
 tb_status tb_no_memory(tb_error *err, const tb_mem *mem, const char *stage, const char *what);

@@ -335,6 +335,7 @@ ERL_NIF_TERM tb_lane_start(ErlNifEnv *env, tb_task *t)
     h->resume = resume;
     t->job.mem.limit = (size_t)t->settings.max_memory;
     t->job.piece = (size_t)t->settings.piece;
+    t->job.vips.threads = (int)t->settings.threads;
     if (t->settings.timeout)
         t->deadline = t->started + 1000u * t->settings.timeout;
     if (belongs_on_dirty(t))

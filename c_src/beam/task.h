@@ -18,6 +18,7 @@ typedef struct {
     uint64_t timeout;         /* from the start of the job; 0 = none */
     uint64_t max_memory;      /* bytes */
     uint64_t piece;           /* bytes of output handed out at a time; 0 = all at the end */
+    unsigned threads;         /* that libvips may use */
     bool measure;             /* count slices by length, and blocking */
 } tb_settings;
 

@@ -95,7 +95,7 @@ static void put_stats(map *m, const tb_task *t, const tb_job *job)
     put_whole(m, tb_atom.cpu, micros(s->cpu));
     put_whole(m, tb_atom.wall, micros(s->wall));
     put_whole(m, tb_atom.queue, micros(s->queue));
-    put_whole(m, tb_atom.peak_bytes, job->mem.peak);
+    put_whole(m, tb_atom.peak_bytes, tb_mem_peak(&job->mem));
     put_whole(m, tb_atom.bytes_in, job->bytes_in);
     put(m, tb_atom.warnings, warnings_of(m->env, &job->error));
     put(m, tb_atom.slice_histogram, measured ? histogram_of(m->env, s) : tb_atom.nil);

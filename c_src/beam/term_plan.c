@@ -66,6 +66,7 @@ static tb_field setting_fields[] = {
     FIELD(tb_settings, "timeout", timeout, U64, 0, 1e12, NULL), /* ms here, us there */
     FIELD(tb_settings, "max_memory", max_memory, U64, 0, ALL, NULL),
     FIELD(tb_settings, "stream", piece, U64, 0, ALL, NULL),
+    FIELD(tb_settings, "threads", threads, U32, 1, 64, NULL),
     FIELD(tb_settings, "measure", measure, BOOL, 0, 0, NULL),
     {0},
 };

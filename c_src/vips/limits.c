@@ -95,7 +95,7 @@ void tb_limits_end(void)
     limit_addresses(RLIM_INFINITY);
 }
 
-uint64_t tb_limits_peak(void)
+uint64_t tb_limits_peak(uint64_t shared)
 {
     char text[2000];
     ssize_t n = clear_refs >= 0 && status >= 0 ? pread(status, text, sizeof text - 1, 0) : 0;
@@ -105,8 +105,8 @@ uint64_t tb_limits_peak(void)
     line = strstr(text, "VmHWM:");
     if (!line)
         return 0;
-    uint64_t most = strtoull(line + 6, NULL, 10) * 1024;
-    return most > at_begin ? most - at_begin : 0;
+    uint64_t most = strtoull(line + 6, NULL, 10) * 1024, there = at_begin + shared;
+    return most > there ? most - there : 1;
 }
 
 uint64_t tb_limits_cpu(void)

@@ -13,7 +13,8 @@ void tb_limits_open(void);
 uint64_t tb_limits_begin(uint64_t memory);
 void tb_limits_end(void);
 
-uint64_t tb_limits_peak(void); /* the most since the job began, beyond what there was; 0 = not known */
-uint64_t tb_limits_cpu(void);  /* ns, of the process */
+/* The most since the job began, beyond what there was, and beside what is shared with it; 0 = not known. */
+uint64_t tb_limits_peak(uint64_t shared);
+uint64_t tb_limits_cpu(void); /* ns, of the process */
 
 #endif

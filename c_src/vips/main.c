@@ -4,6 +4,7 @@
 #define _GNU_SOURCE /* syscall, POLLRDHUP */
 #include "limits.h"
 #include "load.h"
+#include "sandbox.h"
 #include "save.h"
 #include "serve.h"
 #include "words.h"
@@ -176,6 +177,7 @@ int main(void)
     if (!start_libvips() || !tb_serve_open() || !start_watching())
         return 1;
     tb_limits_open();
+    tb_sandbox_close();
     if (!say_hello())
         return 1;
     while (next(&r, &fd))

@@ -6,6 +6,9 @@
 #include "save.h"
 #include "words.h"
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -51,6 +54,16 @@ static void drop_all(void)
         drop_picture(&slot[i]);
     for (int i = 0; i < TB_SLOTS; i++)
         drop(&slot[i]);
+}
+
+/* Bytes of all that is the job's. */
+static uint64_t mapped(void)
+{
+    uint64_t bytes = TB_DESK;
+
+    for (int i = 0; i < TB_SLOTS; i++)
+        bytes += slot[i].mapped;
+    return bytes;
 }
 
 static tb_status wrong(tb_error *err)
@@ -234,6 +247,9 @@ static void answer(const tb_request *r, int fd, tb_reply *a, tb_error *err)
     case TB_DO_END:
         drop_all();
         tb_limits_end();
+#ifdef __GLIBC__
+        malloc_trim(0);
+#endif
         break;
     }
 }
@@ -263,6 +279,6 @@ bool tb_serve(const tb_request *r, int fd, tb_reply *reply)
     tb_words_begin(NULL);
     reply->cpu = tb_limits_cpu();
     if (r->what != TB_DO_BEGIN)
-        reply->memory = tb_limits_peak();
+        reply->memory = tb_limits_peak(mapped());
     return r->what != TB_DO_DROP && r->what != TB_DO_END;
 }

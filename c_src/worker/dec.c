@@ -15,7 +15,7 @@ typedef struct {
     const tb_decode *how; /* borrowed */
     phase phase;
     int slot; /* of the picture, and 1; 0 = none */
-    size_t charged;
+    size_t reserved;
 } dec;
 
 static size_t row_bytes(tb_shape shape)
@@ -61,9 +61,11 @@ static tb_status begin(tb_stage *s, tb_error *err)
     tb_request r = {.what = TB_DO_OPEN, .open = what_to_open(d->how)};
     tb_reply a;
 
-    if (!tb_charge(s->mem, bytes))
+    if (!tb_vips_ready(s))
+        return TB_MORE;
+    if (!tb_reserve(s->mem, bytes))
         return tb_no_memory(err, s->mem, "libvips", "decoding");
-    d->charged = bytes;
+    d->reserved = bytes;
     d->phase = STRIPS;
     if (tb_vips_input(s, name, d->how->input, &r.slot, err) == TB_FAIL)
         return TB_FAIL;
@@ -105,7 +107,7 @@ static void dec_close(tb_stage *s)
     dec *d = s->state;
 
     tb_vips_drop(s->vips, d->slot - 1);
-    tb_discharge(s->mem, d->charged);
+    tb_unreserve(s->mem, d->reserved);
 }
 
 extern const tb_stage_ops tb_vips_dec;

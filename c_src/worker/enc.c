@@ -130,10 +130,10 @@ static tb_status save(tb_stage *s, tb_request *r, tb_error *err)
     tb_reply a;
     tb_status status;
 
-    if (!tb_charge(s->mem, bytes))
+    if (!tb_reserve(s->mem, bytes))
         return tb_no_memory(err, s->mem, name_of(e), "libvips' encoder");
     status = tb_vips_ask(s, name_of(e), r, &a, err);
-    tb_discharge(s->mem, bytes);
+    tb_unreserve(s->mem, bytes);
     tb_vips_drop(s->vips, r->slot);
     tb_discharge(s->mem, e->charged);
     e->charged = 0;
@@ -149,6 +149,8 @@ static tb_status run_encoder(tb_stage *s, tb_error *err)
     tb_request r = {.what = TB_DO_SAVE,
                     .save = {e->shape, *e->how->how, e->what.icc_size, e->what.exif_size, e->what.xmp_size}};
 
+    if (!tb_vips_ready(s))
+        return TB_MORE;
     put_meta(e);
     r.slot = tb_vips_slot(s, name_of(e), err);
     r.to = tb_vips_slot(s, name_of(e), err);

@@ -2,21 +2,78 @@
 #include "pool.h"
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#define PLACES 2 /* for each processor */
 
 static struct {
     pthread_mutex_t lock; /* held for moments only */
     int open;
     unsigned epoch; /* workers of another one end with their job */
     tb_worker *idle, *dying;
-    int count; /* of the idle */
-} pool = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    int count;                    /* of the idle */
+    int placed, resting, running; /* jobs */
+    pthread_cond_t left;
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .left = PTHREAD_COND_INITIALIZER};
 
 static int most(void)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
     return processors < 1 ? 1 : processors > 1024 ? 1024 : (int)processors;
+}
+
+/* Half of a millisecond, or less. */
+static void wait_for_place(void)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 500000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&pool.left, &pool.lock, &until);
+}
+
+static bool has_place(void)
+{
+    return pool.placed - pool.resting < PLACES * most();
+}
+
+bool tb_pool_enter(void)
+{
+    bool enters;
+
+    pthread_mutex_lock(&pool.lock);
+    if (!has_place() && pool.running >= pool.placed - pool.resting)
+        wait_for_place();
+    enters = has_place();
+    pool.placed += enters;
+    pthread_mutex_unlock(&pool.lock);
+    return enters;
+}
+
+void tb_pool_leave(void)
+{
+    pthread_mutex_lock(&pool.lock);
+    pool.placed--;
+    pthread_cond_signal(&pool.left);
+    pthread_mutex_unlock(&pool.lock);
+}
+
+void tb_pool_rest(bool rests)
+{
+    pthread_mutex_lock(&pool.lock);
+    pool.resting += rests ? 1 : -1;
+    pthread_mutex_unlock(&pool.lock);
+}
+
+void tb_pool_runs(int more)
+{
+    pthread_mutex_lock(&pool.lock);
+    pool.running += more;
+    pthread_mutex_unlock(&pool.lock);
 }
 
 /* Those that have died are forgotten. */

@@ -10,6 +10,16 @@
 void tb_pool_open(void);
 void tb_pool_close(void);
 
+/* A job that is to have a worker has a place first, until it ends: there are some for each processor.
+ * False if none is free; then it has waited for a moment, unless others wait for a processor to go on.  One that rests
+ * needs none, and it takes one again in any case. */
+bool tb_pool_enter(void);
+void tb_pool_leave(void);
+void tb_pool_rest(bool rests);
+
+/* One question more, or less, is being answered. */
+void tb_pool_runs(int more);
+
 /* One that has waited; NULL if there is none. */
 tb_worker *tb_pool_take(void);
 

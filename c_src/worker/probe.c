@@ -115,6 +115,8 @@ static tb_status probe_step(tb_stage *s, tb_error *err)
                     .look = {how->header->format, how->keep, l->max_icc, l->max_exif, l->max_metadata}};
     tb_reply a;
 
+    if (!tb_vips_ready(s))
+        return TB_MORE;
     if (tb_vips_input(s, name_of(how), how->input, &r.slot, err) == TB_FAIL ||
         (r.to = tb_vips_slot(s, name_of(how), err)) < 0 ||
         tb_vips_ask(s, name_of(how), &r, &a, err) == TB_FAIL)

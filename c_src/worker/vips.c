@@ -67,6 +67,15 @@ static tb_status no_memory(const tb_stage *s, const char *name, tb_error *err)
     return tb_fail(err, TB_E_NOMEM, name, "the system has no memory for it in libvips");
 }
 
+/* Where it is not known, it is what was reserved for it. */
+static void count_memory(tb_mem *mem, uint64_t bytes)
+{
+    if (bytes == 0)
+        bytes = mem->reserved;
+    if (bytes < UINT64_MAX >> 20)
+        tb_took_elsewhere(mem, bytes);
+}
+
 static tb_status pass(tb_stage *s, const char *name, tb_reply *a, tb_error *err)
 {
     unsigned kept = a->warnings < TB_WARNINGS ? a->warnings : TB_WARNINGS;
@@ -77,6 +86,7 @@ static tb_status pass(tb_stage *s, const char *name, tb_reply *a, tb_error *err)
     }
     err->warnings += (a->warnings < 10000 ? a->warnings : 10000) - kept;
     hear_words(s->vips->worker, err);
+    count_memory(s->mem, a->memory);
     clean(a->text, sizeof a->text);
     if (a->code == TB_E_NONE)
         return TB_MORE;
@@ -136,8 +146,9 @@ static tb_heard begin_with(tb_stage *s, tb_reply *a)
 
     v->worker->jobs++;
     r.begin.threads = v->threads > 0 ? v->threads : 1;
+    size_t ours = mem->used - mem->reserved;
     if (mem->limit)
-        r.begin.memory = mem->limit > mem->used ? mem->limit - mem->used : 1;
+        r.begin.memory = (mem->limit > ours ? mem->limit - ours : 1) + v->giving;
     return tb_worker_ask(v->worker, &r, -1, a, s->stop);
 }
 
@@ -178,13 +189,31 @@ static tb_status begin(tb_stage *s, const char *name, tb_error *err)
 
 /* ------------------------------------------------------------------- asking */
 
+bool tb_vips_ready(tb_stage *s)
+{
+    tb_vips *v = s->vips;
+
+    v->placed = v->placed || tb_pool_enter();
+    return v->placed;
+}
+
+void tb_vips_rest(tb_vips *v, bool rests)
+{
+    if (!v->placed || rests == v->rests)
+        return;
+    v->rests = rests;
+    tb_pool_rest(rests);
+}
+
 static tb_status ask(tb_stage *s, const char *name, tb_request *r, int fd, tb_reply *a, tb_error *err)
 {
     tb_heard heard;
 
     if (!s->vips->worker && begin(s, name, err) == TB_FAIL)
         return TB_FAIL;
+    tb_pool_runs(1);
     heard = tb_worker_ask(s->vips->worker, r, fd, a, s->stop);
+    tb_pool_runs(-1);
     return heard == TB_HEARD ? pass(s, name, a, err) : failed(s, name, heard, err);
 }
 
@@ -197,8 +226,10 @@ tb_status tb_vips_take(tb_stage *s, const char *name, int slot, tb_region *regio
 {
     tb_request r = {.what = TB_DO_TAKE, .slot = slot, .size = region->size};
     tb_reply a;
-    tb_status status = ask(s, name, &r, region->fd, &a, err);
+    tb_status status;
 
+    s->vips->giving = region->size;
+    status = ask(s, name, &r, region->fd, &a, err);
     tb_region_close(region);
     return status;
 }
@@ -281,4 +312,8 @@ void tb_vips_close(tb_vips *v, tb_mem *mem)
     else if (v->worker)
         tb_pool_kill(v->worker, 0);
     v->worker = NULL;
+    tb_vips_rest(v, false);
+    if (v->placed)
+        tb_pool_leave();
+    v->placed = false;
 }

@@ -16,6 +16,9 @@ typedef struct tb_vips {
     bool begun;                 /* there was one */
     int threads;                /* that it may use; 0 is 1 */
     uint8_t used[TB_SLOTS / 8]; /* bits: slots */
+    bool placed;                /* it is counted by the pool... */
+    bool rests;                 /* ...but for the moment, as it waits for its caller */
+    size_t giving;              /* bytes of memory that come along with the first question */
     size_t charged;             /* for what it was given */
     int inputs;
     struct {
@@ -24,6 +27,10 @@ typedef struct tb_vips {
         int slot;
     } input[TB_VIPS_INPUTS]; /* those that it has */
 } tb_vips;
+
+/* Before the first question of a step.  False: as many jobs as may be have a worker at the moment; ask again in
+ * the next step, of which this was all. */
+bool tb_vips_ready(tb_stage *s);
 
 /* Asks, and waits.  What libvips warns of and what it has printed become the job's warnings.
  * TB_MORE with the answer, or TB_FAIL: an error is said to be of `name`. */
@@ -41,6 +48,9 @@ const uint8_t *tb_vips_desk(const tb_vips *v);
 /* A free slot; -1 with an error if there is none.  What it holds is dropped later, if not -1: any time, at once. */
 int tb_vips_slot(tb_stage *s, const char *name, tb_error *err);
 void tb_vips_drop(tb_vips *v, int slot);
+
+/* The job waits for its caller, who may take his time; or it goes on. */
+void tb_vips_rest(tb_vips *v, bool rests);
 
 /* The job has ended: the worker is another's.  At once. */
 void tb_vips_close(tb_vips *v, tb_mem *mem);

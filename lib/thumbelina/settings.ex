@@ -22,6 +22,9 @@ defmodule Thumbelina.Settings do
     dirty_threshold:
       {{:integer, 0, 1_000_000_000_000}, 20_000,
        "in microseconds of estimated work: a job above it goes to a dirty scheduler"},
+    threads:
+      {{:integer, 1, 64}, 1,
+       "that libvips may use for it, where it has more than one thing to do: for AVIF, HEIC and JPEG XL"},
     measure: {:boolean, false, "count slices by their length, for `Thumbelina.Stats`"}
   ]
 
