@@ -61,7 +61,7 @@ ask_ERTS_INCLUDE_DIR = erl -noshell -eval \
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wframe-larger-than=4096
 BASE  = -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) $(WERROR) -fPIC -fvisibility=hidden $(PACKAGE_CFLAGS)
 HARD := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-SAN  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SAN  := -DTB_SANITIZED -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 ifeq ($(shell uname -s),Darwin)
 SHARED := -dynamiclib -undefined dynamic_lookup

@@ -14,14 +14,8 @@
 #define SLACK ((uint64_t)48 << 20) /* of addresses: stacks of threads, and what the heap cannot use again */
 #define FILES 64
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef TB_SANITIZED
 enum { sanitized = true }; /* it takes all addresses there are */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-enum { sanitized = true };
-#else
-enum { sanitized = false };
-#endif
 #else
 enum { sanitized = false };
 #endif

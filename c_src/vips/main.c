@@ -2,6 +2,7 @@
  *
  * It starts libvips, shuts itself in, says hello, and answers questions until nobody is there to ask. */
 #define _GNU_SOURCE /* syscall, POLLRDHUP */
+#include "heap.h"
 #include "limits.h"
 #include "load.h"
 #include "sandbox.h"
@@ -38,15 +39,22 @@ static void close_the_rest(void)
 
 /* ------------------------------------------------------------------- its end */
 
+static void print(const char *text)
+{
+    if (write(2, text, strlen(text)) < 0)
+        _exit(1);
+}
+
 /* Whoever started us would not be told otherwise. */
 static void crashed(int number)
 {
-    char text[] = "\n" TB_CRASHED "00\n";
-    size_t n = sizeof text - 1;
+    const char digits[] = {(char)('0' + number / 10 % 10), (char)('0' + number % 10), '\n', 0};
 
-    text[n - 3] = (char)('0' + number / 10 % 10);
-    text[n - 2] = (char)('0' + number % 10);
-    _exit(write(2, text, n) == (ssize_t)n ? 128 + number : 1);
+    print("\n" TB_CRASHED);
+    print(digits);
+    if (tb_heap_failed())
+        print("out of memory\n");
+    _exit(1);
 }
 
 static void watch_for_crashes(void)

@@ -1,5 +1,6 @@
 /* serve.c - what each question means, and the slots in which things wait for the next. */
 #include "serve.h"
+#include "heap.h"
 #include "limits.h"
 #include "load.h"
 #include "look.h"
@@ -76,6 +77,7 @@ static tb_status wrong(tb_error *err)
 static void begin(const tb_request *r, tb_reply *a)
 {
     drop_all();
+    tb_heap_begin();
     vips_concurrency_set(r->begin.threads);
     a->memory = tb_limits_begin(r->begin.memory);
 }
@@ -273,6 +275,8 @@ bool tb_serve(const tb_request *r, int fd, tb_reply *reply)
         tb_words_begin(&said);
         answer(r, fd, reply, &said);
     }
+    if (said.code != TB_E_NONE && tb_heap_failed())
+        said.code = TB_E_NOMEM;
     if (fd >= 0)
         close(fd);
     put_words(reply, &said);

@@ -1,0 +1,51 @@
+defmodule Thumbelina.Test.Workers do
+  @moduledoc "The processes of libvips that this VM has started, as Linux knows them."
+
+  import Thumbelina.Test.Jobs
+
+  @doc "Can they be seen at all?"
+  def seen?, do: File.exists?("/proc/self/stat")
+
+  @doc "Their numbers; those that have ended and are not forgotten, too."
+  def all, do: for(pid <- numbers(), stat = stat(pid), stat.parent == System.pid(), do: pid)
+
+  @doc "One that has worked for so many milliseconds, when there is one."
+  def busy(ms \\ 100) do
+    eventually(fn -> working(ms) != [] end) || raise "no worker works"
+    hd(working(ms))
+  end
+
+  defp working(ms), do: for(pid <- all(), stat = stat(pid), stat.cpu >= ms, do: pid)
+
+  @doc "Is it there?  A zombie is."
+  def there?(pid), do: stat(pid) != nil
+
+  @doc "Bytes of memory that it has."
+  def memory(pid) do
+    case File.read("/proc/#{pid}/statm") do
+      {:ok, text} -> 4096 * (text |> String.split() |> Enum.at(1) |> String.to_integer())
+      _ -> 0
+    end
+  end
+
+  @doc "Ends all that wait, and waits until they have."
+  def kill_all do
+    for pid <- all(), do: kill(pid)
+    eventually(fn -> all() == [] end)
+  end
+
+  def kill(pid), do: System.cmd("kill", ["-KILL", "#{pid}"], stderr_to_stdout: true)
+
+  defp numbers, do: for(name <- File.ls!("/proc"), name =~ ~r/^\d+$/, do: name)
+
+  defp stat(pid) do
+    with {:ok, text} <- File.read("/proc/#{pid}/stat"),
+         [_, rest] <- String.split(text, "(thumbelina_vips) ") do
+      rest = String.split(rest)
+      [user, system] = for n <- [11, 12], do: rest |> Enum.at(n) |> String.to_integer()
+      %{state: hd(rest), parent: Enum.at(rest, 1), cpu: 10 * (user + system)}
+    else
+      _ -> nil
+    end
+  end
+end

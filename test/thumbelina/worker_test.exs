@@ -1,0 +1,256 @@
+defmodule Thumbelina.WorkerTest do
+  # Looks at all workers of the VM, and kills them.
+  use ExUnit.Case, async: false
+
+  import Thumbelina.Test.Jobs
+  alias Thumbelina.Error
+  alias Thumbelina.Test.{Picture, PNG, Samples, Workers}
+
+  @moduletag :foreign
+  if !Workers.seen?(), do: @moduletag(:skip)
+
+  setup do
+    wait_for_idle()
+    Workers.kill_all()
+    :ok
+  end
+
+  # Seconds of work each.
+  defp jobs, do: [{:avif, avif()}, {:tiff, tiff()}, {:svg, drawing(1500)}]
+
+  defp avif do
+    image = Picture.noise(700, 700) |> PNG.encode() |> Thumbelina.from_binary()
+    fn opts -> Thumbelina.run(image, [format: :avif, effort: 9] ++ opts) end
+  end
+
+  # 20000 x 3000 pixels in one strip: grey, deflated.
+  defp tiff do
+    strip = :zlib.compress(:binary.copy(<<7, 99, 4>>, 20_000_000))
+    entries = [{256, 20_000}, {257, 3000}, {258, 8}, {259, 8}, {262, 1}, {278, 3000}]
+    entries = entries ++ [{273, 8}, {277, 1}, {279, byte_size(strip)}]
+
+    fields =
+      for {tag, value} <- Enum.sort(entries),
+          do: <<tag::16-little, 4::16-little, 1::32-little, value::32-little>>
+
+    at = 8 + byte_size(strip)
+
+    bytes =
+      IO.iodata_to_binary([
+        <<"II", 42::16-little, at::32-little>>,
+        strip,
+        <<length(fields)::16-little>>,
+        fields,
+        <<0::32>>
+      ])
+
+    image = Thumbelina.from_binary(bytes, formats: :all) |> Thumbelina.resize(1000)
+    fn opts -> Thumbelina.run(image, [format: :png] ++ opts) end
+  end
+
+  defp drawing(side) do
+    image = Thumbelina.from_binary(svg(side), formats: :all, max_memory: 1_000_000_000)
+    fn opts -> Thumbelina.run(image, [format: :png] ++ opts) end
+  end
+
+  # Cheap to write, dear to draw.
+  defp svg(side) do
+    rect = ~s(<rect width="100%" height="100%" filter="url(#f\)" opacity="0.3"/>)
+
+    ~s(<svg xmlns="http://www.w3.org/2000/svg" width="#{side}" height="#{side}"><filter id="f">) <>
+      ~s(<feTurbulence baseFrequency="0.05" numOctaves="9"/><feGaussianBlur stdDeviation="60"/>) <>
+      ~s(</filter>#{String.duplicate(rect, 30)}</svg>)
+  end
+
+  # Milliseconds until all is as if nothing had been; a tenth of a second is what is meant.
+  defp assert_all_is_free(worker) do
+    {us, true} =
+      :timer.tc(fn ->
+        eventually(fn ->
+          !Workers.there?(worker) and match?(%{live: 0, bytes: 0}, Thumbelina.stats())
+        end)
+      end)
+
+    assert us < 1_000_000
+    us / 1000
+  end
+
+  test "who is killed leaves no work and no memory behind" do
+    for {name, job} <- jobs() do
+      {pid, ref} = spawn_monitor(fn -> exit(job.([])) end)
+      worker = Workers.busy()
+      Process.exit(pid, :kill)
+      assert {name, assert_all_is_free(worker) >= 0} == {name, true}
+      assert_receive {:DOWN, ^ref, :process, ^pid, :killed}
+    end
+  end
+
+  test "a timeout is an answer at once, and nothing goes on" do
+    for {name, job} <- jobs() do
+      {us, answer} = :timer.tc(fn -> job.(timeout: 120) end)
+      assert {^name, {:error, %Error{code: :timeout}}} = {name, answer}
+      assert us < 1_120_000
+      assert eventually(fn -> Workers.all() == [] end)
+      assert %{live: 0, bytes: 0} = Thumbelina.stats()
+    end
+  end
+
+  test "a worker that is killed is an error of its job, and of no other" do
+    job = drawing(1500)
+    task = Task.async(fn -> job.([]) end)
+    Workers.busy() |> Workers.kill()
+    assert {:error, %Error{code: :no_memory} = error} = Task.await(task, 60_000)
+    assert Exception.message(error) =~ "libvips"
+    assert {:ok, _} = drawing(20).([])
+
+    for worker <- Workers.all(), do: Workers.kill(worker)
+    assert {:ok, _} = drawing(20).([])
+  end
+
+  test "one that would take too much memory is an error" do
+    deep = String.duplicate(~s(<g opacity="0.9">), 60)
+
+    svg =
+      ~s(<svg xmlns="http://www.w3.org/2000/svg" width="1000" height="1000">#{deep}) <>
+        ~s(<rect width="900" height="900"/>#{String.duplicate("</g>", 60)}</svg>)
+
+    image = &Thumbelina.from_binary(svg, formats: :all, max_memory: &1)
+
+    assert {:error, %Error{code: :limit} = error} =
+             Thumbelina.run(image.(64_000_000), format: :png)
+
+    assert Exception.message(error) =~ "max_memory"
+    assert {:ok, made} = Thumbelina.run(image.(1_000_000_000), format: :png)
+    assert made.stats.peak_bytes > 64_000_000
+  end
+
+  test "what a worker takes is counted" do
+    {:ok, made} = drawing(300).([])
+    assert made.stats.peak_bytes > 4 * 300 * 300
+    assert made.stats.cpu > made.stats.wall / 10
+  end
+
+  test "one that waits is used again, and has forgotten the last job" do
+    {:ok, _} = drawing(100).([])
+    [worker] = Workers.all()
+    before = Workers.memory(worker)
+    for _ <- 1..20, do: {:ok, _} = drawing(100).([])
+    assert Workers.all() == [worker]
+    assert eventually(fn -> Workers.memory(worker) < before + 16_000_000 end)
+  end
+
+  test "many jobs at once have few workers, and all come to an end" do
+    image = Thumbelina.from_binary(Samples.bytes(Picture.noise(60, 40), :tiff), formats: :all)
+    {:ok, expected} = Thumbelina.to_binary(image, :png)
+
+    tasks =
+      for lane <- [:auto, :dirty, :yield], _ <- 1..40 do
+        Task.async(fn -> Thumbelina.to_binary(image, :png, lane: lane) end)
+      end
+
+    most = 2 * :erlang.system_info(:logical_processors_online) + 1
+    assert length(Workers.all()) <= most
+    for answer <- Task.await_many(tasks, 120_000), do: assert(answer == {:ok, expected})
+
+    assert eventually(fn ->
+             length(Workers.all()) <= :erlang.system_info(:logical_processors_online)
+           end)
+  end
+
+  test "it has no file of the VM's, and is shut in" do
+    {:ok, _} = drawing(20).([])
+    [worker] = Workers.all()
+
+    files =
+      for name <- File.ls!("/proc/#{worker}/fd"), do: File.read_link("/proc/#{worker}/fd/#{name}")
+
+    assert length(files) <= 9
+
+    for {:ok, file} <- files do
+      assert file =~ ~r{^(/dev/null|pipe:|socket:|/memfd:|/proc/)}
+    end
+
+    status = File.read!("/proc/#{worker}/status")
+    assert status =~ ~r/NoNewPrivs:\s+1/
+    assert File.read!("/proc/#{worker}/limits") =~ ~r/Max core file size\s+0\s/
+
+    environment = File.read!("/proc/#{worker}/environ")
+    refute environment =~ "PATH=/"
+    refute environment =~ "MIX_ENV"
+  end
+
+  test "more threads make the same picture" do
+    png = PNG.encode(Picture.smooth(300, 200))
+
+    make =
+      &(png
+        |> Thumbelina.from_binary()
+        |> Thumbelina.to_binary!(:jxl, threads: &1, lossless: true))
+
+    assert make.(1) == make.(3)
+    assert_raise ArgumentError, fn -> make.(0) end
+  end
+
+  @tag timeout: :infinity
+  test "a storm of kills leaves files, memory and processes as they were" do
+    image = Picture.noise(150, 150) |> PNG.encode() |> Thumbelina.from_binary()
+    small = Thumbelina.from_binary(Samples.bytes(Picture.noise(90, 90), :tiff), formats: :all)
+
+    jobs = [
+      fn -> Thumbelina.run(image, format: :avif) end,
+      fn -> Thumbelina.run(image, format: :jp2) end,
+      fn -> Thumbelina.run(small, format: :webp) end
+    ]
+
+    storm(jobs, 20)
+    before = {files(), memory()}
+    storm(jobs, times("THUMBELINA_KILLS", 150))
+    assert {files, memory} = {files(), memory()}
+    assert files <= elem(before, 0) + 4
+    assert memory < elem(before, 1) + 32_000_000
+    assert length(Workers.all()) <= :erlang.system_info(:logical_processors_online)
+    for job <- jobs, do: assert({:ok, _} = job.())
+  end
+
+  defp storm(jobs, count) do
+    for n <- 1..count do
+      {pid, ref} = spawn_monitor(Enum.at(jobs, rem(n, length(jobs))))
+      Process.sleep(:rand.uniform(50))
+      Process.exit(pid, :kill)
+      assert_receive {:DOWN, ^ref, :process, ^pid, _}, 5_000
+    end
+
+    wait_for_idle()
+  end
+
+  defp files, do: length(File.ls!("/proc/self/fd"))
+
+  defp memory do
+    [_, kib] = Regex.run(~r/VmRSS:\s+(\d+)/, File.read!("/proc/self/status"))
+    1024 * String.to_integer(kib)
+  end
+
+  test "when the VM dies, so does what works for it" do
+    paths = Enum.flat_map(:code.get_path(), &["-pa", to_string(&1)])
+    File.write!(script = Path.join(System.tmp_dir!(), "thumbelina_#{System.pid()}.exs"), script())
+    on_exit(fn -> File.rm(script) end)
+    elixir = System.find_executable("elixir")
+    port = Port.open({:spawn_executable, elixir}, [:binary, args: paths ++ [script]])
+    assert_receive {^port, {:data, <<"ready ", rest::binary>>}}, 60_000
+    [vm, worker] = String.split(rest)
+    assert Workers.there?(worker)
+    Workers.kill(vm)
+    assert eventually(fn -> !Workers.there?(worker) end)
+  end
+
+  # The job of drawing/1, in a VM that says who works.
+  defp script do
+    """
+    svg = #{inspect(svg(1500), printable_limit: :infinity)}
+    image = Thumbelina.from_binary(svg, formats: :all, max_memory: 1_000_000_000)
+    spawn(fn -> Thumbelina.run(image, format: :png) end)
+    IO.write("ready \#{System.pid()} \#{Thumbelina.Test.Workers.busy()}")
+    Process.sleep(:infinity)
+    """
+  end
+end
