@@ -47,6 +47,7 @@ bool tb_jpeg_region_open(tb_jpeg_region *r, j_decompress_ptr j, const tb_decode 
     for (int i = 0; i < j->num_components; i++)
         r->needed |= (unsigned)(j->comp_info[i].component_needed != 0) << i;
     r->left = ((size_t)how->region.x - choose_columns(j, how)) * pixel;
+    r->width = j->output_width;
     r->block = tb_alloc(mem, 1, j->output_width * pixel + VECTOR + OFF_VECTOR);
     if (!r->block)
         return false;
@@ -56,13 +57,15 @@ bool tb_jpeg_region_open(tb_jpeg_region *r, j_decompress_ptr j, const tb_decode 
 
 /* Rows above the region are read like the others, for libjpeg cannot suspend while
  * it skips.  But their blocks are not made samples of, up to the row of blocks
- * before the region's first, which upsampling looks at. */
-static void choose_components(const tb_jpeg_region *r, j_decompress_ptr j)
+ * before the region's first, which upsampling looks at; and of what is made up instead,
+ * one pixel a row is enough, up to the rows that are upsampled together with the first. */
+static void choose_work(const tb_jpeg_region *r, j_decompress_ptr j)
 {
     bool soon = (int)j->output_iMCU_row + 1 >= r->y / r->high;
 
     for (int i = 0; i < j->num_components; i++)
         j->comp_info[i].component_needed = soon && (r->needed >> i & 1);
+    j->output_width = (int)j->output_scanline + j->max_v_samp_factor < r->y ? 1 : r->width;
 }
 
 tb_status tb_jpeg_region_read(tb_jpeg_region *r, j_decompress_ptr j, uint8_t *dst, size_t size)
@@ -70,7 +73,7 @@ tb_status tb_jpeg_region_read(tb_jpeg_region *r, j_decompress_ptr j, uint8_t *ds
     bool above = (int)j->output_scanline < r->y;
 
     if (above)
-        choose_components(r, j);
+        choose_work(r, j);
     if (jpeg_read_scanlines(j, &r->row, 1) == 0)
         return TB_HUNGRY;
     if (above)

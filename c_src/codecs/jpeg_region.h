@@ -8,11 +8,12 @@
 #include <jpeglib.h>
 
 typedef struct {
-    int y, high;     /* its first row, and how many a row of blocks makes */
-    unsigned needed; /* bit i: component i is, for these colours */
-    uint8_t *block;  /* of row; owned */
-    uint8_t *row;    /* libjpeg makes it: the region's columns and some on each side */
-    size_t left;     /* bytes of it before the region */
+    int y, high;      /* its first row, and how many a row of blocks makes */
+    unsigned needed;  /* bit i: component i is, for these colours */
+    uint8_t *block;   /* of row; owned */
+    uint8_t *row;     /* libjpeg makes it: the region's columns and some on each side */
+    size_t left;      /* bytes of it before the region */
+    JDIMENSION width; /* of it, in pixels */
 } tb_jpeg_region;
 
 /* After jpeg_start_decompress, before the first row.  False: no memory. */

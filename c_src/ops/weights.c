@@ -103,6 +103,21 @@ static void find_period(tb_weights *w)
     }
 }
 
+/* One block for all. */
+static bool take_room(tb_weights *w, tb_mem *mem)
+{
+    size_t outs = ((size_t)w->axis.out + 7) / 8 * 8, taps = (size_t)w->taps;
+    size_t each = sizeof *w->first + sizeof *w->end + taps * sizeof *w->w; /* at most 65 504 of them */
+
+    w->raw = tb_alloc(mem, 1, taps * sizeof *w->raw + outs * each);
+    if (!w->raw)
+        return false;
+    w->first = (int32_t *)(void *)(w->raw + taps);
+    w->end = w->first + outs;
+    w->w = (int16_t *)(void *)(w->end + outs);
+    return true;
+}
+
 bool tb_weights_open(tb_weights *w, tb_mem *mem, const tb_axis *axis)
 {
     double window = ceil(2 * axis->reach);
@@ -115,19 +130,11 @@ bool tb_weights_open(tb_weights *w, tb_mem *mem, const tb_axis *axis)
     find_period(w);
     w->turn_sine = sin(turn_of(axis) / axis->width);
     w->turn_cosine = cos(turn_of(axis) / axis->width);
-    size_t outs = ((size_t)axis->out + 7) / 8 * 8;
-    w->first = tb_alloc(mem, outs, sizeof *w->first);
-    w->end = tb_alloc(mem, outs, sizeof *w->end);
-    w->w = tb_alloc(mem, outs * (size_t)taps, sizeof *w->w); /* at most 65 504 squared */
-    w->raw = tb_alloc(mem, (size_t)taps, sizeof *w->raw);
-    return w->first && w->end && w->w && w->raw;
+    return take_room(w, mem);
 }
 
 void tb_weights_close(tb_weights *w, tb_mem *mem)
 {
-    tb_free(mem, w->first);
-    tb_free(mem, w->end);
-    tb_free(mem, w->w);
     tb_free(mem, w->raw);
 }
 

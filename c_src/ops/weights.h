@@ -30,9 +30,9 @@ typedef struct {
 typedef struct {
     tb_axis axis;
     int taps, shift, fold;
-    int32_t *first, *end; /* of each output, never falling; owned, as all here */
+    int32_t *first, *end; /* of each output, never falling */
     int16_t *w;
-    double *raw; /* of one output, while they are made */
+    double *raw; /* of one output, while they are made; owned, and with it all here */
     /* How far the making is: output o, START -> FILL -> ROUND, tap t. */
     enum { TB_START, TB_FILL, TB_ROUND } phase;
     bool ready;
