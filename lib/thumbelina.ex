@@ -895,8 +895,8 @@ defmodule Thumbelina do
   @doc """
   What this build can do: the formats it can `read` and `write`, and the `libraries` that do.
 
-  Formats that libvips reads or writes are among them where this build has it; it is loaded
-  to be asked.
+  Formats that libvips reads or writes are among them where this build has it; its process is
+  started to be asked.
 
       iex> Thumbelina.capabilities().write |> Enum.take(3)
       [:jpeg, :png, :webp]

@@ -1,4 +1,4 @@
-/* pool.c - beside what foreign.c knows, all in the core that is neither const nor a job's: processes are the VM's. */
+/* pool.c - one for all jobs: with what foreign.c knows, all in the core that is neither const nor a job's. */
 #include "pool.h"
 #include <pthread.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 static struct {
     pthread_mutex_t lock; /* held for moments only */
     int open;
+    int most;       /* that wait: processors */
     unsigned epoch; /* workers of another one end with their job */
     tb_worker *idle, *dying;
     int count;                    /* of the idle */
@@ -17,11 +18,11 @@ static struct {
     pthread_cond_t left;
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .left = PTHREAD_COND_INITIALIZER};
 
-static int most(void)
+static int processors(void)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
 
-    return processors < 1 ? 1 : processors > 1024 ? 1024 : (int)processors;
+    return n < 1 ? 1 : n > 1024 ? 1024 : (int)n;
 }
 
 /* Half of a millisecond, or less. */
@@ -38,7 +39,7 @@ static void wait_for_place(void)
 
 static bool has_place(void)
 {
-    return pool.placed - pool.resting < PLACES * most();
+    return pool.placed - pool.resting < PLACES * (pool.most > 0 ? pool.most : 1);
 }
 
 bool tb_pool_enter(void)
@@ -149,7 +150,7 @@ void tb_pool_put(tb_worker *w)
     bool kept;
 
     pthread_mutex_lock(&pool.lock);
-    kept = pool.open > 0 && pool.count < most() && w->epoch == pool.epoch;
+    kept = pool.open > 0 && pool.count < pool.most && w->epoch == pool.epoch;
     if (kept) {
         push(&pool.idle, w);
         pool.count++;
@@ -161,8 +162,11 @@ void tb_pool_put(tb_worker *w)
 
 void tb_pool_open(void)
 {
+    int n = processors();
+
     pthread_mutex_lock(&pool.lock);
     pool.open++;
+    pool.most = n;
     pthread_mutex_unlock(&pool.lock);
 }
 

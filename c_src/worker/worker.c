@@ -85,7 +85,7 @@ bool tb_worker_tell(tb_worker *w, tb_request *r)
 
 size_t tb_worker_words(tb_worker *w, char *to, size_t room)
 {
-    char rest[1024];
+    char rest[2048];
     size_t got = 0;
     ssize_t n = 1;
 

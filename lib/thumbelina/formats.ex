@@ -39,13 +39,24 @@ defmodule Thumbelina.Formats do
   `keep:` keeps all metadata in JPEG, PNG, WebP, AVIF and HEIF, the profile and XMP in TIFF, the profile in
   JPEG XL, and nothing in the others; what is left out is warned of.
 
-  **libvips** is loaded when it is first needed, which takes a tenth of a second and some 30 MB,
-  and only runs on dirty schedulers, each call on a thread with a stack of its own. Its formats are
-  held to the same limits, and end with their caller; but some of its codecs cannot be
-  stopped in the midst of a picture (AVIF, HEIC, JPEG XL, SVG, PDF). Then the
-  caller has its answer and the scheduler is free at once, while the thread comes to its end at
-  a low priority, and its memory counts until then. And GLib, below it, ends the VM when the
-  system has no memory at all: keep `max_memory:` and `max_total_memory:` below what there is.
+  **libvips** runs in a process of its own, started beside the VM when it is first needed, and with it the dozens
+  of libraries below it. A job that needs it has such a process from its first use to its end; then
+  it waits for the next job, or ends: at most one for each processor waits. To start one takes some tens of
+  milliseconds of CPU time. The bytes of the picture, and its rows, go to and fro through
+  memory that both see.
+
+  - Who is stopped, by a timeout, or because its process was killed, stops libvips in the midst of
+    a picture: its process is killed, and with it goes all that it had.
+  - A crash there, or an abort for want of memory, is `{:error, %Thumbelina.Error{}}` here.
+  - `max_memory:` is a limit of what the process may take (on Linux, and but for a constant of 48 MiB, as addresses
+    are counted). What it took is in `peak_bytes`, its CPU time in `cpu` of `Thumbelina.Stats`.
+  - It has none of the VM's files and hardly any of its environment. On Linux it can start no program, make no connection, and
+    write no file (seccomp, where the kernel has it); it may read files, as fonts are.
+    A picture that took a process over would see the pictures that it is given after that.
+  - `threads:` lets AVIF, HEIC and JPEG XL use more than one thread.
+
+  Where there is neither libvips nor its program, its formats are `:unsupported`, and the message names the
+  package.
   """
 
   @doc false

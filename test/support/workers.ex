@@ -36,7 +36,12 @@ defmodule Thumbelina.Test.Workers do
 
   def kill(pid), do: System.cmd("kill", ["-KILL", "#{pid}"], stderr_to_stdout: true)
 
-  defp numbers, do: for(name <- File.ls!("/proc"), name =~ ~r/^\d+$/, do: name)
+  defp numbers do
+    case File.ls("/proc") do
+      {:ok, names} -> Enum.filter(names, &(&1 =~ ~r/^\d+$/))
+      _ -> []
+    end
+  end
 
   defp stat(pid) do
     with {:ok, text} <- File.read("/proc/#{pid}/stat"),

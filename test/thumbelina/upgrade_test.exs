@@ -4,7 +4,7 @@ defmodule Thumbelina.UpgradeTest do
 
   import Thumbelina.Test.Jobs
   alias Thumbelina.Native
-  alias Thumbelina.Test.{Picture, Plans, PNG}
+  alias Thumbelina.Test.{Picture, Plans, PNG, Workers}
 
   setup_all do
     image = slow()
@@ -27,9 +27,10 @@ defmodule Thumbelina.UpgradeTest do
 
   # The same code, but in a library of another name: a build of its own to the system.
   defp load_another_build do
-    library = Path.join(System.tmp_dir!(), "thumbelina_nif_#{System.pid()}")
-    on_exit(fn -> File.rm(library <> ".so") end)
-    File.cp!(Path.join(:code.priv_dir(:thumbelina), "thumbelina_nif.so"), library <> ".so")
+    place = Path.join(System.tmp_dir!(), "thumbelina_#{System.pid()}")
+    on_exit(fn -> File.rm_rf(place) end)
+    File.cp_r!(:code.priv_dir(:thumbelina), place)
+    library = Path.join(place, "thumbelina_nif")
 
     source =
       Native.module_info(:compile)[:source]
@@ -126,6 +127,35 @@ defmodule Thumbelina.UpgradeTest do
     assert {:ok, [{:ok, ^expected, _}], _} = Native.run([png], plan(%{}))
     wait_for_idle()
     assert %{started: 5, finished: 5} = assert_accounted(before)
+  end
+
+  @tag :foreign
+  test "jobs in libvips end in the code they started in, and its workers with it", context do
+    image = Picture.noise(500, 400) |> PNG.encode() |> Thumbelina.from_binary()
+    image = Thumbelina.encode(image, :avif, effort: 3)
+    expected = Thumbelina.to_binary!(image)
+    another = load_another_build()
+    load(context.object)
+    :code.purge(Native)
+
+    for code <- [context.object, another, context.object] do
+      job = {pid, _} = start(image, expected, [])
+      wait_for_job(pid)
+      load(code)
+      refute :code.soft_purge(Native)
+      assert reason(job) == :right
+      assert eventually(fn -> :code.soft_purge(Native) end)
+      assert eventually(fn -> Workers.all() == [] end)
+      assert Thumbelina.to_binary!(image) == expected
+    end
+
+    job = {pid, _} = start(image, expected, [])
+    wait_for_job(pid)
+    load(another)
+    assert :code.purge(Native)
+    assert reason(job) == :killed
+    wait_for_idle()
+    assert eventually(fn -> Workers.all() == [] end)
   end
 
   @tag timeout: :infinity
