@@ -41,31 +41,39 @@ defmodule Peers do
     [program | first] = command(peer, work)
     arguments = first ++ [Path.join(@dir, file), size, seconds, work, format, callers]
 
-    case run(program, Enum.map(arguments, &to_string/1), environment(peer, file, size, work)) do
+    case run(
+           program,
+           Enum.map(arguments, &to_string/1),
+           environment(peer, file, size, work, format)
+         ) do
       {text, 0} -> figures(String.split(text))
       _ -> nil
     end
   end
 
   # The limit decodes at the scale that Thumbelina would.
-  defp environment(:limit, file, size, "thumbnail") do
-    [{"SHRINK", to_string(shrink(Path.join(@dir, file), size))}]
+  defp environment(:limit, file, size, "thumbnail", format) do
+    [{"SHRINK", to_string(shrink(Path.join(@dir, file), size, format))}]
   end
 
-  defp environment(_, _, _, _), do: []
+  defp environment(_, _, _, _, _), do: []
 
   @doc "By how much Thumbelina has a JPEG shrunk while it is decoded."
-  @spec shrink(Path.t(), pos_integer) :: pos_integer
-  def shrink(path, width) do
+  @spec shrink(Path.t(), pos_integer, String.t()) :: pos_integer
+  def shrink(path, width, format) do
     path
     |> Thumbelina.open(max_bytes: :infinity, max_pixels: :infinity, max_chunks: :infinity)
     |> Thumbelina.thumbnail(width)
-    |> Thumbelina.explain!()
+    |> Thumbelina.explain!(format: format(format))
     |> Map.fetch!(:shrink)
   end
 
   defp command(:ours, "pixels"), do: @core
   defp command(peer, _), do: @peers |> Keyword.fetch!(peer) |> elem(1)
+
+  defp format("jpeg"), do: :jpeg
+  defp format("png"), do: :png
+  defp format(_), do: :webp
 
   # Without a shell's complaint where there is no such program.
   defp run(program, arguments, environment \\ []) do

@@ -219,10 +219,26 @@ void tb_plan_learn(tb_plan *plan, const tb_route *route)
     tb_survey_learn(route->unknown, &route->found);
 }
 
+/* All ways, with one decoder that serves them all. */
+static tb_status go_together(const tb_plan *plan, tb_route *route, tb_error *err)
+{
+    bool whole = false;
+    int most = 8;
+
+    do
+        if (go_all(plan, most, whole, route) == 0) {
+            const tb_error *first = &plan->result[0].error;
+            return tb_fail(err, first->code, first->stage, "%s", first->text);
+        }
+    while (loosen(route, &most, &whole));
+    route->decoded = route->node[0].shape;
+    tb_planes_take(route);
+    return TB_MORE;
+}
+
 tb_status tb_plan_route(const tb_plan *plan, bool guess, tb_route *route, tb_error *err)
 {
-    int most = 8, picture, op;
-    bool whole = false;
+    int picture, op;
     tb_pipe *pipe;
 
     route->foreign = tb_way_foreign(plan);
@@ -235,16 +251,15 @@ tb_status tb_plan_route(const tb_plan *plan, bool guess, tb_route *route, tb_err
         err->code = TB_E_NONE;
         route->count = 0;
     }
-    do
-        if (go_all(plan, most, whole, route) == 0) {
-            const tb_error *first = &plan->result[0].error;
-            return tb_fail(err, first->code, first->stage, "%s", first->text);
-        }
-    while (loosen(route, &most, &whole));
-    route->decoded = route->node[0].shape;
-    tb_planes_take(route);
-    weigh(plan, route);
-    return TB_MORE;
+    route->apart = tb_planes_hoped(plan);
+    tb_status status = go_together(plan, route, err);
+    if (status == TB_MORE && route->apart && !route->planes) {
+        route->apart = false;
+        status = go_together(plan, route, err);
+    }
+    if (status == TB_MORE)
+        weigh(plan, route);
+    return status;
 }
 
 bool tb_plan_make(tb_plan *plan, tb_mem *mem, int pictures, int pipes)

@@ -261,7 +261,8 @@ typedef struct {
     tb_shape decoded; /* what the decoder gives of the first picture */
     double cost;      /* estimated CPU time, ns */
     double memory;    /* estimated peak, bytes */
-    bool planes;      /* without RGB: each plane of the JPEG by itself */
+    bool apart;       /* it is hoped that it can be... */
+    bool planes;      /* ...without RGB: each plane of the JPEG by itself */
     bool survey;      /* it leads to no result: what it finds is to be learned, and then there is another */
     tb_op *unknown;   /* that it was for */
     tb_pipe *whose;

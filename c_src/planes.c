@@ -156,6 +156,28 @@ static bool fits(const tb_route *r)
     return true;
 }
 
+static bool hoped(const tb_op *op)
+{
+    if (op->kind == TB_OP_RESIZE)
+        return op->resize.kernel != TB_NEAREST && !op->resize.linear;
+    return op->kind == TB_OP_CROP || op->kind == TB_OP_FLIP || op->kind == TB_OP_ROTATE ||
+           op->kind == TB_OP_BLUR;
+}
+
+bool tb_planes_hoped(const tb_plan *plan)
+{
+    const tb_header *h = &plan->picture->header;
+    bool good = plan->pictures == 1 && h->format == TB_JPEG && h->chroma_x > 0;
+
+    for (int k = 0; k < plan->pipes; k++) {
+        const tb_pipe *p = &plan->pipe[k];
+        good &= p->output.format == TB_JPEG || p->output.format == TB_UNKNOWN;
+        for (int i = 0; good && i < p->count; i++)
+            good = hoped(&p->op[i]);
+    }
+    return good;
+}
+
 /* ------------------------------------------------------------------ the nodes */
 
 /* Looks from the encoders back: a resize can make any grid. */
@@ -266,7 +288,7 @@ static bool append_three(builder *b, const tb_node *like, int from, tb_shape in,
 static bool may_shrink_chroma(const builder *b, int shrink)
 {
     const tb_decode *d = &b->r->node[0].decode;
-    double least = tb_jpeg_left(shrink) * shrink;
+    double least = tb_jpeg_left(shrink, false) * shrink;
 
     for (int i = 1; i < b->old; i++) {
         const tb_node *n = &b->r->node[i];

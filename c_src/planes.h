@@ -4,6 +4,9 @@
 
 #include "plan.h"
 
+/* Is it likely?  Then a decoder may be asked for less. */
+bool tb_planes_hoped(const tb_plan *plan);
+
 /* Where that can be, turns a route into one on which Y, Cb and Cr go apart from the
  * decoder to the encoders. */
 void tb_planes_take(tb_route *r);

@@ -193,11 +193,12 @@ static bool divides(int factor, int first, int size, int whole)
 
 /* So thumbnails of photographs stay 38 dB from those of full decodes.  More is left to
  * the kernel where libjpeg smooths what it has shrunk: where Cb and Cr have fewer samples
- * one way only. */
+ * one way only, and do not stay apart. */
 static bool may_shrink(const tb_way *w, tb_rect r, int factor, int width, int height)
 {
     const tb_header *h = &w->picture->header;
-    double least = factor * tb_jpeg_left(factor) * (h->chroma_x == h->chroma_y ? 1 : 4.0 / 3);
+    bool apart = w->route->apart, smooth = !apart && h->chroma_x != h->chroma_y;
+    double least = factor * tb_jpeg_left(factor, apart) * (smooth ? 4.0 / 3 : 1);
 
     return r.width >= least * width && r.height >= least * height &&
            divides(factor, r.x, r.width, h->width) && divides(factor, r.y, r.height, h->height);

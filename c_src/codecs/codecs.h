@@ -50,10 +50,11 @@ static inline int tb_jpeg_chroma(const tb_decode *d, int step)
 }
 
 /* What shrinking by so much leaves to the kernel, at least: it is a filter of the DCT's
- * making, and at 1/8 no better than a box; the kernel knows better. */
-static inline double tb_jpeg_left(int shrink)
+ * making, and at 1/8 no better than a box; the kernel knows better.  Where Y stays apart
+ * from Cb and Cr it may be less, for these are not upsampled first. */
+static inline double tb_jpeg_left(int shrink, bool apart)
 {
-    return shrink == 8 ? 2.25 : shrink > 1 ? 1.5 : 0;
+    return shrink == 8 ? (apart ? 1.75 : 2.25) : shrink > 1 ? 1.5 : 0;
 }
 
 /* A sample of what was shrunk is more or less the mean of those that it stands for, so

@@ -150,6 +150,20 @@ static void what_is_rounded_up_while_decoding_moves_nothing(void)
     CHECK(lies(r->along, 99, 3201, 100, 8) && lies(r->down, 74, 2399, 75, 8));
 }
 
+static void planes_that_stay_apart_may_be_shrunk_more(void)
+{
+    picture(TB_JPEG, 5600, 4200, 3, 1);
+    in.header.chroma_x = 2;
+    in.header.chroma_y = 1;
+    ask_resize(400, 0, TB_FIT_COVER);
+    CHECK(find() == TB_MORE && route.planes && decodes(8, 0, 0, 700, 525));
+    pipes[0].op[0].resize.fit = TB_FIT_CONTAIN; /* with a border they do not */
+    pipes[0].op[0].resize.height = 400;
+    CHECK(find() == TB_MORE && !route.planes && decodes(4, 0, 0, 1400, 1050));
+    pipes[0].output.format = TB_PNG;
+    CHECK(find() == TB_MORE && !route.planes && decodes(4, 0, 0, 1400, 1050));
+}
+
 static void a_first_crop_is_left_to_the_decoder(void)
 {
     picture(TB_JPEG, 4000, 3000, 3, 1);
@@ -605,6 +619,7 @@ int main(void)
     what_is_laid_out_upright_is_turned_first();
     most_of_a_shrink_is_done_while_decoding();
     what_is_rounded_up_while_decoding_moves_nothing();
+    planes_that_stay_apart_may_be_shrunk_more();
     a_first_crop_is_left_to_the_decoder();
     grey_does_not_keep_the_decoder_from_shrinking();
     a_resize_goes_on_to_a_smaller_size();

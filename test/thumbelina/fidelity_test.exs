@@ -27,6 +27,21 @@ defmodule Thumbelina.FidelityTest do
     end
   end
 
+  test "likewise from JPEG to JPEG, where less of it is decoded" do
+    jpeg = &(&1 |> Thumbelina.to_binary!(:jpeg, quality: 97) |> Outside.decode(:jpeg))
+
+    for name <- ["lake.jpg", "moon.jpg"] do
+      path = Path.join(@examples, name)
+      whole = whole(path)
+
+      for width <- [40, 70, 113, 150, 210, 320] do
+        small = path |> Thumbelina.open(orient: false) |> Thumbelina.resize(width)
+        psnr = Picture.psnr(jpeg.(small), jpeg.(Thumbelina.resize(whole, width)))
+        assert psnr >= 38, "#{name} at #{width}: #{psnr} dB"
+      end
+    end
+  end
+
   test "grey before a shrink is grey after it" do
     lake = Thumbelina.open(Path.join(@examples, "lake.jpg"))
 
