@@ -312,7 +312,13 @@ static void all_that_can_be_found_out(void)
 {
     for (int i = 0; i < sample_count; i++) {
         work w = work_of(&samples[i], NULL, NULL, NULL);
-        w.pipe.want = (tb_want){true, true, true, 4, 3, 6};
+        w.pipe.want = (tb_want){.thumb_hash = true,
+                                .phash = true,
+                                .average = true,
+                                .dominant = true,
+                                .blur_across = 4,
+                                .blur_down = 3,
+                                .swatches = 6};
         check(samples[i].name, &w);
     }
 }
