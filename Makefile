@@ -276,7 +276,7 @@ check:
 	@$(MAKE) --no-print-directory -j$(JOBS) check-gcc check-clang c-test WERROR=-Werror
 	@$(MAKE) --no-print-directory check-speed CC=gcc WERROR=-Werror MIX_APP_PATH=_build/check/gcc/lib/thumbelina
 	@$(MAKE) --no-print-directory check-elixir
-	@$(MAKE) --no-print-directory -j$(JOBS) fuzzers T=$(CHECK_FUZZ)
+	@$(MAKE) --no-print-directory -j$(JOBS) fuzzers T=$(CHECK_FUZZ) WERROR=-Werror
 	@echo "make check: all is well"
 
 CHECK_FUZZ := 20
@@ -298,7 +298,7 @@ check_symbols = test "$$(nm -D --defined-only $(1) | cut -d' ' -f3)" = nif_init 
 
 # Who includes a header that has changed is made anew: objects that disagree on the size
 # of a struct crash the VM.
-check_made_anew = $(MAKE) --no-print-directory -n -W c_src/beam/task.h nif $(1) | grep -q 'beam/task\.o' || \
+check_made_anew = MAKEFLAGS= $(MAKE) --no-print-directory -n -W c_src/beam/task.h nif $(1) | grep -q 'beam/task\.o' || \
 	{ echo "a changed header is not seen"; exit 1; }
 
 check-elixir:

@@ -53,6 +53,7 @@ static tb_status drive(tb_job *job, const work *w)
 static void put_look(blob *b, const tb_look *look)
 {
     put(b, look->thumb_hash, (size_t)look->thumb_hash_size);
+    put(b, look->phash, sizeof look->phash);
     put_text(b, look->blur_hash);
     put(b, look->average, 3);
     put(b, look->dominant, 3);

@@ -46,8 +46,10 @@ static void choose_resize(food *f, op *l)
     l->ops = &tb_resize;
     l->shape.width = 1 + eat(f, SIDE);
     l->shape.height = 1 + eat(f, SIDE);
-    l->resize =
-        (tb_resize_args){l->shape.width, l->shape.height, (tb_kernel)eat(f, TB_LANCZOS3 + 1), eat(f, 2)};
+    l->resize.width = l->shape.width;
+    l->resize.height = l->shape.height;
+    l->resize.kernel = (tb_kernel)eat(f, TB_LANCZOS3 + 1);
+    l->resize.linear = eat(f, 2);
 }
 
 static void choose_crop(food *f, op *l)

@@ -142,7 +142,7 @@ static tb_status decode(run *r, const uint8_t *data, size_t size, tb_limits *lim
     tb_walk w = {.limits = limits};
     tb_decode how = {
         .input = &in, .header = &r->header, .limits = limits, .keep_truncated = r->keep, .shrink = 1};
-    tb_budget budget = {{never}, always, true};
+    tb_budget budget = {.stop = {.asked = never}, .left = always, .long_ok = true};
     tb_status status = TB_HUNGRY, walked = TB_HUNGRY;
     picture *to = &r->picture;
 
