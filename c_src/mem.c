@@ -43,6 +43,8 @@ bool tb_charge(tb_mem *mem, size_t bytes)
 
 void tb_discharge(tb_mem *mem, size_t bytes)
 {
+    if (bytes == 0) /* of a job that was never opened, too */
+        return;
     mem->used -= bytes;
     atomic_fetch_sub(&mem->heap->used, bytes);
 }

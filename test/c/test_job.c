@@ -326,9 +326,20 @@ static void too_many_bytes_are_refused_as_they_come(void)
     CHECK(err.code == TB_E_LIMIT && strstr(err.text, "max_bytes"));
 }
 
+/* As one is whose plan was refused. */
+static void a_job_that_was_never_opened_is_closed(void)
+{
+    tb_job *job = calloc(1, sizeof *job);
+
+    CHECK(job);
+    tb_job_close(job);
+    free(job);
+}
+
 int main(void)
 {
     make_inputs();
+    a_job_that_was_never_opened_is_closed();
     every_manner_gives_the_same_bytes();
     a_job_can_end_anywhere();
     every_truncation_is_an_error_or_a_picture();
