@@ -1,5 +1,6 @@
 /* pool.c - one for all jobs: with what foreign.c knows, all in the core that is neither const nor a job's. */
 #include "pool.h"
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +14,7 @@ static struct {
     int most;       /* that wait: processors */
     unsigned epoch; /* workers of another one end with their job */
     tb_worker *idle, *dying;
+    bool attended;                /* a thread waits for the dying */
     int count;                    /* of the idle */
     int placed, resting, running; /* jobs */
     pthread_cond_t left;
@@ -106,6 +108,47 @@ static tb_worker *pop(tb_worker **list)
     return w;
 }
 
+/* Until none is left. */
+static void *attend(void *arg)
+{
+    bool left;
+
+    do {
+        poll(NULL, 0, 5);
+        pthread_mutex_lock(&pool.lock);
+        sweep();
+        left = pool.attended = pool.dying != NULL;
+        pthread_mutex_unlock(&pool.lock);
+    } while (left);
+    return arg;
+}
+
+/* Without a thread for it, the next that is taken or dies will find them. */
+static void see_to_the_dying(void)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+
+    sweep();
+    if (!pool.dying || pool.attended || pthread_attr_init(&attr))
+        return;
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attr, 1 << 17);
+    pool.attended = pthread_create(&thread, &attr, attend, NULL) == 0;
+    pthread_attr_destroy(&attr);
+}
+
+void tb_pool_kill(tb_worker *w, int ms)
+{
+    tb_worker_kill(w);
+    if (tb_worker_free(w, ms))
+        return;
+    pthread_mutex_lock(&pool.lock);
+    push(&pool.dying, w);
+    see_to_the_dying();
+    pthread_mutex_unlock(&pool.lock);
+}
+
 tb_worker *tb_pool_take(void)
 {
     pthread_mutex_lock(&pool.lock);
@@ -133,16 +176,6 @@ tb_worker *tb_pool_start(tb_hello *hello, tb_stop *stop, char why[TB_WHY])
     }
     tb_pool_kill(w, 100);
     return NULL;
-}
-
-void tb_pool_kill(tb_worker *w, int ms)
-{
-    tb_worker_kill(w);
-    if (tb_worker_free(w, ms))
-        return;
-    pthread_mutex_lock(&pool.lock);
-    push(&pool.dying, w);
-    pthread_mutex_unlock(&pool.lock);
 }
 
 void tb_pool_put(tb_worker *w)

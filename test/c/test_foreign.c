@@ -2,6 +2,9 @@
 #include "../../c_src/job.h"
 #include "../../c_src/worker/pool.h"
 #include "check.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 
 typedef struct {
     uint8_t *data;
@@ -158,6 +161,22 @@ static void what_is_cut_off_is_an_error(void)
     free(tiff.data);
 }
 
+/* Nobody takes another one, and nobody waits. */
+static void one_that_is_killed_is_forgotten(void)
+{
+    char why[TB_WHY];
+    tb_hello hello;
+    tb_worker *w = tb_pool_start(&hello, NULL, why);
+    pid_t pid = w ? w->process.pid : 0;
+    int ms = 0;
+
+    CHECK(pid > 0 && kill(pid, 0) == 0);
+    tb_pool_kill(w, 0);
+    while (kill(pid, 0) == 0 && ms++ < 20000)
+        poll(NULL, 0, 1);
+    CHECK(kill(pid, 0) < 0 && errno == ESRCH);
+}
+
 int main(void)
 {
     tb_pool_open();
@@ -167,6 +186,7 @@ int main(void)
         every_allocation_may_fail();
         it_stops_when_asked();
         what_is_cut_off_is_an_error();
+        one_that_is_killed_is_forgotten();
     }
     tb_pool_close();
     images_free();

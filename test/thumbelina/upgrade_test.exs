@@ -131,8 +131,8 @@ defmodule Thumbelina.UpgradeTest do
 
   @tag :foreign
   test "jobs in libvips end in the code they started in, and its workers with it", context do
-    image = Picture.noise(500, 400) |> PNG.encode() |> Thumbelina.from_binary()
-    image = Thumbelina.encode(image, :avif, effort: 3)
+    image = Picture.noise(700, 500) |> PNG.encode() |> Thumbelina.from_binary()
+    image = Thumbelina.encode(image, :avif, effort: 4)
     expected = Thumbelina.to_binary!(image)
     another = load_another_build()
     load(context.object)
