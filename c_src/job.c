@@ -172,11 +172,8 @@ static tb_status begin_probe(tb_job *job, tb_picture *p)
 {
     char why[TB_WHY];
 
-    if (!tb_foreign_start(why))
-        return tb_fail(&job->error, TB_E_UNSUPPORTED, tb_format_name(p->header.format), "is not read: %s",
-                       why);
-    if (!tb_foreign()->reads(p->header.format))
-        return tb_foreign_lacks(&job->error, tb_format_name(p->header.format), p->header.format, "read");
+    if (!tb_foreign_start(why) || !tb_foreign()->reads(p->header.format))
+        return tb_foreign_lacks(&job->error, tb_format_name(p->header.format), p->header.format, false, why);
     job->probe = (tb_probe){&p->input, &p->limits, kept(job), &p->header, &p->meta};
     if (tb_chain_add(&job->chain, tb_foreign()->probe, &job->probe, -1) < 0)
         return tb_no_memory(&job->error, &job->mem, "plan", "its stages");
@@ -202,13 +199,11 @@ static tb_status probe(tb_job *job, tb_picture *p, tb_budget *budget)
 /* If it cannot be had, those who need it will say so. */
 static tb_status find_writer(tb_job *job, tb_budget *budget)
 {
-    char why[TB_WHY];
-
     if (tb_foreign() || !needs_writer(job))
         return TB_DONE;
     if (!budget->long_ok)
         return TB_LONG;
-    tb_foreign_start(why);
+    tb_foreign_start(job->plan.no_vips);
     return TB_DONE;
 }
 

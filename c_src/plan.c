@@ -20,15 +20,15 @@ static const tb_stage_ops *encoder_of(const tb_output *how)
     return vips && vips->writes(how->format) ? vips->encoder : NULL;
 }
 
-static tb_status no_encoder(const tb_output *how, tb_error *err)
+static tb_status no_encoder(const tb_output *how, const char *why, tb_error *err)
 {
     if (tb_encoder_of(how->format))
-        return tb_foreign_needed(err, "palette");
-    return tb_foreign_lacks(err, tb_format_name(how->format), how->format, "written");
+        return tb_foreign_needed(err, "palette", why);
+    return tb_foreign_lacks(err, tb_format_name(how->format), how->format, true, why);
 }
 
 /* Brings the channels to what the format takes, and ends the route. */
-static tb_status finish(tb_way *w, const tb_pipe *pipe, tb_result *result)
+static tb_status finish(tb_way *w, const tb_plan *plan, const tb_pipe *pipe, tb_result *result)
 {
     tb_output *out = &result->output;
 
@@ -37,7 +37,7 @@ static tb_status finish(tb_way *w, const tb_pipe *pipe, tb_result *result)
         out->format = w->picture->header.format;
     const tb_stage_ops *ops = encoder_of(out);
     if (!ops)
-        return no_encoder(out, w->err);
+        return no_encoder(out, plan->no_vips, w->err);
     tb_way_grey_now(w);
     tb_way_turn_upright(w);
     tb_way_wants(w, pipe, &result->look);
@@ -76,7 +76,7 @@ static tb_status go(tb_way *w, const tb_plan *plan, int k)
     for (int i = 0; i < pipe->count; i++)
         if (tb_way_follow(w, plan, &pipe->op[i]) == TB_FAIL)
             return TB_FAIL;
-    if (finish(w, pipe, &plan->result[k]) == TB_FAIL)
+    if (finish(w, plan, pipe, &plan->result[k]) == TB_FAIL)
         return TB_FAIL;
     if (w->full)
         return too_long(w->err);

@@ -7,6 +7,7 @@
 #include "look/look.h"
 #include "ops/ops.h"
 #include "picture.h"
+#include "worker/worker.h"
 
 #define TB_MAX_OPS 64
 
@@ -210,6 +211,7 @@ typedef struct {
     tb_pipe *pipe;     /* owned */
     tb_result *result; /* owned; one for each pipe */
     int pipes;
+    char no_vips[TB_WHY]; /* why libvips is not to be had, if it was tried */
 } tb_plan;
 
 /* Room for so many; false if there is no memory. */

@@ -126,7 +126,7 @@ tb_status tb_way_start(tb_way *w)
                                               : NULL;
 
     if (!ops)
-        return tb_foreign_lacks(w->err, tb_format_name(h->format), h->format, "read");
+        return tb_foreign_lacks(w->err, tb_format_name(h->format), h->format, false, NULL);
     w->at = -1;
     w->fresh = false;
     w->turn = p->orient && h->orientation ? h->orientation : 1;

@@ -51,6 +51,7 @@ defmodule Thumbelina do
     Disk,
     Error,
     Explanation,
+    Formats,
     Geometry,
     Image,
     Info,
@@ -893,16 +894,34 @@ defmodule Thumbelina do
   # --- the library itself
 
   @doc """
-  What this build can do: the formats it can `read` and `write`, and the `libraries` that do.
+  What this build can do: the formats it can `read` and `write`, the `libraries` that do, and by
+  format what it keeps of a picture: `animated`, `lossless`, `alpha` and `icc` are the ways on which
+  it does, `[:read, :write]`. See `Thumbelina.Formats`.
 
   Formats that libvips reads or writes are among them where this build has it; its process is
   started to be asked.
 
       iex> Thumbelina.capabilities().write |> Enum.take(3)
       [:jpeg, :png, :webp]
+      iex> Thumbelina.capabilities().formats.png
+      %{read: true, write: true, animated: [], lossless: [:read, :write], alpha: [:read, :write], icc: [:read, :write]}
   """
-  @spec capabilities() :: map
-  def capabilities, do: Native.capabilities()
+  @spec capabilities() :: %{
+          read: [atom],
+          write: [atom],
+          libraries: %{atom => String.t()},
+          formats: %{
+            atom => %{
+              read: boolean,
+              write: boolean,
+              animated: [:read | :write],
+              lossless: [:read | :write],
+              alpha: [:read | :write],
+              icc: [:read | :write]
+            }
+          }
+        }
+  def capabilities, do: Formats.capabilities(Native.capabilities())
 
   @doc """
   What goes on in this VM, of all processes: `live` jobs and the `bytes` they hold, the most

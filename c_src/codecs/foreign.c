@@ -65,7 +65,7 @@ bool tb_foreign_start(char why[TB_WHY])
     if (tb_foreign())
         return true;
     if (!built) {
-        snprintf(why, TB_WHY, "this build is without libvips (Debian: libvips-dev)");
+        snprintf(why, TB_WHY, TB_WITHOUT);
         return false;
     }
     pthread_mutex_lock(&lock);
@@ -75,17 +75,47 @@ bool tb_foreign_start(char why[TB_WHY])
     return tb_foreign() != NULL;
 }
 
-tb_status tb_foreign_lacks(tb_error *err, const char *stage, tb_format f, const char *done)
+/* What Debian has it in, where libvips' own package does not bring it. */
+static const char *package(tb_format f, bool written)
 {
-    if (f == TB_BMP || tb_foreign())
-        return tb_fail(err, TB_E_UNSUPPORTED, stage, "%s is not %s by this build", tb_format_name(f), done);
-    return tb_fail(err, TB_E_UNSUPPORTED, stage,
-                   "%s is not %s by this build: it needs libvips (Debian: libvips-dev)", tb_format_name(f),
-                   done);
+    if (f == TB_HEIF)
+        return written ? "libheif-plugin-x265" : "libheif-plugin-libde265";
+    if (f == TB_AVIF)
+        return written ? "libheif-plugin-aomenc" : "libheif-plugin-dav1d";
+    return "libvips42";
 }
 
-tb_status tb_foreign_needed(tb_error *err, const char *stage)
+/* Of our own formats it is one kind that libvips reads. */
+static const char *called(tb_format f)
 {
+    return f == TB_JPEG ? "a CMYK jpeg" : f == TB_WEBP ? "an animated webp" : tb_format_name(f);
+}
+
+static tb_status never(tb_error *err, const char *stage, tb_format f, bool written)
+{
+    if (written)
+        return tb_fail(err, TB_E_UNSUPPORTED, stage,
+                       "%s is not written: name another format, as format: :png", tb_format_name(f));
     return tb_fail(err, TB_E_UNSUPPORTED, stage,
-                   "it needs libvips, which is not there (Debian: libvips-dev)");
+                   "%s is not read: libvips has no loader of its own for it, and that of ImageMagick is "
+                   "not safe enough for files from anywhere",
+                   tb_format_name(f));
+}
+
+tb_status tb_foreign_lacks(tb_error *err, const char *stage, tb_format f, bool written, const char *why)
+{
+    const char *name = called(f), *done = written ? "written" : "read";
+
+    if (f == TB_BMP || (written && (f == TB_SVG || f == TB_PDF || f == TB_PPM)))
+        return never(err, stage, f, written);
+    if (tb_foreign())
+        return tb_fail(err, TB_E_UNSUPPORTED, stage, "%s is not %s by the libvips that is here (Debian: %s)",
+                       name, done, package(f, written));
+    return tb_fail(err, TB_E_UNSUPPORTED, stage, "%s is not %s: %s", name, done,
+                   why && why[0] ? why : TB_WITHOUT);
+}
+
+tb_status tb_foreign_needed(tb_error *err, const char *stage, const char *why)
+{
+    return tb_fail(err, TB_E_UNSUPPORTED, stage, "it needs libvips: %s", why && why[0] ? why : TB_WITHOUT);
 }

@@ -34,10 +34,11 @@ bool tb_foreign_start(char why[TB_WHY]);
 /* NULL until it is started. */
 const tb_vips_part *tb_foreign(void);
 
-/* Fails for a format that is not to be had: what is missing. */
-tb_status tb_foreign_lacks(tb_error *err, const char *stage, tb_format f, const char *done);
+/* Fails for a format that is not read, or not written: what is missing.  `why` is that of tb_foreign_start, if it
+ * was tried; or NULL. */
+tb_status tb_foreign_lacks(tb_error *err, const char *stage, tb_format f, bool written, const char *why);
 
 /* Fails for something else that takes libvips, where it is not to be had. */
-tb_status tb_foreign_needed(tb_error *err, const char *stage);
+tb_status tb_foreign_needed(tb_error *err, const char *stage, const char *why);
 
 #endif

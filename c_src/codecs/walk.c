@@ -11,7 +11,7 @@ static tb_status check_format(tb_walker *k, tb_format f)
         return tb_fail(k->err, TB_E_UNSUPPORTED, "walk", "%s is not among the formats let in (formats)",
                        tb_format_name(f));
     if (f > TB_GIF && !tb_foreign_may_read(f))
-        return tb_foreign_lacks(k->err, "walk", f, "read");
+        return tb_foreign_lacks(k->err, "walk", f, false, NULL);
     return TB_MORE;
 }
 

@@ -155,9 +155,10 @@ static bool convert(VipsImage **im, bool *own)
     }
 }
 
+/* A page of a PDF comes on white paper, and has no need of its alpha. */
 VipsImage *tb_load_bytes(VipsImage *im, tb_format f, bool *own, tb_error *err)
 {
-    if (convert(&im, own) && to_uchar(&im) && first_bands(&im, 4))
+    if (convert(&im, own) && to_uchar(&im) && first_bands(&im, f == TB_PDF ? 3 : 4))
         return im;
     tb_words_fail(err, f, "its colours cannot be read");
     g_object_unref(im);

@@ -1,5 +1,6 @@
 /* look.c - what libvips says of a picture before it is decoded. */
 #include "look.h"
+#include "jp2.h"
 #include "load.h"
 #include "words.h"
 #include <string.h>
@@ -27,19 +28,27 @@ static int depth_of(VipsImage *im)
     return bits < 1 || bits > 32 ? format : bits;
 }
 
-/* As stored. */
-static void read_head(tb_seen *seen, VipsImage *im)
+/* What libvips calls the pages of a JPEG 2000 is one picture in several sizes. */
+static int frames_of(VipsImage *im, tb_format f)
 {
-    int pages = number(im, VIPS_META_N_PAGES, 1), turned = vips_image_get_orientation(im);
+    int pages = f == TB_JP2 ? 1 : number(im, VIPS_META_N_PAGES, 1);
+
+    return pages > 0 ? pages : 1;
+}
+
+/* As stored. */
+static void read_head(tb_seen *seen, VipsImage *im, tb_format f)
+{
+    int turned = vips_image_get_orientation(im);
 
     seen->width = im->Xsize;
     seen->height = im->Ysize;
     seen->components = im->Bands;
     seen->depth = depth_of(im);
-    seen->alpha = vips_image_hasalpha(im);
+    seen->alpha = vips_image_hasalpha(im) && f != TB_PDF;
     seen->dpi_x = dots(im->Xres);
     seen->dpi_y = dots(im->Yres);
-    seen->frames = pages > 0 ? pages : 1;
+    seen->frames = frames_of(im, f);
     seen->orientation = turned >= 1 && turned <= 8 ? turned : 1;
 }
 
@@ -66,11 +75,21 @@ static blob without_head(blob exif)
     return exif.size > 6 && memcmp(exif.data, "Exif\0", 5) == 0 ? (blob){exif.data + 6, exif.size - 6} : exif;
 }
 
+static blob profile_of(VipsImage *im, const tb_input *in, const tb_do_look *how, bool wanted)
+{
+    blob b = {0};
+
+    if (how->format != TB_JP2)
+        return find(im, VIPS_META_ICC_NAME, wanted, how->max_icc);
+    b.data = wanted ? tb_jp2_profile(in, &b.size) : NULL;
+    return b.data && (!how->max_icc || b.size <= how->max_icc) ? b : (blob){0};
+}
+
 /* All of it, behind each other; NULL if there is none, or no memory for it. */
-static void *read_meta(VipsImage *im, const tb_do_look *how, tb_seen *seen)
+static void *read_meta(VipsImage *im, const tb_input *in, const tb_do_look *how, tb_seen *seen)
 {
     blob part[3] = {
-        find(im, VIPS_META_ICC_NAME, seen->own, how->max_icc),
+        profile_of(im, in, how, seen->own),
         without_head(
             find(im, VIPS_META_EXIF_NAME, how->keep & (TB_KEEP_EXIF | TB_KEEP_COPYRIGHT), how->max_exif)),
         find(im, VIPS_META_XMP_NAME, how->keep & TB_KEEP_XMP, how->max_metadata),
@@ -101,8 +120,13 @@ static bool is_long_enough(const tb_input *in, tb_format f, const VipsImage *im)
 
 static VipsImage *load(const tb_input *in, tb_format f, tb_error *err)
 {
-    VipsImage *im = tb_load(in, f, true, err);
+    VipsImage *im;
 
+    if (f == TB_PPM && in->end > 1 && tb_input_at(in, 0)[1] == '7') {
+        tb_fail(err, TB_E_UNSUPPORTED, "ppm", "PAM (P7) is not read, only PBM, PGM and PPM (P1 to P6)");
+        return NULL;
+    }
+    im = tb_load(in, f, true, err);
     if (!im || is_long_enough(in, f, im))
         return im;
     tb_fail(err, TB_E_TRUNCATED, "ppm", "%zu bytes cannot hold %dx%d pixels", in->end, im->Xsize, im->Ysize);
@@ -118,13 +142,13 @@ void *tb_look(const tb_input *in, const tb_do_look *how, tb_seen *seen, tb_error
 
     if (!im)
         return NULL;
-    read_head(seen, im);
+    read_head(seen, im, how->format);
     im = tb_load_bytes(im, how->format, &own, err);
     if (!im)
         return NULL;
     seen->channels = im->Bands;
     seen->own = own;
-    meta = read_meta(im, how, seen);
+    meta = read_meta(im, in, how, seen);
     g_object_unref(im);
     return meta;
 }

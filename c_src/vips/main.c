@@ -3,6 +3,7 @@
  * It starts libvips, shuts itself in, says hello, and answers questions until nobody is there to ask. */
 #define _GNU_SOURCE /* syscall, POLLRDHUP */
 #include "heap.h"
+#include "heif.h"
 #include "limits.h"
 #include "load.h"
 #include "sandbox.h"
@@ -124,9 +125,9 @@ static bool start_libvips(void)
     return true;
 }
 
-static uint32_t bit(tb_format f, const char *operation)
+static uint32_t bit(tb_format f, const char *operation, bool codec)
 {
-    return operation && vips_type_find("VipsOperation", operation) != 0 ? 1u << f : 0;
+    return codec && operation && vips_type_find("VipsOperation", operation) != 0 ? 1u << f : 0;
 }
 
 static bool say_hello(void)
@@ -135,9 +136,10 @@ static bool say_hello(void)
 
     for (int i = 0; i < 3; i++)
         hello.libvips[i] = vips_version(i);
-    for (int f = 0; f < TB_FORMATS; f++) {
-        hello.reads |= bit((tb_format)f, tb_loader_of((tb_format)f));
-        hello.writes |= bit((tb_format)f, tb_saver_of((tb_format)f));
+    for (int i = 0; i < TB_FORMATS; i++) {
+        tb_format f = (tb_format)i;
+        hello.reads |= bit(f, tb_loader_of(f), tb_heif_decodes(f));
+        hello.writes |= bit(f, tb_saver_of(f), tb_heif_encodes(f));
     }
     return send(TB_FD_SOCKET, &hello, sizeof hello, 0) == (ssize_t)sizeof hello;
 }

@@ -194,7 +194,7 @@ bool tb_worker_start(tb_worker *w, char why[TB_WHY])
     close(w->far_words);
     w->far_socket = w->far_words = -1;
     if (failed == ENOENT)
-        snprintf(why, TB_WHY, "this build is without libvips (Debian: libvips-dev)");
+        snprintf(why, TB_WHY, TB_WITHOUT);
     else if (failed)
         snprintf(why, TB_WHY, "the system starts no process for it");
     return !failed;

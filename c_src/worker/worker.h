@@ -6,7 +6,8 @@
 #include "region.h"
 #include "wire.h"
 
-#define TB_WHY 200 /* bytes of a reason */
+#define TB_WHY     200 /* bytes of a reason */
+#define TB_WITHOUT "this build is without libvips: install it (Debian: libvips-dev) and build again"
 
 typedef struct tb_worker {
     struct tb_worker *next; /* where it waits */

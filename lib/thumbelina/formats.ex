@@ -1,43 +1,179 @@
 defmodule Thumbelina.Formats do
-  # Name, suffixes, let in unless told otherwise, read, written, alpha kept, without loss, by.
+  # The one place where it is said what the formats can do. A test proves each cell with files that
+  # other programs made, or read.
+  @both [:read, :write]
   @rows [
-    {:jpeg, ".jpg .jpeg", true, true, true, false, false, "libjpeg-turbo; CMYK by libvips"},
-    {:png, ".png", true, true, true, true, true, "libpng"},
-    {:webp, ".webp", true, true, true, true, true,
-     "libwebp; of animations the first frame, by libvips"},
-    {:gif, ".gif", true, true, true, true, true,
-     "libvips; the first frame; alpha is all or nothing; 256 colours"},
-    {:avif, ".avif", false, true, true, true, false, "libvips"},
-    {:heif, ".heic .heif", false, true, true, true, false, "libvips"},
-    {:jxl, ".jxl", false, true, true, true, true, "libvips"},
-    {:jp2, ".jp2", false, true, true, true, true, "libvips"},
-    {:tiff, ".tif .tiff", false, true, true, true, true, "libvips; the first page"},
-    {:svg, ".svg", false, true, false, true, true, "libvips; drawn at its own size"},
-    {:pdf, ".pdf", false, true, false, true, true, "libvips; the first page"},
-    {:ppm, ".ppm .pgm", false, true, false, false, true, "libvips; not as output"}
+    jpeg: %{
+      suffixes: ~w(.jpg .jpeg),
+      default: true,
+      does: @both,
+      animated: [],
+      lossless: [],
+      alpha: [],
+      icc: @both,
+      note: "libjpeg-turbo; CMYK and YCCK are read by libvips"
+    },
+    png: %{
+      suffixes: ~w(.png),
+      default: true,
+      does: @both,
+      animated: [],
+      lossless: @both,
+      alpha: @both,
+      icc: @both,
+      note: "libpng; a palette is made by libvips"
+    },
+    webp: %{
+      suffixes: ~w(.webp),
+      default: true,
+      does: @both,
+      animated: [],
+      lossless: @both,
+      alpha: @both,
+      icc: @both,
+      note: "libwebp; the first frame of an animation by libvips"
+    },
+    gif: %{
+      suffixes: ~w(.gif),
+      default: true,
+      does: @both,
+      animated: [],
+      lossless: [:read],
+      alpha: @both,
+      icc: [],
+      note: "libvips; 256 colours, alpha is all or nothing; the first frame is read"
+    },
+    avif: %{
+      suffixes: ~w(.avif),
+      default: false,
+      does: @both,
+      animated: [],
+      lossless: [],
+      alpha: @both,
+      icc: @both,
+      note: "libvips"
+    },
+    heif: %{
+      suffixes: ~w(.heic .heif),
+      default: false,
+      does: @both,
+      animated: [],
+      lossless: [],
+      alpha: @both,
+      icc: @both,
+      note: "libvips; HEIC"
+    },
+    jxl: %{
+      suffixes: ~w(.jxl),
+      default: false,
+      does: @both,
+      animated: [],
+      lossless: @both,
+      alpha: @both,
+      icc: @both,
+      note: "libvips; JPEG XL"
+    },
+    jp2: %{
+      suffixes: ~w(.jp2),
+      default: false,
+      does: @both,
+      animated: [],
+      lossless: @both,
+      alpha: @both,
+      icc: [:read],
+      note: "libvips; JPEG 2000"
+    },
+    tiff: %{
+      suffixes: ~w(.tif .tiff),
+      default: false,
+      does: @both,
+      animated: [],
+      lossless: @both,
+      alpha: @both,
+      icc: @both,
+      note: "libvips; the first page"
+    },
+    svg: %{
+      suffixes: ~w(.svg),
+      default: false,
+      does: [:read],
+      animated: [],
+      lossless: [],
+      alpha: [:read],
+      icc: [],
+      note: "libvips; drawn at the size that is wanted"
+    },
+    pdf: %{
+      suffixes: ~w(.pdf),
+      default: false,
+      does: [:read],
+      animated: [],
+      lossless: [],
+      alpha: [],
+      icc: [],
+      note: "libvips; the first page, drawn at the size that is wanted"
+    },
+    ppm: %{
+      suffixes: ~w(.ppm .pgm .pbm),
+      default: false,
+      does: [:read],
+      animated: [],
+      lossless: [:read],
+      alpha: [],
+      icc: [],
+      note: "libvips; not PAM"
+    },
+    bmp: %{
+      suffixes: ~w(.bmp),
+      default: false,
+      does: [],
+      animated: [],
+      lossless: [],
+      alpha: [],
+      icc: [],
+      note: "libvips 8.14 has no loader of its own for it"
+    }
   ]
 
-  table =
-    for {name, suffixes, default, read, write, alpha, lossless, by} <- @rows do
-      marks =
-        for mark <- [default, read, write, alpha, lossless], do: if(mark, do: "yes", else: "")
-
-      "| `#{inspect(name)}` | #{suffixes} | #{Enum.join(marks, " | ")} | #{by} |"
-    end
+  # What a build with everything reads and writes.
+  @full Map.new([read: :read, write: :write], fn {key, what} ->
+          {key, for({name, row} <- @rows, what in row.does, do: name)}
+        end)
 
   @moduledoc """
-  The formats, as of a build with libvips; `Thumbelina.capabilities/0` tells those of yours.
+  The formats, of a build with libvips and all that Debian's brings along.
+  `Thumbelina.capabilities/0` tells those of yours, `mix thumbelina.formats` prints its table.
 
-  | | suffix | let in by default | read | written | alpha | lossless | by |
-  |---|---|---|---|---|---|---|---|
-  #{Enum.join(table, "\n")}
+  #{Thumbelina.Formats.Table.markdown(@rows, @full)}
 
-  What is not let in by default is by `formats:` of `Thumbelina.open/2`, as
-  `formats: [:jpeg, :avif]` or `formats: :all`. What is read is told by the bytes, never by a
-  name.
+  - *read*: the format is told by the bytes, never by a name. Those marked `+` are let in by default; the
+    others are by `formats:` of `Thumbelina.open/2`, as `formats: [:jpeg, :avif]` or `formats: :all`.
+  - *animated*: more than one frame.
+  - *lossless*: every pixel stays as it is, of 8 bits a sample. Where it has a choice it takes `lossless: true`.
+  - *alpha*: transparency stays.
+  - *ICC*: *read*, colours become sRGB as the profile says; *written*, `keep: [:icc]` keeps it.
 
   `keep:` keeps all metadata in JPEG, PNG, WebP, AVIF and HEIF, the profile and XMP in TIFF, the profile in
   JPEG XL, and nothing in the others; what is left out is warned of.
+
+  ## What comes in
+
+  More than 8 bits a sample are rounded to 8. CMYK becomes sRGB as its profile says, or as a printer's usual one
+  does. EXIF orientation is applied, in HEIC and AVIF that of the file itself. SVG and PDF are drawn at the size to
+  which they are resized first. An SVG is drawn from its own bytes alone: other files, addresses and entities are
+  not looked up; and one that is compressed (`.svgz`) is not read.
+
+  ## What does not go out, and why
+
+  - Lossless AVIF and HEIC: libvips 8.14 has an option for it, but turns colours into Y, Cb and Cr, and some
+    change on the way. `quality: 100, chroma: 444` is as near as it gets; JPEG XL, WebP and PNG lose nothing.
+  - 10 and 12 bits a sample: pixels have 8 here, and the AV1 encoder of Debian 12 ends its process when told to make 10.
+    `bitdepth:` is that of a GIF's palette, `colours:` that of a PNG's.
+  - A libvips image that is shared with [Vix](https://hex.pm/packages/vix): libvips is in another process here, where
+    nothing of the VM's is, so there would be nothing to share but a copy of all pixels. `to_binary(image, :png, level: 0)`
+    is that, and both read it.
+
+  ## libvips
 
   **libvips** runs in a process of its own, started beside the VM when it is first needed, and with it the dozens
   of libraries below it. A job that needs it has such a process from its first use to its end; then
@@ -59,6 +195,21 @@ defmodule Thumbelina.Formats do
   package.
   """
 
+  alias Thumbelina.Formats.Table
+
   @doc false
   def rows, do: @rows
+
+  @doc false
+  # Of what the native library reads and writes, all that can be said.
+  def capabilities(can), do: Map.put(can, :formats, Table.capabilities(@rows, can))
+
+  @doc """
+  The table of a build as Markdown, given its `Thumbelina.capabilities/0`.
+
+      iex> Thumbelina.capabilities() |> Thumbelina.Formats.table() =~ "| `:png`"
+      true
+  """
+  @spec table(%{:read => [atom], :write => [atom], optional(atom) => term}) :: String.t()
+  def table(capabilities), do: Table.markdown(@rows, capabilities)
 end

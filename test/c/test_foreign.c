@@ -97,6 +97,32 @@ static void without_libvips_it_is_said(void)
     free(in.data);
 }
 
+/* A package, or what to do instead. */
+static bool helps(const char *text)
+{
+    return strstr(text, "(Debian: lib") || strstr(text, "ImageMagick") || strstr(text, "format: :png");
+}
+
+static void what_is_missing_is_named(const char *package)
+{
+    static const char why[] = "libvips could not be loaded (Debian: libvips42)";
+
+    for (int f = TB_GIF; f < TB_FORMATS; f++)
+        for (int written = 0; written < 2; written++) {
+            tb_error err = {0};
+            CHECK(tb_foreign_lacks(&err, "walk", (tb_format)f, written, NULL) == TB_FAIL);
+            CHECK(err.code == TB_E_UNSUPPORTED && helps(err.text) && strlen(err.text) < sizeof err.text - 1);
+            CHECK(strncmp(err.text, tb_format_name((tb_format)f), 3) == 0);
+            CHECK(f != TB_JXL || strstr(err.text, package));
+            CHECK(f != TB_AVIF || !tb_foreign() || strstr(err.text, written ? "aomenc" : "dav1d"));
+            err = (tb_error){0};
+            tb_foreign_lacks(&err, "walk", (tb_format)f, written, why);
+            CHECK(helps(err.text) && (f != TB_JXL || tb_foreign() || strstr(err.text, why)));
+        }
+    tb_error err = {0};
+    CHECK(tb_foreign_needed(&err, "palette", why) == TB_FAIL && strstr(err.text, why));
+}
+
 static void there_and_back_is_the_same(void)
 {
     static const tb_format formats[] = {TB_TIFF, TB_JP2, TB_JXL};
@@ -180,8 +206,10 @@ static void one_that_is_killed_is_forgotten(void)
 int main(void)
 {
     tb_pool_open();
+    what_is_missing_is_named("libvips-dev");
     without_libvips_it_is_said();
     if (here()) {
+        what_is_missing_is_named("libvips42");
         there_and_back_is_the_same();
         every_allocation_may_fail();
         it_stops_when_asked();

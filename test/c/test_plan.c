@@ -504,12 +504,12 @@ static void what_cannot_be_is_refused(void)
     REFUSED(TB_E_LIMIT, "40x30 at 0,0 leaves the picture, which is 30x40");
     picture(TB_JPEG, 40, 30, 3, 1);
     in.header.components = 4;
-    REFUSED(TB_E_UNSUPPORTED, "jpeg is not read by this build");
+    REFUSED(TB_E_UNSUPPORTED, "a CMYK jpeg is not read: this build is without libvips");
     picture(TB_GIF, 40, 30, 3, 1);
-    REFUSED(TB_E_UNSUPPORTED, "not read by this build");
+    REFUSED(TB_E_UNSUPPORTED, "gif is not read: ");
     picture(TB_WEBP, 40, 30, 3, 1);
     in.header.animated = true;
-    REFUSED(TB_E_UNSUPPORTED, "webp is not read by this build");
+    REFUSED(TB_E_UNSUPPORTED, "an animated webp is not read: ");
     picture(TB_PNG, 40, 30, 3, 6);
     for (int i = 0; i < TB_MAX_OPS; i++) /* each becomes resize, turn and pad */
         if (i % 2)

@@ -7,24 +7,38 @@ defmodule Thumbelina.Test.Outside do
 
   def missing, do: Enum.reject(@programs, &System.find_executable/1)
 
-  @foreign ~w(heif-enc heif-convert cjxl djxl convert tiffcp vips)
+  @foreign ~w(heif-enc heif-convert cjxl djxl opj_compress opj_decompress convert tiffcp vips
+              gifsicle img2webp rsvg-convert pdftocairo)
 
   def unread, do: Enum.reject(@foreign, &System.find_executable/1)
 
-  @doc "A picture in one of libvips' formats, made by a program that knows it best."
-  def make(picture, format, args \\ []) do
-    png = PNG.encode(picture)
+  @doc "A picture, or a PNG of it, in one of libvips' formats, made by a program that knows it best."
+  def make(picture, format, args \\ [])
+  def make(%Picture{} = picture, format, args), do: picture |> PNG.encode() |> make(format, args)
 
+  def make(png, format, args) do
     case format do
-      :avif -> through(png, "heif-enc", &(["-A" | args] ++ [&1, "-o", &2]), {".png", ".avif"})
-      :heif -> through(png, "heif-enc", &(args ++ [&1, "-o", &2]), {".png", ".heic"})
-      :jxl -> through(png, "cjxl", &([&1, &2] ++ args), {".png", ".jxl"})
-      _ -> through(png, "convert", &([&1] ++ args ++ ["#{format}:" <> &2]), {".png", ".out"})
+      :avif ->
+        through(png, "heif-enc", &(["-A" | args] ++ [&1, "-o", &2]), {".png", ".avif"})
+
+      :heif ->
+        through(png, "heif-enc", &(args ++ [&1, "-o", &2]), {".png", ".heic"})
+
+      :jxl ->
+        through(png, "cjxl", &([&1, &2] ++ args), {".png", ".jxl"})
+
+      :jp2 ->
+        through(png, "opj_compress", &(["-n", "1", "-i", &1, "-o", &2] ++ args), {".png", ".jp2"})
+
+      _ ->
+        through(png, "convert", &([&1] ++ args ++ ["#{format}:" <> &2]), {".png", ".out"})
     end
   end
 
-  @doc "As one of them decodes it."
-  def read(bytes, format) do
+  @doc "As one of them decodes it, its first frame; of 4 channels, if that is wished."
+  def read(bytes, format, channels \\ 3), do: bytes |> png(format, channels) |> PNG.decode()
+
+  defp png(bytes, format, channels \\ 3) do
     case format do
       format when format in [:avif, :heif] ->
         through(bytes, "heif-convert", &[&1, &2], {".#{format}", ".png"})
@@ -32,15 +46,55 @@ defmodule Thumbelina.Test.Outside do
       :jxl ->
         through(bytes, "djxl", &[&1, &2], {".jxl", ".png"})
 
+      :jp2 ->
+        through(bytes, "opj_decompress", &["-i", &1, "-o", &2], {".jp2", ".png"})
+
+      :svg ->
+        through(bytes, "rsvg-convert", &[&1, "-o", &2], {".svg", ".png"})
+
+      :pdf ->
+        through(
+          bytes,
+          "pdftocairo",
+          &~w(-r 72 -png -singlefile #{&1} #{&2}),
+          {".pdf", ""},
+          ".png"
+        )
+
       _ ->
+        png = if channels == 4, do: "png32:", else: "png24:"
+
         through(
           bytes,
           "convert",
-          &["#{format}:" <> &1, "-depth", "8", "png24:" <> &2],
+          &["#{format}:#{&1}[0]", "-depth", "8", png <> &2],
           {".in", ".png"}
         )
     end
-    |> PNG.decode()
+  end
+
+  @doc "A picture as it is seen: by its profile, if it has one, made sRGB by ImageMagick."
+  def seen(bytes, format) do
+    srgb =
+      Path.join(
+        System.tmp_dir!(),
+        "thumbelina-#{System.unique_integer([:positive])}-#{System.pid()}.icc"
+      )
+
+    File.write!(srgb, Thumbelina.Test.Profile.srgb())
+
+    {bytes, format} =
+      if format in [:avif, :heif, :jxl, :jp2],
+        do: {png(bytes, format), :png},
+        else: {bytes, format}
+
+    args = &["#{format}:#{&1}[0]", "-profile", srgb, "-strip", "-depth", "8", "png24:" <> &2]
+
+    try do
+      bytes |> through("convert", args, {".in", ".png"}) |> PNG.decode()
+    after
+      File.rm(srgb)
+    end
   end
 
   @doc "Bytes through a program that reads one file and writes another."
@@ -85,7 +139,8 @@ defmodule Thumbelina.Test.Outside do
     picture |> PNG.encode() |> through(pillow(), args) |> PNG.decode()
   end
 
-  defp through(bytes, program, args, {in_suffix, out_suffix} \\ {".in", ".out"}) do
+  # `added`: some add a suffix to the name that they are given.
+  defp through(bytes, program, args, {in_suffix, out_suffix} \\ {".in", ".out"}, added \\ "") do
     name =
       Path.join(
         System.tmp_dir!(),
@@ -97,10 +152,10 @@ defmodule Thumbelina.Test.Outside do
 
     try do
       {_, 0} = System.cmd(program, args.(from, to), stderr_to_stdout: true)
-      File.read!(to)
+      File.read!(to <> added)
     after
       File.rm(from)
-      File.rm(to)
+      File.rm(to <> added)
     end
   end
 

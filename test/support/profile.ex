@@ -20,6 +20,16 @@ defmodule Thumbelina.Test.Profile do
     )
   end
 
+  @doc "sRGB with the primaries of red and green in each other's place: who applies it swaps the two."
+  def swapped do
+    curve = para(3, [2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045])
+
+    rgb(
+      [{0.38515, 0.71687, 0.09708}, {0.43607, 0.22249, 0.01392}, {0.14307, 0.06061, 0.71410}],
+      curve
+    )
+  end
+
   def grey(gamma), do: profile("GRAY", [{"kTRC", para(0, [gamma])}])
 
   defp rgb([r, g, b], curve) do

@@ -1,10 +1,12 @@
 defmodule Thumbelina.FormatsTest do
   use ExUnit.Case, async: true
 
-  alias Thumbelina.{Error, Formats}
+  alias Thumbelina.Error
   alias Thumbelina.Test.{Outside, Picture, PNG}
 
   @moduletag :foreign
+  doctest Thumbelina.Formats
+
   @made_outside [:gif, :avif, :heif, :jxl, :jp2, :tiff, :ppm]
   @written [:gif, :avif, :heif, :jxl, :jp2, :tiff]
 
@@ -24,21 +26,6 @@ defmodule Thumbelina.FormatsTest do
 
   defp encode(picture, format, opts \\ []) do
     picture |> PNG.encode() |> Thumbelina.from_binary() |> Thumbelina.to_binary!(format, opts)
-  end
-
-  test "the table is what this build does, and what is let in" do
-    %{read: read, write: write} = Thumbelina.capabilities()
-    default = Thumbelina.Native.default_limits().formats
-
-    for {name, suffixes, let_in, reads, writes, _, _, _} <- Formats.rows() do
-      assert {name, name in read} == {name, reads}
-      assert {name, name in write} == {name, writes}
-      assert {name, name in default} == {name, let_in}
-
-      for suffix <- String.split(suffixes), writes do
-        assert Thumbelina.Output.format_of!("a" <> suffix, "") == name
-      end
-    end
   end
 
   for format <- @made_outside do
@@ -79,30 +66,6 @@ defmodule Thumbelina.FormatsTest do
     pixels = for <<rgb::binary-3, _ <- p.pixels>>, into: <<>>, do: rgb
     %{p | channels: 3, pixels: pixels}
   end
-
-  test "alpha stays where the table says so" do
-    picture = Picture.smooth(40, 30, 4)
-
-    for {name, _, _, _, true, true, _, _} <- Formats.rows(), name != :gif do
-      back = picture |> encode(name, high(name)) |> decode()
-      assert {name, distance(back, picture) < 6} == {name, true}
-    end
-  end
-
-  defp high(name) when name in [:webp, :jxl, :jp2, :avif, :heif], do: [quality: 95]
-  defp high(_), do: []
-
-  test "nothing is lost where the table says so" do
-    picture = Picture.noise(40, 30)
-
-    for {name, _, _, _, true, _, true, _} <- Formats.rows(), name != :gif do
-      back = picture |> encode(name, without_loss(name)) |> decode()
-      assert {name, back == picture} == {name, true}
-    end
-  end
-
-  defp without_loss(name) when name in [:webp, :jxl, :jp2], do: [lossless: true]
-  defp without_loss(_), do: []
 
   test "an SVG and a PDF are drawn" do
     svg =
