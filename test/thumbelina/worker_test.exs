@@ -23,29 +23,29 @@ defmodule Thumbelina.WorkerTest do
     fn opts -> Thumbelina.run(image, [format: :avif, effort: 9] ++ opts) end
   end
 
-  # 20000 x 3000 pixels in one strip: grey, deflated.
+  # 20000 x 36000 pixels: grey, deflated, in 12 strips which are all the same one.
   defp tiff do
     strip = :zlib.compress(:binary.copy(<<7, 99, 4>>, 20_000_000))
-    entries = [{256, 20_000}, {257, 3000}, {258, 8}, {259, 8}, {262, 1}, {278, 3000}]
-    entries = entries ++ [{273, 8}, {277, 1}, {279, byte_size(strip)}]
+    list = &for(_ <- 1..12, into: <<>>, do: <<&1::32-little>>)
+    at = 8 + byte_size(strip)
+    one = [{256, 20_000}, {257, 36_000}, {258, 8}, {259, 8}, {262, 1}, {277, 1}, {278, 3000}]
 
     fields =
-      for {tag, value} <- Enum.sort(entries),
-          do: <<tag::16-little, 4::16-little, 1::32-little, value::32-little>>
-
-    at = 8 + byte_size(strip)
+      Enum.sort(for({tag, n} <- one, do: {tag, 1, n}) ++ [{273, 12, at}, {279, 12, at + 48}])
 
     bytes =
       IO.iodata_to_binary([
-        <<"II", 42::16-little, at::32-little>>,
-        strip,
-        <<length(fields)::16-little>>,
-        fields,
+        <<"II", 42::16-little, at + 96::32-little>>,
+        [strip, list.(8), list.(byte_size(strip)), <<length(fields)::16-little>>],
+        for(
+          {tag, n, v} <- fields,
+          do: <<tag::16-little, 4::16-little, n::32-little, v::32-little>>
+        ),
         <<0::32>>
       ])
 
-    image = Thumbelina.from_binary(bytes, formats: :all) |> Thumbelina.resize(1000)
-    fn opts -> Thumbelina.run(image, [format: :png] ++ opts) end
+    image = Thumbelina.from_binary(bytes, formats: :all, max_pixels: :infinity)
+    fn opts -> image |> Thumbelina.resize(1000) |> Thumbelina.run([format: :png] ++ opts) end
   end
 
   defp drawing(side) do
@@ -73,6 +73,26 @@ defmodule Thumbelina.WorkerTest do
 
     assert us < 1_000_000
     us / 1000
+  end
+
+  test "who needs no libvips has none: it is not linked, and no process is started" do
+    picture = Picture.smooth(60, 40)
+
+    for from <- [:jpeg, :png, :webp], to <- [:jpeg, :png, :webp] do
+      image = picture |> Samples.bytes(from) |> Thumbelina.from_binary()
+      {:ok, _} = Thumbelina.info(image)
+
+      {:ok, _} =
+        image |> Thumbelina.resize(30) |> Thumbelina.blur(1) |> Thumbelina.run(format: to)
+
+      assert Workers.all() == []
+    end
+
+    refute File.read!("/proc/self/maps") =~ ~r/libvips|libglib|libheif|librsvg/
+    {:ok, _} = picture |> Samples.image() |> Thumbelina.run(format: :tiff)
+    assert [worker] = Workers.all()
+    assert File.read!("/proc/#{worker}/maps") =~ "libvips"
+    refute File.read!("/proc/self/maps") =~ ~r/libvips|libglib/
   end
 
   test "who is killed leaves no work and no memory behind" do
