@@ -1,0 +1,104 @@
+defmodule Thumbelina.WithoutLibvipsTest do
+  # A copy of the library whose program for libvips is not there, or does not start, in a VM of its own.
+  use ExUnit.Case, async: true
+
+  alias Thumbelina.Test.{Outside, Picture, Samples}
+
+  @moduletag :foreign
+  @read [:gif, :tiff, :heif, :avif, :jxl, :jp2, :ppm]
+  @written [:gif, :tiff, :heif, :avif, :jxl, :jp2]
+
+  setup_all do
+    picture = Picture.smooth(20, 20)
+    ours = for format <- [:png | @written], do: {format, Samples.bytes(picture, format)}
+
+    others = [
+      ppm: Outside.make(picture, :ppm),
+      bmp: Outside.make(picture, :bmp3),
+      cmyk: Outside.make(picture, :jpeg, ["-colorspace", "CMYK"])
+    ]
+
+    [files: ours ++ others]
+  end
+
+  setup do
+    dir =
+      Path.join(
+        System.tmp_dir!(),
+        "thumbelina_#{System.unique_integer([:positive])}_#{System.pid()}"
+      )
+
+    app = Path.join(dir, "thumbelina")
+    File.mkdir_p!(Path.join(app, "priv"))
+    File.cp_r!(Application.app_dir(:thumbelina, "ebin"), Path.join(app, "ebin"))
+
+    File.cp!(
+      Application.app_dir(:thumbelina, "priv/thumbelina_nif.so"),
+      Path.join(app, "priv/thumbelina_nif.so")
+    )
+
+    on_exit(fn -> File.rm_rf(dir) end)
+    [app: app]
+  end
+
+  # What each format says there, read and written, and what stays possible.
+  defp script(dir) do
+    """
+    png = File.read!(#{inspect(dir)} <> "/png")
+    say = fn {:ok, _} -> "ok"; {:error, e} -> Exception.message(e) end
+    image = &Thumbelina.from_binary(File.read!(#{inspect(dir)} <> "/\#{&1}"), formats: :all)
+    read = for f <- #{inspect(@read ++ [:cmyk, :bmp])}, do: {f, say.(Thumbelina.run(image.(f), format: :png))}
+    info = for f <- #{inspect(@read)}, do: {f, say.(Thumbelina.info(image.(f)))}
+    written = for f <- #{inspect(@written)}, do: {f, say.(Thumbelina.run(Thumbelina.from_binary(png), format: f))}
+    palette = say.(Thumbelina.run(Thumbelina.from_binary(png), format: :png, palette: true))
+    direct = for f <- [:jpeg, :png, :webp], do: say.(Thumbelina.run(Thumbelina.from_binary(png), format: f))
+    can = Thumbelina.capabilities()
+    IO.write(inspect({read, info, written, palette, direct, {can.read, can.write, can.formats.avif}}, limit: :infinity, printable_limit: :infinity))
+    """
+  end
+
+  defp said(app, files) do
+    for {name, bytes} <- files, do: File.write!(Path.join(app, "#{name}"), bytes)
+    File.write!(Path.join(app, "script.exs"), script(app))
+    args = ["-pa", Path.join(app, "ebin"), Path.join(app, "script.exs")]
+    {out, 0} = System.cmd("elixir", args, env: [{"ERL_LIBS", ""}])
+    out |> Code.eval_string() |> elem(0)
+  end
+
+  defp assert_says({read, info, written, palette, direct, can}, package) do
+    for {format, said} <- read ++ info ++ written, format not in [:bmp, :cmyk] do
+      assert {format,
+              said =~
+                ~r/#{format} is not (read|written): .*\(Debian: #{package}\).*\(unsupported\)/} ==
+               {format, true},
+             said
+    end
+
+    assert read[:bmp] =~ "bmp is not read: libvips has no loader of its own for it"
+    assert read[:cmyk] =~ ~r/a CMYK jpeg is not read: .*#{package}/
+    assert palette =~ ~r/palette: it needs libvips: .*#{package}/
+    assert direct == ["ok", "ok", "ok"]
+    assert {[:jpeg, :png, :webp], [:jpeg, :png, :webp], avif} = can
+    assert avif == %{read: false, write: false, animated: [], lossless: [], alpha: [], icc: []}
+  end
+
+  test "where the program is not there, its formats are unsupported and the package is named", %{
+    app: app,
+    files: files
+  } do
+    app |> said(files) |> assert_says("libvips-dev")
+  end
+
+  test "likewise where the system has no libvips any longer", %{app: app, files: files} do
+    program = Path.join(app, "priv/thumbelina_vips")
+
+    File.write!(program, """
+    #!/bin/sh
+    echo "$0: error while loading shared libraries: libvips.so.42: cannot open shared object file" >&2
+    exit 127
+    """)
+
+    File.chmod!(program, 0o755)
+    app |> said(files) |> assert_says("libvips42")
+  end
+end
