@@ -174,7 +174,8 @@ static tb_status begin_probe(tb_job *job, tb_picture *p)
 
     if (!tb_foreign_start(why) || !tb_foreign()->reads(p->header.format))
         return tb_foreign_lacks(&job->error, tb_format_name(p->header.format), p->header.format, false, why);
-    job->probe = (tb_probe){&p->input, &p->limits, kept(job), &p->header, &p->meta};
+    uint32_t keep = job->goal == TB_TO_HEADER ? TB_KEEP_EXIF | TB_KEEP_XMP : kept(job);
+    job->probe = (tb_probe){&p->input, &p->limits, keep, &p->header, &p->meta};
     if (tb_chain_add(&job->chain, tb_foreign()->probe, &job->probe, -1) < 0)
         return tb_no_memory(&job->error, &job->mem, "plan", "its stages");
     return TB_MORE;

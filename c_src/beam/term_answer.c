@@ -248,6 +248,7 @@ ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t)
 {
     const tb_job *job = &t->job;
     const tb_header *h = &job->plan.picture->header;
+    const tb_meta *meta = &job->plan.picture->meta;
     map m = {.env = env};
 
     put_picture(&m, job);
@@ -263,11 +264,11 @@ ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t)
     put_bool(&m, tb_atom.animated, h->animated);
     put(&m, tb_atom.dpi_x, enif_make_double(env, h->dpi_x));
     put(&m, tb_atom.dpi_y, enif_make_double(env, h->dpi_y));
-    put_bool(&m, tb_atom.icc, h->icc_pieces > 0 || job->plan.picture->meta.icc);
-    put(&m, tb_atom.icc_name, profile_name(env, &job->plan.picture->meta));
-    put_bool(&m, tb_atom.exif, h->exif.size > 0);
+    put_bool(&m, tb_atom.icc, h->icc_pieces > 0 || meta->icc);
+    put(&m, tb_atom.icc_name, profile_name(env, meta));
+    put_bool(&m, tb_atom.exif, h->exif.size > 0 || meta->exif);
     put_bool(&m, tb_atom.gps, h->gps);
-    put_bool(&m, tb_atom.xmp, h->xmp.size > 0 || h->xmp_ahead);
+    put_bool(&m, tb_atom.xmp, h->xmp.size > 0 || h->xmp_ahead || meta->xmp);
     put_whole(&m, tb_atom.decoded_bytes, (uint64_t)h->width * (uint64_t)h->height * (uint64_t)h->channels);
     put(&m, tb_atom.warnings, warnings_of(env, &job->error));
     return enif_make_tuple2(env, tb_atom.ok, made(&m));

@@ -65,6 +65,7 @@ static tb_status take_meta(tb_stage *s, int slot, const tb_seen *seen, tb_error 
     const tb_probe *how = s->args;
     const tb_limits *l = how->limits;
     tb_meta *m = how->meta;
+    tb_exif said;
 
     if (!within(seen->icc, l->max_icc) || !within(seen->exif, l->max_exif) ||
         !within(seen->xmp, l->max_metadata))
@@ -78,6 +79,8 @@ static tb_status take_meta(tb_stage *s, int slot, const tb_seen *seen, tb_error 
     if (copy(s, slot, seen->icc + seen->exif, seen->xmp, &m->xmp, err) == TB_FAIL)
         return TB_FAIL;
     m->xmp_size = seen->xmp;
+    tb_exif_read(&said, m->exif, m->exif_size);
+    how->header->gps |= said.gps;
     return TB_DONE;
 }
 

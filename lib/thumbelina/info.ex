@@ -8,7 +8,7 @@ defmodule Thumbelina.Info do
   | `width`, `height` | in pixels, of the picture as it is seen: turned upright |
   | `stored_width`, `stored_height` | before it is turned |
   | `orientation` | 1..8, how EXIF says it is to be turned; 1 is not at all |
-  | `channels` | 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA |
+  | `channels` | 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA, or CMYK where there is no alpha |
   | `depth` | bits of a sample, as stored |
   | `alpha` | can it be transparent? |
   | `frames`, `animated` | of an animation: 1 and `false` in a still picture |

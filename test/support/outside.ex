@@ -98,7 +98,9 @@ defmodule Thumbelina.Test.Outside do
   end
 
   @doc "Bytes through a program that reads one file and writes another."
-  def convert(bytes, program, args), do: through(bytes, program, args)
+  def convert(bytes, program, args, suffixes \\ {".in", ".out"}) do
+    through(bytes, program, args, suffixes)
+  end
 
   @doc "A JPEG or WebP as it decodes there: a picture of 3 channels, or 1."
   def decode(bytes, :jpeg), do: through(bytes, "djpeg", &["-pnm", "-outfile", &2, &1]) |> pnm()

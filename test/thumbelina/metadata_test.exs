@@ -149,6 +149,17 @@ defmodule Thumbelina.MetadataTest do
     end
   end
 
+  @tag :foreign
+  test "HEIC and AVIF keep it too, and tell what they have" do
+    for to <- [:heif, :avif], {keep, has} <- [{:all, true}, {[], false}] do
+      {:ok, image} =
+        sample(:jpeg, 6) |> Thumbelina.from_binary() |> Thumbelina.run(format: to, keep: keep)
+
+      info = Thumbelina.info!(image, formats: :all)
+      assert {to, info.exif, info.xmp, info.icc, info.gps} == {to, has, has, has, has}
+    end
+  end
+
   test "it does not matter in what pieces it comes" do
     for from <- @formats, size <- [1, 7, 100], keep <- [:all, [:xmp]] do
       bytes = sample(from, 6)
