@@ -445,7 +445,8 @@ static void formats_that_are_not_read_are_named(void)
     put_text(b, "BM0000000000000(000000000000000");
     memcpy(b->data + 14, "\x28\0\0\0", 4);
     const walked *bmp = walk_bytes(b->data, b->size, 9, &limits);
-    CHECK(bmp->err.code == TB_E_UNSUPPORTED && strstr(bmp->err.text, "bmp is not read: libvips has no loader"));
+    CHECK(bmp->err.code == TB_E_UNSUPPORTED &&
+          strstr(bmp->err.text, "bmp is not read: libvips has no loader"));
     limits.formats = 1u << TB_PNG;
     b = bare_jpeg(3, 3);
     const walked *r = walk_bytes(b->data, b->size, 9, &limits);
