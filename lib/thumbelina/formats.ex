@@ -169,7 +169,7 @@ defmodule Thumbelina.Formats do
     change on the way. `quality: 100, chroma: 444` is as near as it gets; JPEG XL, WebP and PNG lose nothing.
   - 10 and 12 bits a sample: pixels have 8 here, and the AV1 encoder of Debian 12 ends its process when told to make 10.
     `bitdepth:` is that of a GIF's palette, `colours:` that of a PNG's.
-  - A libvips image that is shared with [Vix](https://hex.pm/packages/vix): libvips is in another process here, where
+  - A libvips image that is shared with Vix: libvips is in another process here, where
     nothing of the VM's is, so there would be nothing to share but a copy of all pixels. `to_binary(image, :png, level: 0)`
     is that, and both read it.
 
