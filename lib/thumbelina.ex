@@ -997,9 +997,8 @@ defmodule Thumbelina do
     {settings, encode} = Settings.split(opts)
     {format, encode} = Keyword.pop(encode, :format)
     format = format || said(image.output) || (path && Output.format_of!(path, where)) || :same
-    names = [:format | Keyword.keys(Settings.rows())]
 
-    {Output.new(image.output, format, encode, where, names),
+    {Output.new(image.output, format, encode, where, [:format | Settings.names()]),
      Options.check!(Settings.rows(), settings, where)}
   end
 

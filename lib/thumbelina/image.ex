@@ -69,7 +69,7 @@ defmodule Thumbelina.Image do
       format: result.format_out,
       width: result.width_out,
       height: result.height_out,
-      stats: struct(Stats, result),
+      stats: Stats.new(result),
       found: result.found,
       warnings: result.warnings
     }

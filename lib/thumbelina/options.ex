@@ -88,15 +88,16 @@ defmodule Thumbelina.Options do
     end
   end
 
-  @doc "Options in their normal form as the NIF wants them."
+  @doc "Those of the rows' options that are in the map, in their normal form, as the NIF wants them."
   @spec sent(rows, %{atom => term}) :: %{atom => term}
   def sent(rows, map) do
-    map
-    |> Enum.flat_map(fn {name, value} ->
-      {_, {type, _, _}} = List.keyfind(rows, name, 0)
-      sent(type, name, value)
-    end)
-    |> Map.new()
+    pairs =
+      for {name, {type, _, _}} <- rows,
+          is_map_key(map, name),
+          pair <- sent(type, name, :erlang.map_get(name, map)),
+          do: pair
+
+    :maps.from_list(pairs)
   end
 
   @doc "A value of that type in its normal form; raises with a sentence that starts with `what`."

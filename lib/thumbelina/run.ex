@@ -193,7 +193,7 @@ defmodule Thumbelina.Run do
   # Of several, the first one that failed.
   defp outcome({:ok, [{:ok, _, result} | _] = results}) do
     case Enum.find(results, &match?({:error, _}, &1)) do
-      nil -> %{result: :ok, error: nil, stats: struct(Stats, result)}
+      nil -> %{result: :ok, error: nil, stats: Stats.new(result)}
       failed -> outcome(failed)
     end
   end
@@ -250,9 +250,10 @@ defmodule Thumbelina.Run do
   end
 
   defp picture(given) do
-    {limits, settings} = Settings.limits_and_settings(given)
-    {reading, settings} = Map.split(settings, [:orient, :keep_truncated])
-    {Map.put(reading, :limits, limits), settings}
+    {limits, %{orient: orient, keep_truncated: keep} = settings} =
+      Settings.limits_and_settings(given)
+
+    {%{limits: limits, orient: orient, keep_truncated: keep}, settings}
   end
 
   defp layer({picture, image}), do: Map.put(picture, :ops, Enum.map(image.ops, &Op.sent/1))
@@ -342,6 +343,6 @@ defmodule Thumbelina.Run do
   defp error(%Error{} = error), do: error
 
   defp error({:error, code, stage, message, result}) do
-    %Error{code: code, stage: stage, message: message, stats: struct(Stats, result)}
+    %Error{code: code, stage: stage, message: message, stats: Stats.new(result)}
   end
 end

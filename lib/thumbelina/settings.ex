@@ -44,13 +44,15 @@ defmodule Thumbelina.Settings do
 
   @doc "Parts the options of a run from those of the encoder."
   @spec split(keyword) :: {run :: keyword, encode :: keyword}
-  def split(options), do: Keyword.split(options, Keyword.keys(rows()))
+  def split([]), do: {[], []}
+  def split(options), do: Keyword.split(options, names())
+
+  @names Keyword.keys(@rows ++ @beside)
+  @doc "Their names."
+  def names, do: @names
 
   @limits Limits.limits()
   @settings Limits.reading() ++ @rows
-
-  @limit_names Keyword.keys(@limits)
-  @setting_names Keyword.keys(@settings)
 
   @default_limits Options.sent(@limits, Options.defaults(@limits))
   @default_settings @settings
@@ -74,10 +76,10 @@ defmodule Thumbelina.Settings do
   @spec admission(given :: %{atom => term}) :: {GenServer.server() | nil, timeout}
   def admission(given), do: {given[:pool], Map.get(given, :timeout, :infinity)}
 
-  defp limits_of(given), do: over(@default_limits, @limits, @limit_names, given)
+  defp limits_of(given), do: over(@default_limits, @limits, given)
 
   defp settings_of(given) do
-    case over(@default_settings, @settings, @setting_names, given) do
+    case over(@default_settings, @settings, given) do
       %{on_truncated: how} = all ->
         %{Map.delete(all, :on_truncated) | keep_truncated: how == :keep}
 
@@ -86,11 +88,8 @@ defmodule Thumbelina.Settings do
     end
   end
 
-  defp over(defaults, _, _, given) when given == %{}, do: defaults
-
-  defp over(defaults, rows, names, given) do
-    Map.merge(defaults, Options.sent(rows, Map.take(given, names)))
-  end
+  defp over(defaults, _, given) when given == %{}, do: defaults
+  defp over(defaults, rows, given), do: Map.merge(defaults, Options.sent(rows, given))
 
   # To ask for all keys of an application, the VM looks through those of all applications.
   # While there are as many as there were, ours are the same, and only their values may have
