@@ -32,15 +32,15 @@ typedef struct {
     int taps, shift, fold;
     int32_t *first, *end; /* of each output, never falling */
     int16_t *w;
-    double *raw; /* of one output, while they are made; owned, and with it all here */
+    double *raw; /* of one output, while they are made, with one more at both ends */
+    void *block; /* all of that; owned */
     /* How far the making is: output o, START -> FILL -> ROUND, tap t. */
     enum { TB_START, TB_FILL, TB_ROUND } phase;
     bool ready;
-    int o, t, stop;                 /* the last tap's end */
-    double sine, cosine, sum, seen; /* of the tap's angle; of the raw weights, all and so far */
-    int64_t rounded;                /* what `seen` became */
-    double turn_sine, turn_cosine;  /* of the angle from tap to tap */
-    int period, hop;                /* so many outputs on, all is the same, so many inputs on */
+    int o, t, stop, used; /* the last tap's end, and as counted from the first */
+    double sum, seen;     /* of the raw weights, all and so far */
+    int64_t rounded;      /* what `seen` became */
+    int period, hop;      /* so many outputs on, all is the same, so many inputs on */
 } tb_weights;
 
 /* The axis that turns `in` samples into `out`, sample centres on pixel centres. */

@@ -261,8 +261,8 @@ static void linear_light_is_the_same_at_every_slicing(void)
 /* The bytes of every machine: what they were when this was written. */
 static void the_pixels_are_the_same_everywhere(void)
 {
-    CHECK(digest(resized(noise(211, 173, 3), 50, 40, TB_LANCZOS3)) == 0x7aa46eee844a88f4);
-    CHECK(digest(resized(noise(60, 45, 4), 173, 140, TB_CUBIC)) == 0x991cf175cd7abc8e);
+    CHECK(digest(resized(noise(211, 173, 3), 50, 40, TB_LANCZOS3)) == 0x3c995f4ab32e5a15);
+    CHECK(digest(resized(noise(60, 45, 4), 173, 140, TB_CUBIC)) == 0x75ecd42a2835e390);
     images_free();
 }
 
