@@ -130,6 +130,7 @@ defmodule Thumbelina.UpgradeTest do
   end
 
   @tag :foreign
+  @tag timeout: :infinity
   test "jobs in libvips end in the code they started in, and its workers with it", context do
     image = Picture.noise(700, 500) |> PNG.encode() |> Thumbelina.from_binary()
     image = Thumbelina.encode(image, :avif, effort: 4)
