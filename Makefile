@@ -33,7 +33,7 @@ help:
 ERLANG := $(wildcard c_src/beam/*.c)
 OVER_VIPS := $(wildcard c_src/vips/*.c)
 CORE   := $(filter-out $(ERLANG) $(OVER_VIPS),$(wildcard c_src/*.c c_src/*/*.c))
-VIPS_PART := $(OVER_VIPS) c_src/error.c c_src/codecs/walk_names.c
+VIPS_PART := $(OVER_VIPS) c_src/error.c c_src/codecs/walk_names.c c_src/worker/change_gives.c
 TESTS  := $(patsubst test/c/test_%.c,%,$(wildcard test/c/test_*.c))
 FUZZERS := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 
@@ -106,7 +106,7 @@ $(NIF): $(NIF_OBJECTS)
 $(WORKER): $(VIPS_OBJECTS)
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LD  $@")
-	$(Q)$(CC) $(NIF_FLAGS) $(CFLAGS) $(LDFLAGS) $(PROGRAM) -o $@.$$$$ $^ $(VIPS_LIBS) -pthread && mv $@.$$$$ $@
+	$(Q)$(CC) $(NIF_FLAGS) $(CFLAGS) $(LDFLAGS) $(PROGRAM) -o $@.$$$$ $^ $(VIPS_LIBS) -lm -pthread && mv $@.$$$$ $@
 
 $(OBJ)/%.o: %.c Makefile | packages
 	$(call compile,$(CC),$(NIF_FLAGS) -isystem $(ERTS_INCLUDE_DIR) $(CFLAGS))
@@ -145,9 +145,9 @@ $(foreach kind,san san-eager plain fuzz,$(eval $(OUT)/$(kind)/c_src/codecs/forei
 	$(eval $(OUT)/$(kind)/c_src/vips/%.o: CFLAGS += $$(VIPS_CFLAGS)))
 
 $(OUT)/san/thumbelina_vips: $(VIPS_PART:%.c=$(OUT)/san/%.o)
-	$(Q)$(CC) $(SAN) $(PROGRAM) -o $@ $^ $(VIPS_LIBS) -pthread
+	$(Q)$(CC) $(SAN) $(PROGRAM) -o $@ $^ $(VIPS_LIBS) -lm -pthread
 $(OUT)/plain/thumbelina_vips: $(VIPS_PART:%.c=$(OUT)/plain/%.o)
-	$(Q)$(CC) $(PROGRAM) -o $@ $^ $(VIPS_LIBS) -pthread
+	$(Q)$(CC) $(PROGRAM) -o $@ $^ $(VIPS_LIBS) -lm -pthread
 
 $(OUT)/san/test_%: $(OUT)/san/test/c/test_%.o $(call core,san)
 	$(Q)$(CC) $(SAN) -o $@ $^ $(TEST_LIBS) -lm -pthread
@@ -157,8 +157,8 @@ $(OUT)/plain/test_%: $(OUT)/plain/test/c/test_%.o $(call core,plain)
 	$(Q)$(CC) -o $@ $^ $(TEST_LIBS) -lm -pthread
 
 ifeq ($(VIPS),yes)
-$(OUT)/san/test_foreign $(OUT)/san/eager_foreign: | $(OUT)/san/thumbelina_vips
-$(OUT)/plain/test_foreign: | $(OUT)/plain/thumbelina_vips
+$(foreach test,foreign change,$(eval $(OUT)/san/test_$(test) $(OUT)/san/eager_$(test): | $(OUT)/san/thumbelina_vips)\
+	$(eval $(OUT)/plain/test_$(test): | $(OUT)/plain/thumbelina_vips))
 endif
 
 c-test: $(TESTS:%=c-test-%)

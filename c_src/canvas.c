@@ -2,8 +2,7 @@
 #include "canvas.h"
 #include "fit.h"
 
-/* The channels that it takes to show it. */
-static void make_visible(tb_way *w, const tb_background *b)
+void tb_way_show(tb_way *w, const tb_background *b)
 {
     bool grey = b->colour[0] == b->colour[1] && b->colour[1] == b->colour[2];
     bool colour = !grey && w->shape.channels < 3, alpha = b->colour[3] < 255 && w->shape.channels % 2;
@@ -25,7 +24,7 @@ tb_status tb_way_lay(tb_way *w, tb_pad_args on, const tb_background *background)
         return TB_MORE;
     tb_way_turn_upright(w);
     if (on.extend == TB_EXTEND_COLOUR)
-        make_visible(w, background);
+        tb_way_show(w, background);
     for (int i = 0; i < 4; i++)
         on.colour[i] = background->colour[i];
     tb_way_add(w, &tb_pad, (tb_shape){on.width, on.height, w->shape.channels})->pad = on;
@@ -68,7 +67,7 @@ void tb_way_round(tb_way *w, tb_length radius)
 void tb_way_circle(tb_way *w)
 {
     tb_length side = {smaller_side(w), false}, placed = {-1, false}, half = {0.5, true};
-    tb_crop_op square = {placed, placed, side, side, {0.5, 0.5, false}};
+    tb_crop_op square = {placed, placed, side, side, {0.5, 0.5, false}, TB_SMART_NONE};
     tb_shape up = tb_way_upright(w);
     tb_rect r;
 

@@ -4,6 +4,9 @@
 
 #include "way.h"
 
+/* Gets the channels that it takes to show it. */
+void tb_way_show(tb_way *w, const tb_background *b);
+
 /* On a larger canvas, which is laid out upright; of the background, unless other pixels extend it. */
 tb_status tb_way_lay(tb_way *w, tb_pad_args on, const tb_background *background);
 tb_status tb_way_extend(tb_way *w, const tb_extend_op *op);

@@ -107,11 +107,33 @@ double tb_cost_of(const tb_stage_ops *ops, tb_shape in, tb_shape out)
         return 0.8 * to; /* 0.4 for each matrix and for all tables between two */
     if (ops == &tb_sharpen)
         return 2.5 * to; /* sigma 1; 4 of sigma 10 */
+    if (ops == &tb_relight)
+        return 2.0 * to;
     if (ops == &tb_stencil)
         return 3.5 * to; /* 2 of 3x3, 6 of 7x7 */
     if (ops == &tb_pixelate)
         return 2.0 * to; /* of squares of 2; 0.5 of 16 */
     return 0.5 * to;
+}
+
+/* More than the calls to libvips, always. */
+double tb_cost_of_change(const tb_change_args *a, tb_shape in)
+{
+    static const double interpolator[] = {12, 14, 22, 65, 120};
+    const double call = 2e6, all = pixels(in.width, in.height);
+
+    switch (a->kind) {
+    case TB_CHANGE_SMART_CROP:
+        return call + (a->smart_crop.by == TB_SMART_ENTROPY ? 70.0 : 25.0) * all;
+    case TB_CHANGE_AFFINE:
+        return call +
+               interpolator[a->affine.interpolator] * in.channels * pixels(a->affine.width, a->affine.height);
+    case TB_CHANGE_CLAHE:
+        return call + ((a->clahe.slope ? 200.0 : 60.0) + 2.0 * a->clahe.height) * all;
+    case TB_CHANGE_EQUALISE:
+        return call + 15.0 * all;
+    }
+    return call;
 }
 
 double tb_cost_of_icc(const tb_icc_args *a, tb_shape shape)
@@ -202,6 +224,11 @@ double tb_memory_of(const tb_stage_ops *ops, tb_shape in, tb_shape out)
     if (ops == &tb_stencil || ops == &tb_pixelate)
         return rows(8, in.width, in.channels);
     return rows(2, out.width, out.channels);
+}
+
+double tb_memory_of_change(const tb_change_args *a, tb_shape in, tb_shape out)
+{
+    return samples(in) + tb_vips_memory_of_change(a, in) + rows(256, out.width, out.channels);
 }
 
 double tb_memory_of_pad(const tb_pad_args *a, tb_shape in)

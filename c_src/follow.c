@@ -6,6 +6,7 @@
 #include "orient.h"
 #include "overlay.h"
 #include "survey.h"
+#include "whole.h"
 
 static tb_status resize(tb_way *w, const tb_resize_op *op)
 {
@@ -19,6 +20,8 @@ static tb_status resize(tb_way *w, const tb_resize_op *op)
         tb_way_grey_now(w);
     tb_way_scale(w, f.width, f.height, op->kernel, op->linear);
     tb_way_grey_now(w);
+    if (op->smart != TB_SMART_NONE)
+        return tb_way_smart_crop(w, f.keep.width, f.keep.height, op->smart);
     tb_way_crop(w, f.keep);
     tb_pad_args on = {.x = f.x, .y = f.y, .width = f.canvas_width, .height = f.canvas_height};
     return tb_way_lay(w, on, &op->background);
@@ -32,6 +35,8 @@ static tb_status crop(tb_way *w, const tb_crop_op *op)
     if (!tb_fit_crop(op, up.width, up.height, &r))
         return tb_fail(w->err, TB_E_LIMIT, "crop", "%dx%d at %d,%d leaves the picture, which is %dx%d",
                        r.width, r.height, r.x, r.y, up.width, up.height);
+    if (op->smart != TB_SMART_NONE)
+        return tb_way_smart_crop(w, r.width, r.height, op->smart);
     tb_way_crop(w, r);
     return TB_MORE;
 }
@@ -161,6 +166,12 @@ tb_status tb_way_follow(tb_way *w, const tb_plan *plan, const tb_op *op)
     case TB_OP_MEDIAN:
         tb_way_add(w, &tb_median, w->shape);
         return TB_MORE;
+    case TB_OP_AFFINE:
+        return tb_way_affine(w, &op->affine);
+    case TB_OP_CLAHE:
+        return tb_way_clahe(w, &op->clahe);
+    case TB_OP_EQUALISE:
+        return tb_way_equalise(w);
     case TB_OP_FLATTEN:
         tb_way_flatten(w, op->look.colour);
         return TB_MORE;

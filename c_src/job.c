@@ -1,6 +1,7 @@
 /* job.c - the phases of a job. */
 #include "job.h"
 #include "lay.h"
+#include "whole.h"
 #include <string.h>
 
 bool tb_job_open(tb_job *job, tb_heap *heap, int pictures, int pipes)
@@ -146,10 +147,18 @@ static tb_format written(const tb_job *job, int k)
     return f == TB_UNKNOWN ? job->plan.picture->header.format : f;
 }
 
-static bool needs_writer(const tb_job *job)
+/* For what is written, or done on the way. */
+static bool needs_vips(const tb_job *job)
 {
-    for (int k = 0; k < job->plan.pipes && job->goal != TB_TO_HEADER; k++)
-        if (!tb_encodes(written(job, k), &job->plan.pipe[k].output))
+    const tb_plan *plan = &job->plan;
+
+    if (job->goal == TB_TO_HEADER)
+        return false;
+    for (int k = 0; k < plan->pipes; k++)
+        if (!tb_encodes(written(job, k), &plan->pipe[k].output) || tb_needs_vips(&plan->pipe[k]))
+            return true;
+    for (int i = 1; i < plan->pictures; i++)
+        if (tb_needs_vips(&plan->layer[i]))
             return true;
     return false;
 }
@@ -198,9 +207,9 @@ static tb_status probe(tb_job *job, tb_picture *p, tb_budget *budget)
 }
 
 /* If it cannot be had, those who need it will say so. */
-static tb_status find_writer(tb_job *job, tb_budget *budget)
+static tb_status find_vips(tb_job *job, tb_budget *budget)
 {
-    if (tb_foreign() || !needs_writer(job))
+    if (tb_foreign() || !needs_vips(job))
         return TB_DONE;
     if (!budget->long_ok)
         return TB_LONG;
@@ -213,7 +222,7 @@ static tb_status probe_phase(tb_job *job, tb_budget *budget)
     tb_status status = probe(job, &job->plan.picture[job->at], budget);
 
     if (status == TB_DONE && job->at == 0)
-        status = find_writer(job, budget);
+        status = find_vips(job, budget);
     if (status != TB_DONE)
         return status;
     if (job->goal == TB_TO_HEADER) {

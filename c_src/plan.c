@@ -147,6 +147,9 @@ static void weigh(const tb_plan *plan, tb_route *r)
         if (n->from < 0) {
             r->cost += tb_cost_of_decode(&n->decode);
             r->memory += tb_memory_of_decode(&n->decode);
+        } else if (tb_is_change(n->ops)) {
+            r->cost += tb_cost_of_change(&n->change, in);
+            r->memory += tb_memory_of_change(&n->change, in, n->shape);
         } else {
             r->cost += tb_cost_of(n->ops, in, n->shape);
             r->cost += n->ops == &tb_icc ? tb_cost_of_icc(&n->icc, n->shape) : 0;
@@ -154,7 +157,9 @@ static void weigh(const tb_plan *plan, tb_route *r)
         }
         if (n->ops == &tb_pad)
             r->memory += tb_memory_of_pad(&n->pad, in);
-        if (n->over >= 0) /* the one above may have to be kept whole */
+        if (n->ops == &tb_relight)
+            r->memory += 1.5 * samples(in); /* rows that wait for their luma, and more room for them */
+        if (n->over >= 0)                   /* the one above may have to be kept whole */
             r->memory += samples(r->node[n->over].shape);
     }
     for (int k = 0; !r->survey && k < plan->pipes; k++) {

@@ -7,6 +7,7 @@
 #include "look/look.h"
 #include "ops/ops.h"
 #include "picture.h"
+#include "worker/change.h"
 #include "worker/worker.h"
 
 #define TB_MAX_OPS 64
@@ -41,7 +42,10 @@ typedef enum {
     TB_OP_SHARPEN,
     TB_OP_PIXELATE,
     TB_OP_CONVOLVE,
-    TB_OP_MEDIAN
+    TB_OP_MEDIAN,
+    TB_OP_AFFINE,
+    TB_OP_CLAHE,
+    TB_OP_EQUALISE
 } tb_op_kind;
 
 typedef enum { TB_FIT_COVER, TB_FIT_CONTAIN, TB_FIT_FILL, TB_FIT_INSIDE, TB_FIT_OUTSIDE } tb_fit;
@@ -71,6 +75,7 @@ typedef struct {
     tb_fit fit;        /* of both sides */
     tb_kernel kernel;
     tb_gravity gravity;
+    tb_smart smart;           /* it says what stays of cover, instead */
     double dpr;               /* so many pixels to one that is asked for: 0.1 .. 10 */
     bool enlarge, reduce;     /* may it grow, may it shrink? */
     bool linear;              /* in linear light */
@@ -81,6 +86,7 @@ typedef struct {
     tb_length x, y; /* -1: placed by gravity, and no larger than the picture */
     tb_length width, height;
     tb_gravity gravity;
+    tb_smart smart; /* it says where, instead */
 } tb_crop_op;
 
 /* So many pixels more on each side. */
@@ -137,6 +143,16 @@ typedef struct {
     tb_found_box box; /* where known */
 } tb_trim_op;
 
+typedef struct {
+    tb_affine_args how; /* of its fields, those that the caller gives */
+    tb_background background;
+} tb_affine_op;
+
+typedef struct {
+    tb_length width, height; /* of the window */
+    int slope;
+} tb_clahe_op;
+
 /* What a look at the picture finds for one of those. */
 typedef union {
     tb_levels levels;
@@ -169,6 +185,8 @@ typedef struct {
         tb_sharpen_op sharpen;
         tb_pixelate_args pixelate;
         tb_stencil_kernel convolve;
+        tb_affine_op affine;
+        tb_clahe_op clahe;
     };
 } tb_op;
 
@@ -248,6 +266,7 @@ typedef struct {
         tb_blur_hash_args blur_hash;
         tb_phash_args phash;
         tb_palette_args palette;
+        tb_change_args change;
         tb_encode encode;
     };
 } tb_node;

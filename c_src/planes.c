@@ -159,9 +159,10 @@ static bool fits(const tb_route *r)
 static bool hoped(const tb_op *op)
 {
     if (op->kind == TB_OP_RESIZE)
-        return op->resize.kernel != TB_NEAREST && !op->resize.linear;
-    return op->kind == TB_OP_CROP || op->kind == TB_OP_FLIP || op->kind == TB_OP_ROTATE ||
-           op->kind == TB_OP_BLUR;
+        return op->resize.kernel != TB_NEAREST && !op->resize.linear && !op->resize.smart;
+    if (op->kind == TB_OP_CROP)
+        return !op->crop.smart;
+    return op->kind == TB_OP_FLIP || op->kind == TB_OP_ROTATE || op->kind == TB_OP_BLUR;
 }
 
 bool tb_planes_hoped(const tb_plan *plan)

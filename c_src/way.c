@@ -77,6 +77,7 @@ tb_way tb_way_new(const tb_plan *plan, int picture, tb_route *route, tb_error *e
                     .route = route,
                     .profile = route->foreign >> picture & 1,
                     .most = 8,
+                    .no_vips = plan->no_vips,
                     .err = err};
 }
 

@@ -11,18 +11,19 @@
 typedef struct {
     const tb_picture *picture;
     tb_route *route;
-    int at;         /* the node we stand behind; -1 = at the start */
-    tb_shape shape; /* of what it gives, as stored */
-    int turn;       /* puts it upright */
-    uint32_t keep;  /* TB_KEEP_ICC: the colours of the profile may stay */
-    bool profile;   /* the picture has one, and none of sRGB */
-    bool foreign;   /* the colours are not sRGB yet, but of the profile... */
-    bool converted; /* ...and were */
-    bool fresh;     /* `at` is the last node, and nobody else's yet */
-    bool grey;      /* it is to become grey, as soon as it has become smaller */
-    bool full;      /* there was no room for a node */
-    int most;       /* the decoder may shrink by so much... */
-    bool whole;     /* ...and must keep all of the picture */
+    int at;              /* the node we stand behind; -1 = at the start */
+    tb_shape shape;      /* of what it gives, as stored */
+    int turn;            /* puts it upright */
+    uint32_t keep;       /* TB_KEEP_ICC: the colours of the profile may stay */
+    bool profile;        /* the picture has one, and none of sRGB */
+    bool foreign;        /* the colours are not sRGB yet, but of the profile... */
+    bool converted;      /* ...and were */
+    bool fresh;          /* `at` is the last node, and nobody else's yet */
+    bool grey;           /* it is to become grey, as soon as it has become smaller */
+    bool full;           /* there was no room for a node */
+    int most;            /* the decoder may shrink by so much... */
+    bool whole;          /* ...and must keep all of the picture */
+    const char *no_vips; /* why libvips is not to be had, if it is not */
     tb_error *err;
 } tb_way;
 

@@ -174,6 +174,10 @@ defmodule Thumbelina do
       iex> Thumbelina.resize(image, widht: 400)
       ** (ArgumentError) Thumbelina.resize: unknown option widht: (known: width:, height:, fit:, gravity:, kernel:, dpr:, enlarge:, reduce:, linear:, background:). Did you mean :width?
 
+  `gravity: :attention` keeps the part that draws the eye (edges, strong colours, the colours of
+  skin), `:entropy` the one in which most differs. Both are libvips' smartcrop, of the picture
+  resized already.
+
   Options:
 
   #{Op.docs(:resize)}
@@ -232,6 +236,8 @@ defmodule Thumbelina do
       iex> {:ok, image} = Thumbelina.crop(image, x: 0.1, y: "10%", width: 0.5, height: "25%") |> Thumbelina.run()
       iex> {image.width, image.height}
       {320, 120}
+
+  `gravity: :attention` and `:entropy` look for the part that stays: see `resize/2`.
 
   Options:
 
@@ -337,22 +343,62 @@ defmodule Thumbelina do
   def flip(image, direction), do: add(image, :flip, direction: direction)
 
   @doc """
-  Turns clockwise by a multiple of 90 degrees.
+  Turns clockwise, by any angle in degrees.
 
       iex> Thumbelina.open("cat.jpg") |> Thumbelina.rotate(-90)
       Thumbelina.open("cat.jpg") |> Thumbelina.rotate(270)
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.rotate(12.5, background: :black)
+      Thumbelina.open("cat.jpg") |> Thumbelina.rotate(12.5, background: {0, 0, 0, 255})
+
+  By a multiple of 90 every pixel is kept, and the options do not matter. By another angle
+  pixels are made anew, by libvips, and the canvas grows until it holds all of the picture, whose
+  middle is in its middle: of w x h pixels, turned by `t`, it has w |cos t| + h |sin t| by
+  w |sin t| + h |cos t|, each rounded up.
+
+      iex> {:ok, image} = Thumbelina.open("cat.jpg") |> Thumbelina.rotate(45) |> Thumbelina.run()
+      iex> {image.width, image.height}
+      {792, 792}
+
+  Options:
+
+  #{Op.docs(:turn)}
   """
-  @spec rotate(pending, integer) :: pending
-  def rotate(image, angle) when is_integer(angle) and rem(angle, 90) == 0 do
-    case Integer.mod(angle, 360) do
-      0 -> pending!(image)
-      angle -> add(image, :rotate, angle: angle)
+  @spec rotate(pending, number, keyword) :: pending
+  def rotate(image, angle, options \\ [])
+
+  def rotate(image, angle, options) when is_list(options) do
+    {:turn, %{angle: angle}} = turn = Op.new(:turn, [{:angle, angle} | options])
+
+    cond do
+      angle in [0.0, 360.0] -> pending!(image)
+      angle in [90.0, 180.0, 270.0] -> add(image, :rotate, angle: trunc(angle))
+      true -> append(image, turn)
     end
   end
 
-  def rotate(_, angle) do
-    raise ArgumentError,
-          "Thumbelina.rotate: the angle must be a multiple of 90, not #{Options.shown(angle)}"
+  @doc """
+  Transforms by a matrix: what is at (x, y), seen from the middle of the picture, comes to
+  (a x + b y, c x + d y), seen from the middle of a canvas that holds all of it. y counts
+  downwards.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.affine({1, 0.3, 0, 1}, background: "#204060")
+      Thumbelina.open("cat.jpg") |> Thumbelina.affine({1.0, 0.3, 0.0, 1.0}, background: {32, 64, 96, 255})
+      iex> {:ok, image} = Thumbelina.open("cat.jpg") |> Thumbelina.affine({1, 0.3, 0, 1}) |> Thumbelina.run()
+      iex> {image.width, image.height}
+      {784, 480}
+
+  The canvas has |a| w + |b| h by |c| w + |d| h pixels, each rounded up. To make a picture
+  smaller, `resize/2` is better: here pixels are looked up, not averaged. Done by libvips.
+
+  Options:
+
+  #{Op.docs(:affine)}
+  """
+  @spec affine(pending, {number, number, number, number}, keyword) :: pending
+  def affine(image, matrix, options \\ [])
+
+  def affine(image, matrix, options) when is_list(options) do
+    add(image, :affine, [{:matrix, matrix} | options])
   end
 
   @doc """
@@ -583,6 +629,34 @@ defmodule Thumbelina do
   """
   @spec normalise(pending, keyword) :: pending
   def normalise(image, opts \\ []), do: add(image, :normalise, opts)
+
+  @doc """
+  Spreads the luma (Rec. 709) evenly: every level is given to about as many pixels as any other.
+  The luma is what changes, and all colours of a pixel by as much, so that hues stay; clear
+  pixels do not count, and transparency stays. Done by libvips.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.equalise()
+      Thumbelina.open("cat.jpg") |> Thumbelina.equalise()
+  """
+  @spec equalise(pending) :: pending
+  def equalise(image), do: add(image, :equalise, [])
+
+  @doc """
+  Brings out what is hidden in shadows and light: contrast-limited adaptive histogram
+  equalisation. As `equalise/1`, but each pixel as it fits to those in a window around it, and no
+  more than `slope:` times the contrast that was there. Clear pixels do count.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.clahe(width: 64, height: 64)
+      Thumbelina.open("cat.jpg") |> Thumbelina.clahe(width: 64, height: 64)
+
+  Options:
+
+  #{Op.docs(:clahe)}
+
+  The time it takes grows with the pixels, and with the height of the window.
+  """
+  @spec clahe(pending, keyword) :: pending
+  def clahe(image, options \\ []), do: add(image, :clahe, options)
 
   @doc """
   Cuts off the border: what is of one colour all along an edge. A picture of nothing else stays

@@ -1,5 +1,6 @@
 /* term_op.c - Erlang terms to operations, by tables: one row a field. */
 #include "term_field.h"
+#include <math.h>
 
 static tb_word fits[] = {{"cover", 0}, {"contain", 0}, {"fill", 0}, {"inside", 0}, {"outside", 0}, {NULL, 0}};
 static tb_word kernels[] = {{"nearest", 0},  {"linear", 0},   {"cubic", 0}, {"mitchell", 0},
@@ -12,6 +13,10 @@ static tb_word blends[] = {{"over", 0},       {"multiply", 0},   {"screen", 0}, 
                            {"source", 0},     {"in", 0},         {"dest_in", 0},     {"out", 0},
                            {"dest_out", 0},   {"dest_atop", 0},  {"xor", 0},         {NULL, 0}};
 static tb_word extends[] = {{"background", 0}, {"copy", 0}, {"repeat", 0}, {"mirror", 0}, {NULL, 0}};
+static tb_word smarts[] = {{"none", 0}, {"attention", 0}, {"entropy", 0}, {NULL, 0}};
+static tb_word interpolators[] = {{"nearest", 0}, {"bilinear", 0}, {"bicubic", 0},
+                                  {"lbb", 0},     {"nohalo", 0},   {NULL, 0}};
+
 /* As Thumbelina.Options sends one: of the operation's `gravity`. */
 #define GRAVITY(op)                                                                                          \
     FIELD(tb_op, "gravity_x", op.gravity.x, REAL, 0, 1, NULL),                                               \
@@ -28,6 +33,7 @@ static tb_field resize_fields[] = {
     FIELD(tb_op, "fit", resize.fit, WORD, 0, 0, fits),
     FIELD(tb_op, "kernel", resize.kernel, WORD, 0, 0, kernels),
     GRAVITY(resize),
+    FIELD(tb_op, "smart", resize.smart, WORD, 0, 0, smarts),
     FIELD(tb_op, "dpr", resize.dpr, REAL, 0.1, 10, NULL),
     FIELD(tb_op, "enlarge", resize.enlarge, BOOL, 0, 0, NULL),
     FIELD(tb_op, "reduce", resize.reduce, BOOL, 0, 0, NULL),
@@ -42,6 +48,7 @@ static tb_field crop_fields[] = {
     FIELD(tb_op, "width", crop.width, LENGTH, 1, 65500, NULL),
     FIELD(tb_op, "height", crop.height, LENGTH, 1, 65500, NULL),
     GRAVITY(crop),
+    FIELD(tb_op, "smart", crop.smart, WORD, 0, 0, smarts),
     {0},
 };
 
@@ -123,6 +130,21 @@ static tb_field convolve_fields[] = {
     FIELD(tb_op, "offset", convolve.offset, REAL, -1e6, 1e6, NULL),
     {0},
 };
+static tb_field affine_fields[] = {
+    FIELD(tb_op, "a", affine.how.a, REAL, -TB_AFFINE_MOST, TB_AFFINE_MOST, NULL),
+    FIELD(tb_op, "b", affine.how.b, REAL, -TB_AFFINE_MOST, TB_AFFINE_MOST, NULL),
+    FIELD(tb_op, "c", affine.how.c, REAL, -TB_AFFINE_MOST, TB_AFFINE_MOST, NULL),
+    FIELD(tb_op, "d", affine.how.d, REAL, -TB_AFFINE_MOST, TB_AFFINE_MOST, NULL),
+    FIELD(tb_op, "interpolator", affine.how.interpolator, WORD, 0, 0, interpolators),
+    BACKGROUND(affine),
+    {0},
+};
+static tb_field clahe_fields[] = {
+    FIELD(tb_op, "width", clahe.width, LENGTH, 1, 65500, NULL),
+    FIELD(tb_op, "height", clahe.height, LENGTH, 1, 65500, NULL),
+    FIELD(tb_op, "slope", clahe.slope, INT, 0, 100, NULL),
+    {0},
+};
 static tb_field no_fields[] = {{0}};
 
 /* By tb_op_kind. */
@@ -161,13 +183,16 @@ static struct {
     [TB_OP_PIXELATE] = {"pixelate", pixelate_fields, 0},
     [TB_OP_CONVOLVE] = {"convolve", convolve_fields, 0},
     [TB_OP_MEDIAN] = {"median", no_fields, 0},
+    [TB_OP_AFFINE] = {"affine", affine_fields, 0},
+    [TB_OP_CLAHE] = {"clahe", clahe_fields, 0},
+    [TB_OP_EQUALISE] = {"equalise", no_fields, 0},
 };
 
 #define OPS (sizeof ops / sizeof *ops)
 
 void tb_term_ops_load(ErlNifEnv *env)
 {
-    tb_word *words[] = {fits, kernels, directions, blends, extends};
+    tb_word *words[] = {fits, kernels, directions, blends, extends, smarts, interpolators};
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         tb_words_load(env, words[i]);
@@ -199,11 +224,14 @@ static bool op_makes_sense(const tb_op *op)
     case TB_OP_RESIZE:
         return op->resize.width > 0 || op->resize.height > 0;
     case TB_OP_CROP:
-        return (op->crop.x.n < 0) == (op->crop.y.n < 0);
+        return (op->crop.x.n < 0) == (op->crop.y.n < 0) && (op->crop.x.n < 0 || !op->crop.smart);
     case TB_OP_ROTATE:
         return op->rotate.angle % 90 == 0;
     case TB_OP_NORMALISE:
         return op->normalise.low < op->normalise.high;
+    case TB_OP_AFFINE:
+        return fabs(op->affine.how.a * op->affine.how.d - op->affine.how.b * op->affine.how.c) >=
+               TB_AFFINE_LEAST;
     default:
         return true;
     }

@@ -217,9 +217,12 @@ typedef struct {
     size_t size;
 } tb_icc_args;
 
+/* tb_relight: makes each pixel of in[0], RGB or RGBA, in all colours as much lighter or darker as its luma
+ * has become in in[1], which is grey, with alpha or without, that does not count.  Alpha stays; no arguments. */
+
 /* tb_median: of the 3x3 samples around; edges replicated; alpha stays; no arguments. */
 extern const tb_stage_ops tb_resize, tb_crop, tb_pad, tb_round, tb_turn, tb_blur, tb_point, tb_convert,
     tb_flatten, tb_composite, tb_find_levels, tb_find_box, tb_icc, tb_sharpen, tb_pixelate, tb_stencil,
-    tb_median;
+    tb_median, tb_relight;
 
 #endif

@@ -1,5 +1,6 @@
 /* serve.c - what each question means, and the slots in which things wait for the next. */
 #include "serve.h"
+#include "change.h"
 #include "heap.h"
 #include "limits.h"
 #include "load.h"
@@ -13,12 +14,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define TILE 128 /* pixels across */
+
 typedef struct {
     void *map; /* memory of the job's... */
     size_t mapped;
     VipsImage *image; /* ...or a picture... */
     void *bytes;      /* ...or bytes of ours */
     size_t size;
+    bool tiles; /* the picture is best asked for in squares */
 } thing;
 
 static thing slot[TB_SLOTS];
@@ -38,6 +42,7 @@ static void drop_picture(thing *t)
     g_free(t->bytes);
     t->bytes = NULL;
     t->size = 0;
+    t->tiles = false;
 }
 
 static void drop(thing *t)
@@ -157,11 +162,24 @@ static void open_slot(const tb_request *r, tb_error *err)
     slot[r->to].size = r->open.format; /* that errors are about */
 }
 
-static const uint8_t *row_of(const VipsRegion *r, int y)
+static const uint8_t *pixel_at(const VipsRegion *r, int x, int y)
 {
-    size_t pixel = (size_t)r->im->Bands, left = (size_t)-r->valid.left;
+    size_t pixel = (size_t)r->im->Bands;
 
-    return r->data + (size_t)(y - r->valid.top) * (size_t)r->bpl + left * pixel;
+    return r->data + (size_t)(y - r->valid.top) * (size_t)r->bpl + (size_t)(x - r->valid.left) * pixel;
+}
+
+/* Some columns of some rows, to their place on the desk. */
+static bool put_part(VipsRegion *region, VipsRect part)
+{
+    size_t pixel = (size_t)region->im->Bands, n = (size_t)region->im->Xsize * pixel;
+
+    if (vips_region_prepare(region, &part))
+        return false;
+    for (int y = 0; y < part.height; y++)
+        memcpy(desk + (size_t)y * n + (size_t)part.left * pixel, pixel_at(region, part.left, part.top + y),
+               (size_t)part.width * pixel);
+    return true;
 }
 
 static void rows(const tb_request *r, tb_error *err)
@@ -169,19 +187,43 @@ static void rows(const tb_request *r, tb_error *err)
     const thing *t = &slot[r->slot];
     size_t n = t->image ? (size_t)t->image->Xsize * (size_t)t->image->Bands : 0;
     VipsRegion *region;
+    bool ok;
 
     if (n == 0 || r->rows.count < 1 || (size_t)r->rows.count > TB_DESK / n) {
         wrong(err);
         return;
     }
-    VipsRect part = {0, r->rows.first, t->image->Xsize, r->rows.count};
+    int width = t->image->Xsize, step = t->tiles && width > TILE ? TILE : width;
     region = vips_region_new(t->image);
-    if (!region || vips_region_prepare(region, &part))
+    ok = region != NULL;
+    for (int x = 0; ok && x < width; x += step)
+        ok = put_part(region,
+                      (VipsRect){x, r->rows.first, width - x < step ? width - x : step, r->rows.count});
+    if (!ok)
         tb_words_fail(err, (tb_format)t->size, "cannot be decoded");
-    else
-        for (int y = 0; y < r->rows.count; y++)
-            memcpy(desk + (size_t)y * n, row_of(region, part.top + y), n);
     VIPS_UNREF(region);
+}
+
+static void change(const tb_request *r, tb_error *err)
+{
+    const tb_do_change *how = &r->change;
+    const thing *t = &slot[r->slot];
+    thing *to = &slot[r->to];
+    tb_shape s = how->shape, out;
+
+    if (!t->map || to == t || !tb_change_gives(&how->how, s, &out) ||
+        (size_t)s.width * (size_t)s.height * (size_t)s.channels > t->mapped) {
+        wrong(err);
+        return;
+    }
+    drop(to);
+    to->image = tb_change_pixels(t->map, s, &how->how, err);
+    to->size = TB_UNKNOWN;
+    to->tiles = how->how.kind == TB_CHANGE_AFFINE;
+    if (to->image &&
+        (to->image->Xsize != out.width || to->image->Ysize != out.height || to->image->Bands != out.channels))
+        tb_fail(err, TB_E_CORRUPT, "libvips", "it made %dx%d of it, not %dx%d", to->image->Xsize,
+                to->image->Ysize, out.width, out.height);
 }
 
 static void save(const tb_request *r, tb_reply *a, tb_error *err)
@@ -239,6 +281,9 @@ static void answer(const tb_request *r, int fd, tb_reply *a, tb_error *err)
         break;
     case TB_DO_SAVE:
         save(r, a, err);
+        break;
+    case TB_DO_CHANGE:
+        change(r, err);
         break;
     case TB_DO_GIVE:
         give(r, err);

@@ -45,13 +45,14 @@ static bool contains(const char *text, size_t n, const char *word)
     return false;
 }
 
-/* The text of a line of the format's, without its domain; NULL if it is another's. */
+/* The text of a line of the format's, without its domain; NULL if it is another's.  Where there is no format,
+ * all are. */
 static const char *text_of(const char *line, size_t n, tb_format f)
 {
     const char *colon = memchr(line, ':', n);
 
-    if (!colon)
-        return NULL;
+    if (!colon || f == TB_UNKNOWN)
+        return colon ? colon + 1 : NULL;
     for (int i = 0; i < 3 && domains[f][i]; i++)
         if (contains(line, (size_t)(colon - line), domains[f][i]))
             return colon + 1;
@@ -120,9 +121,10 @@ tb_status tb_words_fail(tb_error *err, tb_format f, const char *what)
     char text[LINE] = "";
 
     last_words(text, f);
+    const char *stage = f == TB_UNKNOWN ? "libvips" : tb_format_name(f);
     if (text[0])
-        return tb_fail(err, code_of(text), tb_format_name(f), "%s: %s", what, text);
-    return tb_fail(err, TB_E_CORRUPT, tb_format_name(f), "%s", what);
+        return tb_fail(err, code_of(text), stage, "%s: %s", what, text);
+    return tb_fail(err, TB_E_CORRUPT, stage, "%s", what);
 }
 
 void tb_words_begin(tb_error *err)

@@ -11,7 +11,7 @@ void tb_words_open(void);
 /* Before each question: from now on warnings go to err. */
 void tb_words_begin(tb_error *err);
 
-/* Something failed: with what libvips has said of it, if it was about that format. */
+/* Something failed: with what libvips has said of it, if it was about that format (TB_UNKNOWN: any). */
 tb_status tb_words_fail(tb_error *err, tb_format f, const char *what);
 
 #endif

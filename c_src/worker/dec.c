@@ -3,10 +3,7 @@
  * The picture is opened, and then asked for in strips of rows, from top to bottom.  Some formats
  * (HEIF, JPEG XL) come as a whole with the first strip. */
 #include "estimate.h"
-#include "vips.h"
-#include <string.h>
-
-#define ROWS 128 /* of a strip, at the most */
+#include "strips.h"
 
 /* OPEN -> STRIPS */
 typedef enum { OPEN, STRIPS } phase;
@@ -18,25 +15,15 @@ typedef struct {
     size_t reserved;
 } dec;
 
-static size_t row_bytes(tb_shape shape)
-{
-    return (size_t)shape.width * (size_t)shape.channels;
-}
-
 static tb_status dec_open(tb_stage *s, tb_error *err)
 {
     dec *d = s->state;
     const tb_decode *how = s->args;
     tb_shape shape = {how->region.width, how->region.height, how->header->channels};
-    size_t rows = TB_DESK / row_bytes(shape);
 
     d->how = how;
-    if (rows == 0)
-        return tb_fail(err, TB_E_LIMIT, tb_format_name(how->header->format), "its rows are too wide");
-    s->out[0].shape = shape;
-    s->out[0].burst = rows > ROWS ? ROWS : (int)rows;
     s->long_step = true;
-    return TB_MORE;
+    return tb_strips_open(s, tb_format_name(how->header->format), shape, err);
 }
 
 static tb_do_open what_to_open(const tb_decode *how)
@@ -74,30 +61,15 @@ static tb_status begin(tb_stage *s, tb_error *err)
     return r.to < 0 ? TB_FAIL : tb_vips_ask(s, name, &r, &a, err);
 }
 
-static tb_status strip(tb_stage *s, tb_error *err)
-{
-    dec *d = s->state;
-    tb_rows *out = &s->out[0];
-    int left = out->shape.height - out->end, n = left < out->burst ? left : out->burst;
-    size_t size = row_bytes(out->shape);
-    tb_request r = {.what = TB_DO_ROWS, .slot = d->slot - 1, .rows = {out->end, n}};
-    tb_reply a;
-
-    if (tb_vips_ask(s, tb_format_name(d->how->header->format), &r, &a, err) == TB_FAIL)
-        return TB_FAIL;
-    for (int y = 0; y < n; y++)
-        memcpy(tb_new_row(out, y), tb_vips_desk(s->vips) + (size_t)y * size, size);
-    out->end += n;
-    return out->end == out->shape.height ? TB_DONE : TB_MORE;
-}
-
 static tb_status dec_step(tb_stage *s, tb_error *err)
 {
-    switch (((dec *)s->state)->phase) {
+    dec *d = s->state;
+
+    switch (d->phase) {
     case OPEN:
         return begin(s, err);
     case STRIPS:
-        return strip(s, err);
+        return tb_strips_next(s, tb_format_name(d->how->header->format), d->slot - 1, err);
     }
     return TB_DONE;
 }

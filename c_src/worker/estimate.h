@@ -3,6 +3,7 @@
 #define TB_ESTIMATE_H
 
 #include "../codecs/codecs.h"
+#include "change.h"
 
 /* A pixel of a whole picture; 0 where it comes in strips. */
 static inline double tb_vips_whole(tb_format f)
@@ -60,6 +61,19 @@ static inline double tb_vips_memory_of_encode(const tb_output *how, tb_shape sha
         return 4e6 + 25 * n;
     default:
         return 2e6 + 6 * n;
+    }
+}
+
+/* Beside the picture itself: tiles of it, or rows, as floats. */
+static inline double tb_vips_memory_of_change(const tb_change_args *how, tb_shape in)
+{
+    double row = (double)in.width * in.channels;
+
+    switch (how->kind) {
+    case TB_CHANGE_SMART_CROP:
+        return 4e6 + 600 * row;
+    default:
+        return 4e6 + 600 * row;
     }
 }
 

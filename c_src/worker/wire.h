@@ -9,6 +9,7 @@
 #define TB_WIRE_H
 
 #include "../codecs/codecs.h"
+#include "change.h"
 
 #define TB_DESK  ((size_t)1 << 20) /* bytes of the desk */
 #define TB_SLOTS 448
@@ -17,15 +18,16 @@
 enum { TB_FD_SOCKET = 3, TB_FD_DESK = 4 };
 
 typedef enum {
-    TB_DO_BEGIN, /* a new job: what the last one had is gone */
-    TB_DO_TAKE,  /* slot: memory of `size` bytes, which comes along */
-    TB_DO_LOOK,  /* slot, the bytes of a picture: what is it?  to: its metadata */
-    TB_DO_OPEN,  /* slot, the bytes of a picture; to: the picture */
-    TB_DO_ROWS,  /* slot, a picture: some of its rows, to the desk */
-    TB_DO_SAVE,  /* slot, the pixels of a picture, and behind them its metadata; to: a file */
-    TB_DO_GIVE,  /* slot, metadata or a file: `size` bytes from `from`, to the desk */
-    TB_DO_DROP,  /* slot: not needed again.  No answer. */
-    TB_DO_END    /* of the job.  No answer. */
+    TB_DO_BEGIN,  /* a new job: what the last one had is gone */
+    TB_DO_TAKE,   /* slot: memory of `size` bytes, which comes along */
+    TB_DO_LOOK,   /* slot, the bytes of a picture: what is it?  to: its metadata */
+    TB_DO_OPEN,   /* slot, the bytes of a picture; to: the picture */
+    TB_DO_ROWS,   /* slot, a picture: some of its rows, to the desk */
+    TB_DO_SAVE,   /* slot, the pixels of a picture, and behind them its metadata; to: a file */
+    TB_DO_CHANGE, /* slot, the pixels of a picture; to: what is made of it */
+    TB_DO_GIVE,   /* slot, metadata or a file: `size` bytes from `from`, to the desk */
+    TB_DO_DROP,   /* slot: not needed again.  No answer. */
+    TB_DO_END     /* of the job.  No answer. */
 } tb_do;
 
 typedef struct {
@@ -58,6 +60,11 @@ typedef struct {
 } tb_do_save;
 
 typedef struct {
+    tb_shape shape;
+    tb_change_args how;
+} tb_do_change;
+
+typedef struct {
     uint32_t what;   /* tb_do */
     uint32_t number; /* of the question */
     int slot, to;
@@ -68,6 +75,7 @@ typedef struct {
         tb_do_open open;
         tb_do_rows rows;
         tb_do_save save;
+        tb_do_change change;
     };
 } tb_request;
 

@@ -10,11 +10,15 @@ defmodule Thumbelina.Native do
   #     pipe   %{ops: [op], output: map}
   #     op     {:resize, %{width: n | 0, height: n | 0, fit: atom, kernel: atom, gravity_x: f,
   #                        gravity_y: f, gravity_focal: bool, dpr: f, enlarge: bool,
-  #                        reduce: bool, linear: bool, background: {r, g, b, a}}}
+  #                        reduce: bool, linear: bool, background: {r, g, b, a},
+  #                        smart: :none | :attention | :entropy}}
   #          | {:crop, %{x: n | f | -1, y: n | f | -1, width: n | f, height: n | f,
-  #                      gravity_x: f, gravity_y: f, gravity_focal: bool}}
+  #                      gravity_x: f, gravity_y: f, gravity_focal: bool, smart: atom}}
   #          | {:flip, %{direction: :horizontal | :vertical}}
   #          | {:rotate, %{angle: 90 | 180 | 270}}
+  #          | {:affine, %{a: f, b: f, c: f, d: f, interpolator: atom, background: {r, g, b, a},
+  #                        auto: bool}}
+  #          | {:clahe, %{width: n | f, height: n | f, slope: n}} | {:equalise, %{}}
   #          | {:blur, %{sigma: f}} | {:greyscale, %{}} | {:brighten, %{add: n}}
   #          | {name, %{option => f | {r, g, b}}}: the other looks, by the tables of Thumbelina.Op
   #          | {:composite, %{picture: n, gravity_x: f, gravity_y: f, gravity_focal: bool, x: n, y: n,

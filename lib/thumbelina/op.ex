@@ -27,9 +27,9 @@ defmodule Thumbelina.Op do
       {{:one_of, [:cover, :contain, :fill, :inside, :outside]}, :cover,
        "what happens where both sides are given and the shape is another"},
     gravity:
-      {:gravity, :center,
-       "which part stays (`:cover`; a point is kept as near to the middle as can be), or where " <>
-         "the picture lies (`:contain`)"},
+      {:smart_gravity, :center,
+       "which part stays (`:cover`; a point is kept as near to the middle as can be; `:attention` " <>
+         "and `:entropy` look for it), or where the picture lies (`:contain`)"},
     kernel:
       {{:one_of, [:nearest, :linear, :cubic, :mitchell, :lanczos2, :lanczos3]}, :lanczos3,
        "how pixels are weighed"},
@@ -55,9 +55,9 @@ defmodule Thumbelina.Op do
     width: {{:or_nil, {:length, 1}, 0}, nil, ""},
     height: {{:or_nil, {:length, 1}, 0}, nil, ""},
     gravity:
-      {:gravity, :center,
+      {:smart_gravity, :center,
        "which part stays, where `:x` and `:y` are not given; a point is kept as near to the " <>
-         "middle as can be"}
+         "middle as can be; `:attention` and `:entropy` look for it"}
   ]
 
   @factor {{:number, 0, 10}, 1.0, "1 changes nothing"}
@@ -147,19 +147,41 @@ defmodule Thumbelina.Op do
     background: @background
   ]
 
+  @turned [
+    background:
+      {@auto, :auto,
+       "around the picture; a clear one, or a tinted one around grey, adds channels"},
+    interpolator:
+      {{:one_of, [:nearest, :bilinear, :bicubic, :lbb, :nohalo]}, :bicubic,
+       "how pixels between pixels are made: of the nearest one, of 4 or of 16 around; `:lbb` and " <>
+         "`:nohalo` do not overshoot at edges"}
+  ]
+
+  @clahe [
+    width: {{:length, 1}, 0.125, "of the window; no more than the picture's"},
+    height: {{:length, 1}, 0.125, "likewise"},
+    slope: {{:integer, 0, 100}, 3, "the most that contrast may grow; 0 is without a limit"}
+  ]
+
   # positional: written without a name
+  # written_as: the function's name, where it is another
   # sent_as:    the NIF's name for it
-  # needs:      {:any | :all | :together | :inside, options}
+  # needs:      {:any | :all | :together | :inside | :covering | :free, options}
   @rows [
-    resize: %{options: @resize, needs: [any: [:width, :height]]},
-    thumbnail: %{options: @thumbnail, needs: [any: [:width, :height]], sent_as: :resize},
+    resize: %{options: @resize, needs: [any: [:width, :height], covering: [:gravity, :fit]]},
+    thumbnail: %{
+      options: @thumbnail,
+      needs: [any: [:width, :height], covering: [:gravity, :fit]],
+      sent_as: :resize
+    },
     crop: %{
       options: @crop,
       needs: [
         all: [:width, :height],
         together: [:x, :y],
         inside: [:x, :width],
-        inside: [:y, :height]
+        inside: [:y, :height],
+        free: [:gravity, :x]
       ]
     },
     flip: %{
@@ -167,6 +189,15 @@ defmodule Thumbelina.Op do
       positional: [:direction]
     },
     rotate: %{options: [angle: {{:one_of, [90, 180, 270]}, nil, ""}], positional: [:angle]},
+    turn: %{
+      options: [{:angle, {:angle, nil, ""}} | @turned],
+      positional: [:angle],
+      written_as: :rotate,
+      sent_as: :affine
+    },
+    affine: %{options: [{:matrix, {:matrix, nil, ""}} | @turned], positional: [:matrix]},
+    clahe: %{options: @clahe},
+    equalise: %{options: []},
     blur: %{options: [sigma: {{:number, 0.1, 100}, nil, ""}], positional: [:sigma]},
     greyscale: %{options: []},
     brighten: %{options: [add: {{:integer, -255, 255}, nil, ""}], positional: [:add]},
@@ -226,7 +257,7 @@ defmodule Thumbelina.Op do
   @spec new(atom, keyword) :: t
   def new(name, options) do
     row = row(name)
-    where = "Thumbelina.#{name}"
+    where = "Thumbelina.#{Map.get(row, :written_as, name)}"
     map = Map.merge(row.defaults, Options.check!(row.options, options, where))
     Enum.each(Map.get(row, :needs, []), &need!(&1, map, where))
     {name, map}
@@ -255,7 +286,7 @@ defmodule Thumbelina.Op do
     row = row(name)
     positional = Map.get(row, :positional, [])
 
-    {name, Enum.map(positional, &map[&1]),
+    {Map.get(row, :written_as, name), Enum.map(positional, &map[&1]),
      row.options |> Options.given(map) |> Keyword.drop(positional)}
   end
 
@@ -290,6 +321,19 @@ defmodule Thumbelina.Op do
     if is_float(at) and is_float(n) and at + n > 1.0 + 1.0e-9,
       do: raise(ArgumentError, "#{where}: #{names(names, "and")} are more than the whole picture")
   end
+
+  defp need!({:covering, [gravity, fit]}, map, where) do
+    if smart?(map[gravity]) and map[fit] != :cover,
+      do: raise(ArgumentError, "#{where}: gravity: #{inspect(map[gravity])} takes fit: :cover")
+  end
+
+  defp need!({:free, [gravity, at]}, map, where) do
+    if smart?(map[gravity]) and map[at],
+      do:
+        raise(ArgumentError, "#{where}: gravity: #{inspect(map[gravity])} finds x: and y: itself")
+  end
+
+  defp smart?(gravity), do: gravity in [:attention, :entropy]
 
   defp names(names, word), do: Enum.map_join(names, " #{word} ", &"#{&1}:")
 end

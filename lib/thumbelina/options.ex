@@ -19,6 +19,9 @@ defmodule Thumbelina.Options do
           | :boolean
           | {:length, least :: integer}
           | :gravity
+          | :smart_gravity
+          | :angle
+          | :matrix
           | :colour
           | {:or_colour, atom, meaning :: String.t()}
           | :opaque
@@ -39,6 +42,7 @@ defmodule Thumbelina.Options do
     west: {0.0, 0.5},
     north_west: {0.0, 0.0}
   ]
+  @smart [:attention, :entropy]
   # What may be found out of a result, with what stands for it where it is only named.
   @wants [
     thumbhash: true,
@@ -222,6 +226,24 @@ defmodule Thumbelina.Options do
 
   defp cast(:gravity, value), do: cast({:one_of, Keyword.keys(@gravities)}, value)
 
+  defp cast(:smart_gravity, value) when value in @smart, do: {:ok, value}
+  defp cast(:smart_gravity, value), do: cast(:gravity, value)
+
+  # Any angle is one of 0 to 360. Floats know no infinity here.
+  defp cast(:angle, value) when is_integer(value), do: {:ok, Integer.mod(value, 360) * 1.0}
+
+  defp cast(:angle, value) when is_float(value) do
+    angle = :math.fmod(value, 360.0)
+    {:ok, if(angle < 0, do: angle + 360.0, else: angle)}
+  end
+
+  defp cast(:matrix, {_, _, _, _} = matrix) do
+    with [_, _, _, _] = [a, b, c, d] <- factors(Tuple.to_list(matrix)),
+         true <- abs(a * d - b * c) >= 1.0e-6,
+         do: {:ok, {a, b, c, d}},
+         else: (_ -> :error)
+  end
+
   defp cast(:colour, :white), do: {:ok, {255, 255, 255, 255}}
   defp cast(:colour, :black), do: {:ok, {0, 0, 0, 255}}
   defp cast(:colour, :transparent), do: {:ok, {255, 255, 255, 0}}
@@ -277,6 +299,8 @@ defmodule Thumbelina.Options do
 
   defp cast(_, _), do: :error
 
+  defp factors(list), do: for(x <- list, {:ok, x} <- [cast({:number, -1000, 1000}, x)], do: x)
+
   defp want(name) when is_atom(name), do: List.keyfind(@wants, name, 0, :error)
   defp want({:blurhash, {x, y}} = want) when x in 1..9 and y in 1..9, do: want
   defp want({:palette, most} = want) when most in 1..16, do: want
@@ -290,6 +314,19 @@ defmodule Thumbelina.Options do
     {x, y} = if is_atom(gravity), do: @gravities[gravity], else: gravity
     [gravity_x: x, gravity_y: y, gravity_focal: is_tuple(gravity)]
   end
+
+  defp sent(:smart_gravity, name, smart) when smart in @smart,
+    do: [{:smart, smart} | sent(:gravity, name, :center)]
+
+  defp sent(:smart_gravity, name, gravity), do: [{:smart, :none} | sent(:gravity, name, gravity)]
+
+  # Clockwise, seen with y down.
+  defp sent(:angle, name, angle) do
+    {sine, cosine} = {:math.sin(angle * :math.pi() / 180), :math.cos(angle * :math.pi() / 180)}
+    sent(:matrix, name, {cosine, -sine, sine, cosine})
+  end
+
+  defp sent(:matrix, _, {a, b, c, d}), do: [a: a, b: b, c: c, d: d]
 
   defp sent(:wants, _, wants) do
     {across, down} = Keyword.get(wants, :blurhash, {0, 0})
@@ -333,6 +370,13 @@ defmodule Thumbelina.Options do
     "one of #{listed(Keyword.keys(@gravities), t)}, or #{t}{x, y}#{t} from 0 (left, top) to 1"
   end
 
+  defp describe(:smart_gravity, t), do: "#{describe(:gravity, t)}, or #{listed(@smart, t)}"
+  defp describe(:angle, _), do: "a number of degrees"
+
+  defp describe(:matrix, t) do
+    "#{t}{a, b, c, d}#{t} of numbers from -1000 to 1000, whose determinant is 1.0e-6 at least"
+  end
+
   defp describe(:colour, t) do
     ~s(#{t}{r, g, b}#{t} or #{t}{r, g, b, a}#{t} of 0..255, #{t}"#rrggbb"#{t} or ) <>
       ~s(#{t}"#rrggbbaa"#{t}, #{listed([:white, :black, :transparent], t)})
@@ -360,6 +404,7 @@ defmodule Thumbelina.Options do
   defp candidates({:or_nil, type, _}), do: candidates(type)
   defp candidates({:or_infinity, _}), do: [:infinity]
   defp candidates(:gravity), do: Keyword.keys(@gravities)
+  defp candidates(:smart_gravity), do: @smart ++ candidates(:gravity)
   defp candidates(:colour), do: [:white, :black, :transparent]
   defp candidates({:or_colour, word, _}), do: [word | candidates(:colour)]
   defp candidates(:opaque), do: [:white, :black]

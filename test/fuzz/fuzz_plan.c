@@ -96,6 +96,7 @@ static void choose_resize(food *f, tb_resize_op *r)
     r->enlarge = eat(f, 2);
     r->reduce = eat(f, 2);
     r->linear = eat(f, 4) == 0;
+    r->smart = eat(f, 32) ? TB_SMART_NONE : TB_SMART_ATTENTION;
     background(f, &r->background);
 }
 
@@ -144,8 +145,8 @@ static void choose_look(food *f, tb_op *op)
 
 static tb_op choose(food *f, int pictures)
 {
-    int kind = eat(f, TB_OP_MEDIAN + 4); /* the last ones are composites, too */
-    tb_op op = {.kind = kind > TB_OP_MEDIAN ? TB_OP_COMPOSITE : (tb_op_kind)kind};
+    int kind = eat(f, TB_OP_EQUALISE + 4); /* the last ones are composites, too */
+    tb_op op = {.kind = kind > TB_OP_EQUALISE ? TB_OP_COMPOSITE : (tb_op_kind)kind};
 
     switch (op.kind) {
     case TB_OP_RESIZE:
@@ -199,6 +200,13 @@ static tb_op choose(food *f, int pictures)
         break;
     case TB_OP_PIXELATE:
         op.pixelate.size = 1 + eat(f, 70);
+        break;
+    case TB_OP_AFFINE: /* there is no libvips here */
+        op.affine.how = (tb_affine_args){.a = real(f, -2, 2), .b = real(f, -2, 2), .c = 0.1, .d = 1.3};
+        background(f, &op.affine.background);
+        break;
+    case TB_OP_CLAHE:
+        op.clahe = (tb_clahe_op){length(f, 1, 40), length(f, 1, 40), eat(f, 101)};
         break;
     case TB_OP_CONVOLVE:
         choose_stencil(f, &op.convolve);

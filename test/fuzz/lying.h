@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LIES 24 /* answers; then it is gone */
+#define LIES 32 /* answers; then it is gone */
 
 extern const tb_stage_ops tb_vips_probe, tb_vips_dec, tb_vips_enc;
 
@@ -91,7 +91,19 @@ static inline void lying_encode(tb_chain *c, const tb_encode *how, tb_error *err
     tb_chain_close(c);
 }
 
-/* Looked at, decoded and encoded by it: whatever it says, all is given back. */
+static inline void lying_change(tb_chain *c, tb_error *err)
+{
+    static const tb_change_args how = {.kind = TB_CHANGE_AFFINE,
+                                       .affine = {13, 11, 0.8, -0.6, 0.6, 0.8, TB_INTERPOLATE_BICUBIC, {0}}};
+
+    tb_chain_add(c, &blank, NULL, -1);
+    tb_chain_add(c, &tb_affine, &how, 0);
+    tb_chain_add(c, &drain, NULL, 1);
+    drain_run(c, 99, err);
+    tb_chain_close(c);
+}
+
+/* Looked at, decoded, changed and encoded by it: whatever it says, all is given back. */
 static inline void lie(const uint8_t *data, size_t size, bool numbered)
 {
     static const uint8_t bytes[] = "any";
@@ -117,6 +129,8 @@ static inline void lie(const uint8_t *data, size_t size, bool numbered)
                                   .region = {0, 0, h.width, h.height}};
         lying_decode(&c, &decode, &err);
     }
+    err = (tb_error){0};
+    lying_change(&c, &err);
     err = (tb_error){0};
     lying_encode(&c, &encode, &err);
     must(memchr(err.text, 0, sizeof err.text) != NULL);

@@ -97,7 +97,7 @@ defmodule Thumbelina.Test.Outside do
     end
   end
 
-  @doc "Bytes through a program that reads one file and writes another."
+  @doc "Bytes through a program that reads one file and writes another, named with those suffixes."
   def convert(bytes, program, args, suffixes \\ {".in", ".out"}) do
     through(bytes, program, args, suffixes)
   end

@@ -35,6 +35,7 @@ defmodule Thumbelina.OpTest do
                 gravity_x: 0.5,
                 gravity_y: 0.0,
                 gravity_focal: false,
+                smart: :none,
                 dpr: 1.0,
                 enlarge: true,
                 reduce: true,
@@ -55,7 +56,8 @@ defmodule Thumbelina.OpTest do
                 height: 4,
                 gravity_x: 0.5,
                 gravity_y: 0.5,
-                gravity_focal: false
+                gravity_focal: false,
+                smart: :none
               }}
 
     assert {:crop, %{width: 0.5, height: 0.125, gravity_x: 0.2, gravity_focal: true}} =
@@ -64,6 +66,18 @@ defmodule Thumbelina.OpTest do
     assert {:crop, %{x: 0, y: 2}} = Op.sent(Op.new(:crop, x: 0, y: 2, width: 3, height: 4))
     assert Op.sent(Op.new(:flip, direction: :vertical)) == {:flip, %{direction: :vertical}}
     assert Op.sent(Op.new(:rotate, angle: 270)) == {:rotate, %{angle: 270}}
+
+    assert {:crop, %{gravity_x: 0.5, gravity_y: 0.5, smart: :entropy}} =
+             Op.sent(Op.new(:crop, width: 3, height: 4, gravity: :entropy))
+
+    assert {:affine, %{a: 0.5, b: b, c: c, d: 0.5, auto: true, interpolator: :bicubic}} =
+             Op.sent(Op.new(:turn, angle: 60))
+             |> then(fn {name, map} ->
+               {name, %{map | a: Float.round(map.a, 9), d: Float.round(map.d, 9)}}
+             end)
+
+    assert_in_delta b, -0.8660254, 1.0e-7
+    assert_in_delta c, 0.8660254, 1.0e-7
     assert Op.sent(Op.new(:blur, sigma: 3)) == {:blur, %{sigma: 3.0}}
     assert Op.sent(Op.new(:greyscale, [])) == {:greyscale, %{}}
     assert Op.sent(Op.new(:brighten, add: -255)) == {:brighten, %{add: -255}}

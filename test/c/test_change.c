@@ -1,0 +1,269 @@
+/* test_change.c - what libvips does with a picture as a whole, where this build has it. */
+#include "../../c_src/codecs/foreign.h"
+#include "../../c_src/worker/pool.h"
+#include "plain.h"
+#include <math.h>
+
+static long looks, stop_at;
+
+static bool counted(tb_stop *s)
+{
+    (void)s;
+    return ++looks >= stop_at && stop_at > 0;
+}
+
+static tb_status try_change(image in, const tb_stage_ops *ops, const tb_change_args *a, long steps,
+                            image *out, tb_error *err)
+{
+    tb_mem mem = {.heap = &test_heap};
+    tb_vips vips = {0};
+    tb_chain c = {.mem = &mem, .vips = &vips};
+    tb_status status = TB_FAIL;
+
+    looks = 0;
+    if (tb_chain_add(&c, &give, &in, -1) == 0 && tb_chain_add(&c, ops, a, 0) == 1 &&
+        tb_chain_add(&c, &keep, &out, 1) == 2)
+        do {
+            steps_budget b = slice_of(steps);
+            b.base.stop.asked = counted;
+            status = tb_chain_run(&c, &b.base, err);
+        } while (status == TB_MORE);
+    tb_chain_close(&c);
+    tb_vips_close(&vips, &mem);
+    CHECK(mem.used == 0 && mem.reserved == 0);
+    return status;
+}
+
+static image change(image in, const tb_stage_ops *ops, tb_change_args a, long steps)
+{
+    image out = {0};
+    tb_error err = {0};
+    tb_status status = try_change(in, ops, &a, steps, &out, &err);
+    if (status != TB_DONE)
+        printf("%s: %s\n", err.stage ? err.stage : "?", err.text);
+    CHECK(status == TB_DONE);
+    return out;
+}
+
+static tb_change_args affine_of(image in, double a, double b, double c, double d, tb_interpolator how)
+{
+    tb_change_args args = {.kind = TB_CHANGE_AFFINE};
+    double w, h;
+
+    args.affine = (tb_affine_args){.a = a, .b = b, .c = c, .d = d, .interpolator = how};
+    args.affine.background[0] = 40;
+    args.affine.background[1] = 90;
+    args.affine.background[2] = 200;
+    args.affine.background[3] = 255;
+    tb_affine_size(&args.affine, in.w, in.h, &w, &h);
+    args.affine.width = (int)w;
+    args.affine.height = (int)h;
+    return args;
+}
+
+/* Opaque: what is clear has no colour that could be kept. */
+static image solid(int w, int h, int c)
+{
+    image in = noise(w, h, c);
+    for (int i = 0; i < w * h && c % 2 == 0; i++)
+        in.px[i * c + c - 1] = 255;
+    return in;
+}
+
+/* --- promises */
+
+static void a_quarter_turn_is_exact_by_a_matrix_too(void)
+{
+    static const struct {
+        double a, b, c, d;
+        int orientation;
+    } turns[] = {{0, -1, 1, 0, 6}, {-1, 0, 0, -1, 3}, {0, 1, -1, 0, 8}, {-1, 0, 0, 1, 2}, {1, 0, 0, 1, 1}};
+
+    for (int t = 0; t < 5; t++)
+        for (int c = 1; c <= 4; c++)
+            for (int how = TB_INTERPOLATE_NEAREST; how <= TB_INTERPOLATE_LBB; how++) {
+                image in = solid(141, 67, c);
+                tb_change_args a =
+                    affine_of(in, turns[t].a, turns[t].b, turns[t].c, turns[t].d, (tb_interpolator)how);
+                CHECK_SAME(change(in, &tb_affine, a, 1 << 20),
+                           run(in, &tb_turn, &(tb_turn_args){turns[t].orientation}, 1 << 20));
+                images_free();
+            }
+}
+
+static void every_slicing_is_the_same(void)
+{
+    for (int c = 1; c <= 4; c++) {
+        image in = noise(150, 97, c);
+        tb_change_args crop = {.kind = TB_CHANGE_SMART_CROP, .smart_crop = {40, 30, TB_SMART_ENTROPY}};
+        tb_change_args turn = affine_of(in, 0.8, -0.6, 0.6, 0.8, TB_INTERPOLATE_BICUBIC);
+        image cropped = change(in, &tb_smart_crop, crop, 1 << 20);
+        image turned = change(in, &tb_affine, turn, 1 << 20);
+        for (long steps = 1; steps < 1 << 12; steps = steps * 5 + 2) {
+            CHECK_SAME(change(in, &tb_smart_crop, crop, steps), cropped);
+            CHECK_SAME(change(in, &tb_affine, turn, steps), turned);
+        }
+        images_free();
+    }
+}
+
+static bool is_at(image in, image part, int x, int y)
+{
+    for (int row = 0; row < part.h; row++)
+        if (memcmp(px(in, x, y + row, 0), px(part, 0, row, 0), (size_t)part.w * (size_t)part.c))
+            return false;
+    return true;
+}
+
+static void a_smart_crop_is_a_part_of_the_picture(void)
+{
+    for (int by = TB_SMART_ATTENTION; by <= TB_SMART_ENTROPY; by++)
+        for (int c = 1; c <= 4; c++) {
+            image in = noise(60, 45, c);
+            tb_change_args a = {.kind = TB_CHANGE_SMART_CROP, .smart_crop = {20, 30, (tb_smart)by}};
+            image part = change(in, &tb_smart_crop, a, 1 << 20);
+            int found = 0;
+            for (int y = 0; y <= 15; y++)
+                for (int x = 0; x <= 40; x++)
+                    found += is_at(in, part, x, y);
+            CHECK(found == 1);
+            images_free();
+        }
+}
+
+/* libvips: of so many pixels that are at most as light, their share. */
+static void naive_equalise(image in, image out)
+{
+    double sum[256] = {0}, all = 0;
+
+    for (int i = 0; i < in.w * in.h; i++)
+        for (int v = in.px[i * in.c]; v < 256; v++)
+            sum[v] += in.c == 2 ? in.px[i * 2 + 1] : 1;
+    all = sum[255];
+    for (int i = 0; i < in.w * in.h; i++) {
+        out.px[i * in.c] = (uint8_t)(sum[in.px[i * in.c]] * 255 / all);
+        if (in.c == 2)
+            out.px[i * 2 + 1] = in.px[i * 2 + 1];
+    }
+}
+
+static void levels_are_given_to_as_many_pixels(void)
+{
+    for (int c = 1; c <= 2; c++) {
+        image in = noise(70, 50, c), want = image_new(70, 50, c);
+        for (int i = 0; i < 70 * 50; i++)
+            in.px[i * c] /= 3;
+        naive_equalise(in, want);
+        image got = change(in, &tb_equalise, (tb_change_args){.kind = TB_CHANGE_EQUALISE}, 1 << 20);
+        for (size_t i = 0; i < image_size(in); i++)
+            CHECK(abs(got.px[i] - want.px[i]) <= 1);
+        images_free();
+    }
+}
+
+/* Without a limit: of the pixels of the window, the share of those that are darker. */
+static void a_window_of_its_own_is_what_a_pixel_is_measured_by(void)
+{
+    image in = noise(40, 33, 1);
+    tb_change_args a = {.kind = TB_CHANGE_CLAHE, .clahe = {7, 5, 0}};
+    image got = change(in, &tb_clahe, a, 1 << 20);
+
+    for (int y = 2; y < 31; y++)
+        for (int x = 3; x < 37; x++) {
+            int darker = 0;
+            for (int dy = -2; dy <= 2; dy++)
+                for (int dx = -3; dx <= 3; dx++)
+                    darker += *px(in, x + dx, y + dy, 0) <= *px(in, x, y, 0);
+            CHECK(abs(*px(got, x, y, 0) - darker * 255 / 35) <= 255 / 35 + 1);
+        }
+    images_free();
+}
+
+static void nonsense_is_refused(void)
+{
+    const double odd[] = {NAN, INFINITY, -INFINITY, 1e9, -1e300};
+    const int sides[] = {0, -1, 65501, INT32_MAX, INT32_MIN};
+    tb_shape in = {50, 40, 3}, grey = {50, 40, 1}, out;
+
+    for (int i = 0; i < 5; i++) {
+        tb_change_args a = {.kind = TB_CHANGE_AFFINE,
+                            .affine = {.width = 9, .height = 9, .a = odd[i], .d = 1}};
+        CHECK(!tb_change_gives(&a, in, &out));
+        a.affine.a = 1;
+        a.affine.c = odd[i];
+        CHECK(!tb_change_gives(&a, in, &out));
+        a.affine.c = 0;
+        CHECK(tb_change_gives(&a, in, &out) && out.width == 9 && out.channels == 3);
+        a.affine.height = sides[i];
+        CHECK(!tb_change_gives(&a, in, &out));
+        a = (tb_change_args){.kind = TB_CHANGE_SMART_CROP, .smart_crop = {sides[i], 5, TB_SMART_ENTROPY}};
+        CHECK(!tb_change_gives(&a, in, &out));
+        a = (tb_change_args){.kind = TB_CHANGE_CLAHE, .clahe = {5, sides[i], 3}};
+        CHECK(!tb_change_gives(&a, grey, &out));
+        a.clahe.height = 5;
+        CHECK(tb_change_gives(&a, grey, &out) && !tb_change_gives(&a, in, &out));
+        a.clahe.slope = 101 + i;
+        CHECK(!tb_change_gives(&a, grey, &out));
+        CHECK(!tb_change_gives(&(tb_change_args){.kind = TB_CHANGE_EQUALISE}, (tb_shape){sides[i], 4, 1},
+                               &out));
+    }
+    tb_change_args flat = {.kind = TB_CHANGE_AFFINE, .affine = {9, 9, 1, 2, 2, 4, 0, {0}}};
+    CHECK(!tb_change_gives(&flat, in, &out));
+    flat.kind = (tb_change)99;
+    CHECK(!tb_change_gives(&flat, in, &out));
+    check_refused(noise(5, 4, 1), &tb_affine, &flat, TB_E_LIMIT);
+}
+
+static void every_allocation_may_fail(void)
+{
+    image in = noise(50, 30, 4);
+    tb_change_args a = affine_of(in, 0.8, -0.6, 0.6, 0.8, TB_INTERPOLATE_BICUBIC);
+    bool more = true;
+
+    for (long n = 1; more; n++) {
+        image out = {0};
+        tb_error err = {0};
+        fail_seen = 0;
+        fail_at = n;
+        tb_status status = try_change(in, &tb_affine, &a, 1 << 20, &out, &err);
+        more = fail_seen >= n;
+        CHECK(more ? status == TB_FAIL && (err.code == TB_E_NOMEM || err.code == TB_E_NONE)
+                   : status == TB_DONE);
+    }
+    fail_at = 0;
+    images_free();
+}
+
+static void it_stops_when_asked(void)
+{
+    image in = noise(700, 500, 3), out = {0};
+    tb_change_args a = affine_of(in, 0.8, -0.6, 0.6, 0.8, TB_INTERPOLATE_NOHALO);
+
+    for (stop_at = 1; stop_at < 100; stop_at += 33) {
+        tb_error err = {0};
+        tb_status status = try_change(in, &tb_affine, &a, 1 << 20, &out, &err);
+        CHECK(status == TB_DONE || err.code == TB_E_CANCELLED);
+    }
+    stop_at = 0;
+    images_free();
+}
+
+int main(void)
+{
+    char why[TB_WHY];
+
+    tb_pool_open();
+    nonsense_is_refused();
+    if (tb_foreign_start(why)) {
+        a_quarter_turn_is_exact_by_a_matrix_too();
+        every_slicing_is_the_same();
+        a_smart_crop_is_a_part_of_the_picture();
+        levels_are_given_to_as_many_pixels();
+        a_window_of_its_own_is_what_a_pixel_is_measured_by();
+        every_allocation_may_fail();
+        it_stops_when_asked();
+    }
+    tb_pool_close();
+    images_free();
+    return 0;
+}
