@@ -33,6 +33,11 @@ defmodule Thumbelina do
              `max_total_memory`, the bytes that all jobs together may take (a quarter of the machine's
              memory, but at least 512 MiB), which is read once, when the native library is loaded.
 
+             ## Warnings
+
+             What was not as it should be, though a picture could be made of it, is in the `warnings` of the
+             image, and in the log: a `Logger.warning` with the name of the file, of the domain `[:thumbelina]`.
+
              ## Colours and metadata
 
              Colours become sRGB, as the picture's ICC profile says, and all metadata is dropped. What

@@ -17,7 +17,9 @@ end
 
 foreign = if unread == [] and :avif in Thumbelina.capabilities().read, do: [], else: [:foreign]
 
+# What jobs are warned of is logged; it is shown where a test fails.
 ExUnit.start(
+  capture_log: true,
   exclude:
     if(missing == [], do: [], else: [:outside]) ++ if(pillow, do: [], else: [:pillow]) ++ foreign
 )

@@ -133,6 +133,19 @@ void tb_words_begin(tb_error *err)
     vips_error_clear();
 }
 
+/* A file is opened more than once, and warned of as often. */
+static void keep(const char line[LINE])
+{
+    unsigned kept = heard->warnings < TB_WARNINGS ? heard->warnings : TB_WARNINGS;
+
+    for (unsigned i = 0; i < kept; i++)
+        if (strcmp(heard->warning[i], line) == 0)
+            return;
+    if (kept < TB_WARNINGS)
+        memcpy(heard->warning[kept], line, LINE);
+    heard->warnings++;
+}
+
 /* What ends the process is printed: whoever has started it will read it. */
 static void hear(const char *domain, GLogLevelFlags level, const char *text, void *user)
 {
@@ -146,9 +159,7 @@ static void hear(const char *domain, GLogLevelFlags level, const char *text, voi
         return;
     clean(line, text, length(text));
     g_mutex_lock(&lock);
-    unsigned n = heard->warnings++;
-    if (n < TB_WARNINGS)
-        memcpy(heard->warning[n], line, LINE);
+    keep(line);
     g_mutex_unlock(&lock);
 }
 

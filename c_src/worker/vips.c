@@ -76,15 +76,34 @@ static void count_memory(tb_mem *mem, uint64_t bytes)
         tb_took_elsewhere(mem, bytes);
 }
 
-static tb_status pass(tb_stage *s, const char *name, tb_reply *a, tb_error *err)
+/* The answer to another question has said so. */
+static bool is_known(const tb_error *err, const char *name, const char *warning)
+{
+    size_t n = strlen(name) + 2;
+    unsigned kept = err->warnings < TB_WARNINGS ? err->warnings : TB_WARNINGS;
+
+    for (unsigned i = 0; i < kept; i++)
+        if (strlen(err->warning[i]) > n && strstr(warning, err->warning[i] + n) == warning)
+            return true;
+    return false;
+}
+
+static void pass_warnings(const char *name, tb_reply *a, tb_error *err)
 {
     unsigned kept = a->warnings < TB_WARNINGS ? a->warnings : TB_WARNINGS;
 
     for (unsigned i = 0; i < kept; i++) {
         clean(a->warning[i], sizeof a->warning[i]);
-        tb_warn(err, name, "%s", a->warning[i]);
+        if (!is_known(err, name, a->warning[i]))
+            tb_warn(err, name, "%s", a->warning[i]);
     }
-    err->warnings += (a->warnings < 10000 ? a->warnings : 10000) - kept;
+    if (err->warnings >= TB_WARNINGS)
+        err->warnings += (a->warnings < 10000 ? a->warnings : 10000) - kept;
+}
+
+static tb_status pass(tb_stage *s, const char *name, tb_reply *a, tb_error *err)
+{
+    pass_warnings(name, a, err);
     hear_words(s->vips->worker, err);
     count_memory(s->mem, a->memory);
     clean(a->text, sizeof a->text);

@@ -18,7 +18,8 @@ defmodule Thumbelina.Run do
     Settings,
     Source,
     Stats,
-    Telemetry
+    Telemetry,
+    Warnings
   }
 
   # Of output, where it is streamed.
@@ -58,6 +59,7 @@ defmodule Thumbelina.Run do
   defp whole(image, pipes, settings) do
     with {:ok, answer, feed} <- start(image, pipes, settings, 0) do
       Feed.close(feed)
+      Warnings.log(image.source, warnings(answer))
 
       case answer do
         {:ok, results, stats} -> {:ok, Enum.map(results, &result(&1, stats))}
@@ -65,6 +67,10 @@ defmodule Thumbelina.Run do
       end
     end
   end
+
+  defp warnings({:ok, _, %{warnings: warnings}}), do: warnings
+  defp warnings({:error, _, _, _, %{warnings: warnings}}), do: warnings
+  defp warnings(_), do: []
 
   defp result({:ok, bytes, result}, stats), do: {:ok, bytes, Map.merge(stats, result)}
 
@@ -79,7 +85,8 @@ defmodule Thumbelina.Run do
 
     Stream.resource(
       fn -> begin(image, pipes, settings) end,
-      fn {told, ticket, state} ->
+      fn {told, ticket, {answer, _} = state} ->
+        Warnings.log(image.source, warnings(answer))
         {chunks, state} = more(state)
         {chunks, {told, ticket, state}}
       end,

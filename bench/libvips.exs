@@ -1,0 +1,230 @@
+# libvips.exs - what is left of jobs in libvips that are killed or out of time, and what libvips costs those who
+# never need it. Run by `make citizen`, or alone by `make citizen-libvips`.
+
+Code.require_file("machine.exs", __DIR__)
+
+defmodule Libvips do
+  @times 20
+  @without "_build/bench/without"
+
+  def main([report]) do
+    if :avif in Thumbelina.capabilities().write do
+      stops = for {name, job} <- jobs(), do: {name, kills(job), timeouts(job)}
+      costs = for {name, dir} <- builds(), do: {name, cost(dir)}
+      text = text(stops, costs, first())
+      IO.puts(text)
+      if report != "-", do: File.write!(report <> ".md", text)
+    else
+      IO.puts("This build is without libvips.")
+    end
+  end
+
+  # --- seconds of work each
+
+  defp jobs do
+    opts = [formats: :all, max_pixels: :infinity, max_memory: 1_000_000_000]
+    photo = Path.join(__DIR__, "../examples/lake.jpg") |> Thumbelina.open()
+    tiff = tiff() |> Thumbelina.from_binary(opts) |> Thumbelina.resize(1000)
+    svg = Thumbelina.from_binary(svg(), opts)
+
+    [
+      {"encoding AVIF, 1600x1200", &Thumbelina.run(photo, [format: :avif, effort: 9] ++ &1)},
+      {"a TIFF of 20000x36000", &Thumbelina.run(tiff, [format: :png] ++ &1)},
+      {"an SVG of 30 filters", &Thumbelina.run(svg, [format: :png] ++ &1)}
+    ]
+  end
+
+  # Grey, deflated, in 12 strips which are all the same one.
+  defp tiff do
+    strip = :zlib.compress(:binary.copy(<<7, 99, 4>>, 20_000_000))
+    list = &for(_ <- 1..12, into: <<>>, do: <<&1::32-little>>)
+    at = 8 + byte_size(strip)
+    one = [{256, 20_000}, {257, 36_000}, {258, 8}, {259, 8}, {262, 1}, {277, 1}, {278, 3000}]
+
+    fields =
+      Enum.sort(for({tag, n} <- one, do: {tag, 1, n}) ++ [{273, 12, at}, {279, 12, at + 48}])
+
+    IO.iodata_to_binary([
+      <<"II", 42::16-little, at + 96::32-little>>,
+      [strip, list.(8), list.(byte_size(strip)), <<length(fields)::16-little>>],
+      for(
+        {tag, n, v} <- fields,
+        do: <<tag::16-little, 4::16-little, n::32-little, v::32-little>>
+      ),
+      <<0::32>>
+    ])
+  end
+
+  # Cheap to write, dear to draw.
+  defp svg do
+    rect = ~s(<rect width="100%" height="100%" filter="url(#f\)" opacity="0.3"/>)
+
+    ~s(<svg xmlns="http://www.w3.org/2000/svg" width="1500" height="1500"><filter id="f">) <>
+      ~s(<feTurbulence baseFrequency="0.05" numOctaves="9"/><feGaussianBlur stdDeviation="60"/>) <>
+      ~s(</filter>#{String.duplicate(rect, 30)}</svg>)
+  end
+
+  # --- from the kill of the caller, or from the timeout, until the process is gone and all memory is back
+
+  defp kills(job) do
+    quantiles(
+      for n <- 1..@times do
+        pid = spawn(fn -> job.([]) end)
+        until(&busy?/0)
+        Process.sleep(5 * n)
+        Process.exit(pid, :kill)
+        time(fn -> until(&free?/0) end)
+      end
+    )
+  end
+
+  defp timeouts(job) do
+    quantiles(
+      for n <- 1..@times do
+        timeout = 100 + 5 * n
+
+        time(fn ->
+          {:error, %{code: :timeout}} = job.(timeout: timeout)
+          until(&free?/0)
+        end) - timeout
+      end
+    )
+  end
+
+  defp busy?, do: Enum.any?(workers(), &(&1.cpu >= 5))
+  # A zombie has neither memory nor CPU time left.
+  defp free?,
+    do:
+      match?(%{live: 0, bytes: 0}, Thumbelina.stats()) and
+        Enum.all?(workers(), &(&1.state == "Z"))
+
+  # As Linux knows them; CPU time in hundredths of a second.
+  defp workers do
+    for name <- File.ls!("/proc"),
+        name =~ ~r/^\d+$/,
+        worker = worker(name),
+        worker.parent == System.pid(),
+        do: worker
+  end
+
+  defp worker(pid) do
+    with {:ok, text} <- File.read("/proc/#{pid}/stat"),
+         [_, rest] <- String.split(text, "(thumbelina_vips) ") do
+      [state, parent | rest] = String.split(rest)
+      [user, system] = rest |> Enum.slice(9, 2) |> Enum.map(&String.to_integer/1)
+      %{pid: pid, state: state, parent: parent, cpu: user + system}
+    else
+      _ -> nil
+    end
+  end
+
+  defp until(check), do: if(!check.(), do: until(check))
+
+  # --- those that never need it: a VM of their own, in which the library is loaded, and makes a thumbnail
+
+  defp builds,
+    do: [{"with libvips", Application.app_dir(:thumbelina)}, {"built without it", without()}]
+
+  defp without do
+    app = Path.expand(@without <> "/lib/thumbelina")
+
+    {_, 0} =
+      System.cmd("make", ["-s", "nif", "WITHOUT_VIPS=1", "MIX_APP_PATH=#{app}"],
+        env: [{"MAKEFLAGS", ""}]
+      )
+
+    File.rm_rf!(Path.join(app, "ebin"))
+    File.cp_r!(Application.app_dir(:thumbelina, "ebin"), Path.join(app, "ebin"))
+    app
+  end
+
+  @script """
+  rss = fn -> [_, kib] = Regex.run(~r/VmRSS:\\s+(\\d+)/, File.read!("/proc/self/status")); String.to_integer(kib) end
+  Enum.each([Regex, File, String, Enum, System], &Code.ensure_loaded!/1)
+  before = rss.()
+  {us, _} = :timer.tc(fn -> :code.ensure_loaded(Thumbelina.Native) end)
+  loaded = rss.()
+  {:ok, _} = Thumbelina.open("examples/lake.jpg") |> Thumbelina.thumbnail(300) |> Thumbelina.run()
+  {:ok, maps} = File.read("/proc/self/maps")
+  libraries = ~r{/lib\\S+\\.so\\S*} |> Regex.scan(maps) |> Enum.uniq() |> length()
+  children = File.read!("/proc/self/task/\#{System.pid()}/children") |> String.split() |> length()
+  IO.write(inspect([us / 1000, (loaded - before) / 1024, (rss.() - before) / 1024, libraries, maps =~ "libvips", children]))
+  """
+
+  defp cost(app) do
+    runs =
+      for _ <- 1..9 do
+        {out, 0} = System.cmd("elixir", ["-pa", Path.join(app, "ebin"), "-e", @script])
+        out |> Code.eval_string() |> elem(0)
+      end
+
+    {numbers, [libvips, _]} = runs |> Enum.zip_with(& &1) |> Enum.split(4)
+    Enum.map(numbers, &median/1) ++ [hd(libvips)]
+  end
+
+  # The first job that needs it, and the second one.
+  defp first do
+    script = """
+    image = Thumbelina.open("examples/lake.jpg") |> Thumbelina.resize(16) |> Thumbelina.encode(:tiff)
+    {:ok, _} = Thumbelina.run(image, format: :png)
+    ms = fn -> {us, {:ok, _}} = :timer.tc(fn -> Thumbelina.run(image) end); us / 1000 end
+    IO.write(inspect([ms.(), ms.()]))
+    """
+
+    runs =
+      for _ <- 1..9 do
+        {out, 0} =
+          System.cmd("elixir", ["-pa", Application.app_dir(:thumbelina, "ebin"), "-e", script])
+
+        out |> Code.eval_string() |> elem(0)
+      end
+
+    runs |> Enum.zip_with(& &1) |> Enum.map(&median/1)
+  end
+
+  # --- figures
+
+  defp time(work) do
+    {us, _} = :timer.tc(work)
+    us / 1000
+  end
+
+  defp median(list), do: list |> Enum.sort() |> Enum.at(div(length(list), 2))
+
+  defp quantiles(list) do
+    sorted = Enum.sort(list)
+    %{p50: Enum.at(sorted, div(length(sorted), 2)), max: List.last(sorted)}
+  end
+
+  defp text(stops, costs, [first, second]) do
+    """
+    # Jobs in libvips
+
+    libvips runs in processes of its own: `make citizen-libvips`. Times are in milliseconds.
+
+    From the kill of the caller, or from its `timeout:`, in the midst of the work, until the process is gone, and with it its
+    CPU time and its memory; #{@times} times each:
+
+    | job | killed: p50 | max | out of time: p50 | max |
+    |---|---|---|---|---|
+    #{Enum.map_join(stops, "\n", fn {name, k, t} -> "| #{name} | #{cells([k.p50, k.max, t.p50, t.max])} |" end)}
+
+    What it costs those who never need it, in a VM of their own: to load the library (`:erlang.load_nif` and its module), and
+    the resident memory that it has then, and after a thumbnail of a JPEG; how many shared libraries there are in the VM, and
+    whether libvips is one of them. Medians of 9.
+
+    | build | load | MiB loaded | MiB after a thumbnail | libraries | libvips in the VM |
+    |---|---|---|---|---|---|
+    #{Enum.map_join(costs, "\n", fn {name, [ms, loaded, used, libraries, there]} -> "| #{name} | #{cells([ms, loaded, used])} | #{libraries} | #{if there, do: "yes", else: "no"} |" end)}
+
+    A small job that needs libvips takes #{number(first)} when it is the first, as its process has to start, and #{number(second)} when it is the next.
+
+    #{Date.utc_today()}, #{Machine.cpu()}, #{System.schedulers_online()} schedulers; OTP #{System.otp_release()}, Elixir #{System.version()}, #{Thumbelina.capabilities().libraries.avif}.
+    """
+  end
+
+  defp cells(numbers), do: Enum.map_join(numbers, " | ", &number/1)
+  defp number(x), do: :erlang.float_to_binary(x / 1, decimals: 2)
+end
+
+Libvips.main(System.argv())
