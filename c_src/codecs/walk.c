@@ -2,17 +2,28 @@
 #include "foreign.h"
 #include "walk_formats.h"
 #include <inttypes.h>
+#include <string.h>
 
 static_assert(sizeof(tb_walk_state) <= TB_WALK_STATE, "the state of a walk does not fit");
 
 static tb_status check_format(tb_walker *k, tb_format f)
 {
     if (k->limits->formats && !(k->limits->formats & 1u << f))
-        return tb_fail(k->err, TB_E_UNSUPPORTED, "walk", "%s is not among the formats let in (formats)",
+        return tb_fail(k->err, TB_E_UNSUPPORTED, "walk",
+                       "%s is not among the formats let in: name it in formats:, or say formats: :all",
                        tb_format_name(f));
     if (f > TB_GIF && !tb_foreign_may_read(f))
         return tb_foreign_lacks(k->err, "walk", f, false, NULL);
     return TB_MORE;
+}
+
+static tb_status unknown(tb_walker *k, size_t size)
+{
+    bool gzip = size > 2 && memcmp(tb_walk_here(k), "\x1F\x8B", 2) == 0;
+
+    return tb_fail(k->err, TB_E_UNSUPPORTED, "walk", "%s",
+                   gzip ? "the bytes are compressed by gzip: if it is an SVG, it must be unpacked first"
+                        : "the bytes are of no known picture format");
 }
 
 static tb_status find_format(tb_walker *k)
@@ -25,7 +36,7 @@ static tb_status find_format(tb_walker *k)
     if (f == TB_UNKNOWN) {
         if (!k->in->ended && tb_sniff_more(tb_walk_here(k), size))
             return TB_HUNGRY;
-        return tb_fail(k->err, TB_E_UNSUPPORTED, "walk", "the bytes are of no known picture format");
+        return unknown(k, size);
     }
     k->header->format = f;
     if (check_format(k, f) == TB_FAIL)

@@ -1,5 +1,6 @@
 /* look.c - what libvips says of a picture before it is decoded. */
 #include "look.h"
+#include "glance.h"
 #include "jp2.h"
 #include "load.h"
 #include "words.h"
@@ -122,10 +123,8 @@ static VipsImage *load(const tb_input *in, tb_format f, tb_error *err)
 {
     VipsImage *im;
 
-    if (f == TB_PPM && in->end > 1 && tb_input_at(in, 0)[1] == '7') {
-        tb_fail(err, TB_E_UNSUPPORTED, "ppm", "PAM (P7) is not read, only PBM, PGM and PPM (P1 to P6)");
+    if (tb_glance(in, f, err) == TB_FAIL)
         return NULL;
-    }
     im = tb_load(in, f, true, err);
     if (!im || is_long_enough(in, f, im))
         return im;

@@ -21,18 +21,11 @@ static size_t length(const char *s)
 
 /* Domains of the loaders and savers, or parts of them. */
 static const char *const domains[TB_FORMATS][3] = {
-    [TB_JPEG] = {"jpeg"},
-    [TB_PNG] = {"png"},
-    [TB_WEBP] = {"webp"},
-    [TB_GIF] = {"gif", "nsgif"},
-    [TB_TIFF] = {"tiff"},
-    [TB_HEIF] = {"heif", "avif"},
-    [TB_AVIF] = {"heif", "avif"},
-    [TB_JXL] = {"jxl"},
-    [TB_JP2] = {"jp2k", "openjpeg"},
-    [TB_SVG] = {"svg"},
-    [TB_PDF] = {"pdf", "poppler"},
-    [TB_PPM] = {"ppm"},
+    [TB_JPEG] = {"jpeg"},         [TB_PNG] = {"png"},   [TB_WEBP] = {"webp"},
+    [TB_GIF] = {"gif", "nsgif"},  [TB_TIFF] = {"tiff"}, [TB_HEIF] = {"heif", "avif"},
+    [TB_AVIF] = {"heif", "avif"}, [TB_JXL] = {"jxl"},   [TB_JP2] = {"jp2k", "openjpeg"},
+    [TB_SVG] = {"svg", "glib"}, /* which is what librsvg's and poppler's words come by */
+    [TB_PDF] = {"pdf", "glib"},   [TB_PPM] = {"ppm"},
 };
 
 static bool contains(const char *text, size_t n, const char *word)
@@ -96,17 +89,12 @@ static tb_code code_of(const char *text)
         const char *word;
         tb_code code;
     } codes[] = {
-        {"truncated", TB_E_TRUNCATED},
-        {"premature", TB_E_TRUNCATED},
-        {"end of f", TB_E_TRUNCATED},
-        {"end of input", TB_E_TRUNCATED},
-        {"out of memory", TB_E_NOMEM},
-        {"memory allocation", TB_E_NOMEM},
-        {"unsupported", TB_E_UNSUPPORTED},
-        {"not supported", TB_E_UNSUPPORTED},
-        {"not configured", TB_E_UNSUPPORTED},
-        {"too large", TB_E_LIMIT},
-        {"too big", TB_E_LIMIT},
+        {"truncated", TB_E_TRUNCATED},       {"premature", TB_E_TRUNCATED},
+        {"end of f", TB_E_TRUNCATED},        {"end of input", TB_E_TRUNCATED},
+        {"out of memory", TB_E_NOMEM},       {"memory allocation", TB_E_NOMEM},
+        {"encrypted", TB_E_UNSUPPORTED},     {"unsupported", TB_E_UNSUPPORTED},
+        {"not supported", TB_E_UNSUPPORTED}, {"not configured", TB_E_UNSUPPORTED},
+        {"too large", TB_E_LIMIT},           {"too big", TB_E_LIMIT},
         {"security limit", TB_E_LIMIT},
     };
 

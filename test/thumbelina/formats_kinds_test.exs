@@ -271,4 +271,36 @@ defmodule Thumbelina.FormatsKindsTest do
     jp2 = Outside.make(Picture.smooth(64, 64), :jp2, ["-n", "4"])
     assert %{frames: 1, animated: false} = info(jp2)
   end
+
+  # --- what is said of those that are not read
+
+  test "what is wrong is said so that one knows what to do" do
+    svg = ~s(<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect x=1/></svg>)
+    tiff = Samples.bytes(Picture.smooth(40, 30), :tiff)
+
+    encrypt =
+      "/Encrypt<</Filter/Standard/V 1/R 2/P 0/O(#{String.duplicate("a", 32)})/U(#{String.duplicate("a", 32)})>>"
+
+    for {bytes, code, said} <- [
+          {svg, :corrupt, ~r/cannot be read: XML parse error: .*line 1/},
+          {:zlib.gzip(svg), :unsupported, ~r/compressed by gzip.*unpacked first/},
+          {"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R/ID[(a)(a)]#{encrypt}>>",
+           :unsupported, ~r/encrypted/},
+          {binary_part(tiff, 0, 100), :truncated, ~r/ends after 100 bytes, before the directory/},
+          {"II*\0\xFF\xFF\xFF\xFF", :truncated, ~r/ends after 8 bytes/},
+          {"MM\0+\0\b\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", :truncated, ~r/ends after 16 bytes/},
+          {"P7\nWIDTH 1\n", :unsupported, ~r/PAM/}
+        ] do
+      assert {:error, %Error{code: ^code, message: message}} =
+               bytes |> image() |> Thumbelina.run(format: :png)
+
+      assert message =~ said
+    end
+
+    heif = Thumbelina.from_binary(Samples.bytes(Picture.smooth(8, 8), :heif))
+    assert {:error, %Error{message: message}} = Thumbelina.run(heif)
+
+    assert message ==
+             "heif is not among the formats let in: name it in formats:, or say formats: :all"
+  end
 end
