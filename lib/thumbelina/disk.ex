@@ -14,15 +14,20 @@ defmodule Thumbelina.Disk do
   # Above it a look at the header costs less than it may save.
   @large 1_048_576
 
-  @doc "Whether it is worth looking at before all of it is read. What is not there is not."
+  @doc "Whether it is worth looking at before it is read. What is not there is not."
   @spec large?(Path.t()) :: boolean
   def large?(path), do: match?({:ok, size} when size > @large, size(path))
+
+  @doc "That the file has at most `max` bytes (0: any number)."
+  @spec check(Path.t(), non_neg_integer) :: {:ok, non_neg_integer} | {:error, Error.t()}
+  def check(path, max) do
+    with {:ok, size} <- size(path), :ok <- bounded(path, size, max), do: {:ok, size}
+  end
 
   @doc "The whole file, which has at most `max` bytes (0: any number)."
   @spec read(Path.t(), non_neg_integer) :: {:ok, binary} | {:error, Error.t()}
   def read(path, max) do
-    with {:ok, size} <- size(path),
-         :ok <- bounded(path, size, max),
+    with {:ok, size} <- check(path, max),
          {:ok, file} <- open(path) do
       bytes = :file.read(file, max(size, 1))
       :file.close(file)
@@ -35,9 +40,9 @@ defmodule Thumbelina.Disk do
     end
   end
 
-  @doc "The file in pieces, as they are asked for. Raises `Thumbelina.Error`."
-  @spec pieces(Path.t()) :: Enumerable.t()
-  def pieces(path) do
+  @doc "The file in pieces of so many bytes, as they are asked for. Raises `Thumbelina.Error`."
+  @spec pieces(Path.t(), pos_integer) :: Enumerable.t()
+  def pieces(path, piece \\ @piece) do
     Stream.resource(
       fn ->
         with {:ok, _} <- size(path), {:ok, file} <- open(path) do
@@ -47,7 +52,7 @@ defmodule Thumbelina.Disk do
         end
       end,
       fn file ->
-        case :file.read(file, @piece) do
+        case :file.read(file, piece) do
           {:ok, bytes} -> {[bytes], file}
           :eof -> {:halt, file}
           {:error, reason} -> raise Error.posix(reason, path)

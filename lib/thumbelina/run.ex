@@ -288,33 +288,49 @@ defmodule Thumbelina.Run do
     {plan, overlays} = plan(pipes, settings, stream)
     limits = hd(plan.pictures).limits
 
-    with :ok <- looked_at(source, limits),
+    with {:ok, header} <- looked_at(source, limits),
          {:ok, laid_on} <- laid_on(overlays),
-         {:ok, input, feed} <- Source.input(source, limits.max_bytes) do
+         {:ok, input, feed} <- input(source, limits, in_passing?(header, pipes, overlays)) do
       {answer, feed} = [input | laid_on] |> Native.run(plan) |> fed(feed)
       {:ok, answer, feed}
     end
   end
 
+  defp input(source, limits, true), do: Source.pieces(source, limits.max_bytes)
+  defp input(source, limits, false), do: Source.input(source, limits.max_bytes)
+
+  # Whether the bytes of a file are read once, from the first to the last: then none are kept,
+  # and memory does not grow with the file.
+  defp in_passing?(header, pipes, overlays) do
+    ops = Enum.map(pipes, &elem(&1, 0)) ++ Enum.map(overlays, fn {_, image} -> image.ops end)
+    once?(header) and not Enum.any?(ops, &twice?/1)
+  end
+
+  # Other decoders, and libvips, which reads CMYK too, want all of it.
+  defp once?(%{format: :png}), do: true
+  defp once?(%{format: :jpeg, channels: channels}), do: channels < 4
+  defp once?(_), do: false
+
+  # What looks at the picture first.
+  defp twice?(ops), do: Enum.any?(ops, fn {name, _} -> name in [:trim, :normalise] end)
+
   defp laid_on([]), do: {:ok, []}
 
   defp laid_on([{%{limits: limits}, %Image{source: source}} | rest]) do
-    with :ok <- looked_at(source, limits),
+    with {:ok, _} <- looked_at(source, limits),
          {:ok, bytes} <- Source.whole(source, limits.max_bytes),
          {:ok, others} <- laid_on(rest),
          do: {:ok, [bytes | others]}
   end
 
-  # A file that its header will refuse is not read whole before.
+  # The header of a large file: one that it will refuse is not read whole before. Else nil.
   defp looked_at({:file, path} = source, limits) do
-    if Disk.large?(path) do
-      with {:ok, _} <- of_header(source, &Native.info([&1], limits)), do: :ok
-    else
-      :ok
-    end
+    if Disk.large?(path),
+      do: of_header(source, &Native.info([&1], limits)),
+      else: {:ok, nil}
   end
 
-  defp looked_at(_, _), do: :ok
+  defp looked_at(_, _), do: {:ok, nil}
 
   defp fed({:hungry, job}, feed) do
     case next(job, feed) do

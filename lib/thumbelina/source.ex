@@ -7,6 +7,9 @@ defmodule Thumbelina.Source do
 
   @type t :: {:file, Path.t()} | {:binary, binary} | {:chunks, Enumerable.t()}
 
+  # Of a file that is not held as a whole: fewer would be asked for more often.
+  @piece 131_072
+
   @doc "What was given to open/2, told by its shape."
   @spec new!(term) :: t
   def new!(path) when is_binary(path) do
@@ -46,6 +49,14 @@ defmodule Thumbelina.Source do
 
   def input({:file, path}, max_bytes) do
     with {:ok, bytes} <- Disk.read(path, max_bytes), do: {:ok, bytes, Feed.none()}
+  end
+
+  @doc "The same of a file that need not be held as a whole."
+  @spec pieces(t, max_bytes :: non_neg_integer) ::
+          {:ok, :pieces, Feed.t()} | {:error, Error.t()}
+  def pieces({:file, path}, max_bytes) do
+    with {:ok, _} <- Disk.check(path, max_bytes),
+         do: {:ok, :pieces, Feed.new(Disk.pieces(path, @piece))}
   end
 
   @doc "All the bytes, also those of chunks."
