@@ -169,7 +169,7 @@ double tb_memory_of_decode(const tb_decode *d)
     case TB_JPEG: /* coefficients of two bytes, chroma mostly at a quarter */
         return (h->progressive ? 3.0 * all : 0) + rows(40, h->width, h->channels) / d->shrink;
     case TB_PNG:
-        return (h->progressive ? all * h->channels : 0) + rows(6, h->width, 4) + 100e3;
+        return (h->progressive ? all * h->channels : 0) + rows(6, h->width, 4) + 150e3;
     case TB_WEBP:
         return kept * h->channels + (h->lossless ? 4.2 * all : rows(40, h->width, 3));
     default:

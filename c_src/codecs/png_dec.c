@@ -1,4 +1,4 @@
-/* png_dec.c - a source stage over zlib and libpng.
+/* png_dec.c - a source stage over inflate and libpng.
  *
  * Chunks are read here, checked against their CRC, and the picture is inflated,
  * measured on both sides; png_rows.c makes rows of it with libpng:
@@ -7,13 +7,13 @@
  *                                                \-> image -> ring   if interlaced
  *
  * libpng sees IHDR, PLTE, tRNS and the picture; all other chunks are passed over. */
-#define ZLIB_CONST
+#include "inflate.h"
 #include "png_rows.h"
 #include <string.h>
 #include <zlib.h>
 
-#define FEED     1024                /* most bytes to inflate in a step */
-#define PIECE    8192                /* most bytes that come of it */
+#define FEED     2048                /* most bytes to inflate in a step */
+#define PIECE    TB_INFLATE_MOST     /* most bytes that come of it */
 #define PIXELS   16384               /* about so many bytes of pixels come of a step */
 #define ROWS     64                  /* and at most so many rows, but in the first passes */
 #define CHECK    ((uint32_t)1 << 16) /* bytes behind the picture that a step checks */
@@ -32,32 +32,11 @@ typedef struct {
     uint32_t left, crc; /* of the IDAT */
     bool picture;       /* an IDAT was seen */
     bool more;          /* inflate holds bytes it had no room for */
-    bool inflating;     /* z is to be ended */
     uint32_t room;      /* most bytes a step inflates to */
-    z_stream z;
+    tb_inflate *z;      /* owned; CRCs vouch for its bytes already */
     tb_png_lines lines;
     tb_png_rows rows;
 } dec;
-
-static void *take(void *mem, uInt n, uInt size)
-{
-    return tb_alloc(mem, n, size);
-}
-
-static void give_back(void *mem, void *p)
-{
-    tb_free(mem, p);
-}
-
-static tb_status start_zlib(dec *d, tb_mem *mem, tb_error *err)
-{
-    d->z = (z_stream){.zalloc = take, .zfree = give_back, .opaque = mem};
-    if (inflateInit(&d->z) != Z_OK)
-        return tb_no_memory(err, mem, "png", "zlib");
-    d->inflating = true;
-    inflateValidate(&d->z, 0); /* CRCs vouch for the bytes already */
-    return TB_MORE;
-}
 
 /* Bytes of a row before it is expanded. */
 static uint64_t stored_row(const tb_header *h)
@@ -96,7 +75,8 @@ static tb_status png_open(tb_stage *s, tb_error *err)
         return TB_FAIL;
     if (!tb_png_lines_open(&d->lines, h, d->room, s->mem))
         return tb_no_memory(err, s->mem, "png", "rows");
-    return start_zlib(d, s->mem, err);
+    d->z = tb_inflate_new(s->mem);
+    return d->z ? TB_MORE : tb_no_memory(err, s->mem, "png", "inflating it");
 }
 
 /* There are n bytes to read. */
@@ -215,26 +195,20 @@ static tb_status publish(dec *d)
 static int inflate_some(dec *d, size_t n, bool *ended, tb_error *err)
 {
     const uint8_t *src = tb_input_at(d->how->input, d->at);
+    tb_inflated made;
+    tb_status status = tb_inflate_step(d->z, src, &n, d->room, &made);
 
-    d->z.next_in = src;
-    d->z.avail_in = (uInt)n;
-    d->z.next_out = tb_png_lines_room(&d->lines);
-    d->z.avail_out = d->room;
-
-    int status = inflate(&d->z, Z_NO_FLUSH);
-    uint32_t used = (uint32_t)n - d->z.avail_in;
-    *ended = status == Z_STREAM_END;
-    if (status == Z_MEM_ERROR)
-        tb_no_memory(err, d->rows.mem, "png", "zlib");
-    else if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
-        tb_fail(err, TB_E_CORRUPT, "png", "row %d: %s", d->lines.y, d->z.msg ? d->z.msg : "not deflated");
-    if (err->code != TB_E_NONE)
+    if (status == TB_FAIL) {
+        tb_fail(err, TB_E_CORRUPT, "png", "row %d: %s", d->lines.y, d->z->why);
         return -1;
-    d->crc = (uint32_t)crc32(d->crc, src, used);
-    d->at += used;
-    d->left -= used;
-    d->more = d->z.avail_out == 0;
-    return (int)(d->room - d->z.avail_out);
+    }
+    *ended = status == TB_DONE;
+    memcpy(tb_png_lines_room(&d->lines), made.data, made.size);
+    d->crc = (uint32_t)crc32(d->crc, src, (uInt)n);
+    d->at += n;
+    d->left -= (uint32_t)n;
+    d->more = made.more;
+    return (int)made.size;
 }
 
 static size_t at_most(const dec *d, size_t n)
@@ -359,8 +333,7 @@ static void png_close(tb_stage *s)
 {
     dec *d = s->state;
 
-    if (d->inflating)
-        inflateEnd(&d->z);
+    tb_free(s->mem, d->z);
     tb_png_lines_close(&d->lines, s->mem);
     tb_png_rows_close(&d->rows);
 }
