@@ -40,7 +40,7 @@ typedef struct {
     int width, height;      /* as stored */
     int channels;           /* as decoded: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA */
     int components;         /* as stored: JPEG 1, 3, or 4 (CMYK); palette PNG 1 */
-    int chroma_x, chroma_y; /* JPEG of Y, Cb, Cr: pixels to a sample of Cb, Cr, 1 or 2; 0 = another kind */
+    int chroma_x, chroma_y; /* JPEG, WebP: pixels to a sample of Cb, Cr, 1 or 2; 0 = it is not of Y, Cb, Cr */
     int depth;              /* bits of a stored sample: 1, 2, 4, 8, 12, 16 */
     int orientation;        /* of EXIF: 1..8; 1 where nothing valid is said */
     int frames;             /* 1 for a still picture */

@@ -7,7 +7,7 @@ static bool encodes(const tb_stage_ops *ops)
     const tb_vips_part *vips = tb_foreign();
 
     return ops == &tb_jpeg_enc || ops == &tb_jpeg_planes_enc || ops == &tb_png_enc || ops == &tb_webp_enc ||
-           (vips && ops == vips->encoder);
+           ops == &tb_webp_planes_enc || (vips && ops == vips->encoder);
 }
 
 static tb_result *result_of(tb_plan *plan, const tb_node *n)

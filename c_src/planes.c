@@ -1,14 +1,14 @@
-/* planes.c - from JPEG to JPEG without RGB.
+/* planes.c - between JPEG and lossy WebP without RGB.
  *
- * A JPEG has Y at every pixel, Cb and Cr mostly at every second one.  Where the
+ * Both have Y at every pixel, Cb and Cr mostly at every second one.  Where the
  * pixels are only moved, or mixed with each other, the three may as well stay what
  * they are: that saves two conversions, and half of the work between.
  *
- * The rule: one JPEG goes in, JPEGs come out, all of Y, Cb and Cr with Y at every
- * pixel; between them stand crops, turns, blurs of what is as coarse both ways, and
- * resizes, but no nearest one and none in linear light; and the decoder is to keep
- * half of the columns at least, for it makes samples of them all.  All else takes the
- * way through RGB.
+ * The rule: one JPEG goes in, and JPEGs and lossy WebPs come out, or such a WebP goes in
+ * and out, all of Y, Cb and Cr with Y at every pixel, and without alpha; between them stand
+ * crops, turns, blurs of what is as coarse both ways, and resizes, but no nearest one and
+ * none in linear light; and the decoder is to keep half of the columns at least, for it
+ * makes samples of them all.  All else takes the way through RGB.
  *
  * A sample lies in the middle of its `step` pixels, and the first one may begin
  * before the picture does:
@@ -114,8 +114,12 @@ static bool same(grids a, grids b)
     return memcmp(&a, &b, sizeof a) == 0;
 }
 
-static grids taken_by(const tb_output *how)
+static grids taken_by(const tb_node *n)
 {
+    const tb_output *how = n->encode.how;
+
+    if (n->ops == &tb_webp_enc)
+        return (grids){{2, 0}, {2, 0}};
     uint8_t x = how->chroma == TB_CHROMA_444 ? 1 : 2, y = how->chroma == TB_CHROMA_420 ? 2 : 1;
 
     return (grids){{x, 0}, {y, 0}};
@@ -136,13 +140,26 @@ static int decoded_width(const tb_decode *d)
     return (d->header->width + d->shrink - 1) / d->shrink;
 }
 
-static bool may_stay_apart(const tb_node *n)
+static bool encodes(const tb_node *n)
 {
-    if (n->ops == &tb_jpeg_dec)
+    return n->ops == &tb_jpeg_enc || n->ops == &tb_webp_enc;
+}
+
+/* WebP has levels of its own, which a JPEG's become as they are encoded, but not the other way. */
+static bool may_take(const tb_node *n, tb_format from)
+{
+    return n->ops == &tb_webp_enc ? !n->encode.how->lossless : from == TB_JPEG;
+}
+
+static bool may_stay_apart(const tb_node *n, tb_format from)
+{
+    if (n->ops == &tb_jpeg_dec || n->ops == &tb_webp_dec)
         return n->decode.header->chroma_x && n->decode.region.width >= decoded_width(&n->decode) / 2;
+    if (encodes(n))
+        return may_take(n, from);
     if (n->ops == &tb_resize)
         return n->resize.kernel != TB_NEAREST && !n->resize.linear;
-    return n->ops == &tb_crop || n->ops == &tb_turn || n->ops == &tb_blur || n->ops == &tb_jpeg_enc;
+    return n->ops == &tb_crop || n->ops == &tb_turn || n->ops == &tb_blur;
 }
 
 /* There is room for three of each, and two more at both ends. */
@@ -151,7 +168,7 @@ static bool fits(const tb_route *r)
     if (r->count + 3 * (r->count + 2) > TB_MAX_NODES)
         return false;
     for (int i = 0; i < r->count; i++)
-        if (!may_stay_apart(&r->node[i]) || (i > 0 && r->node[i].from < 0))
+        if (!may_stay_apart(&r->node[i], r->node[0].decode.header->format) || (i > 0 && r->node[i].from < 0))
             return false;
     return true;
 }
@@ -172,7 +189,8 @@ bool tb_planes_hoped(const tb_plan *plan)
 
     for (int k = 0; k < plan->pipes; k++) {
         const tb_pipe *p = &plan->pipe[k];
-        good &= p->output.format == TB_JPEG || p->output.format == TB_UNKNOWN;
+        good &= p->output.format == TB_JPEG || p->output.format == TB_UNKNOWN ||
+                (p->output.format == TB_WEBP && !p->output.lossless);
         for (int i = 0; good && i < p->count; i++)
             good = hoped(&p->op[i]);
     }
@@ -186,7 +204,7 @@ static void look_back(builder *b)
 {
     for (int i = b->old - 1; i > 0; i--) {
         const tb_node *n = &b->r->node[i];
-        b->want[n->from] = n->ops == &tb_jpeg_enc ? taken_by(n->encode.how) : before(n, b->want[i]);
+        b->want[n->from] = encodes(n) ? taken_by(n) : before(n, b->want[i]);
     }
 }
 
@@ -311,6 +329,8 @@ static void shrink_chroma(builder *b)
     tb_decode *d = &b->r->node[0].decode;
     int shrink = tb_jpeg_chroma_shrink(d);
 
+    if (d->header->format != TB_JPEG)
+        return;
     while (shrink < 8 && may_shrink_chroma(b, 2 * shrink))
         shrink *= 2;
     d->chroma_shrink = shrink;
@@ -326,7 +346,7 @@ static void add_decoder(builder *b)
 
     b->new[0] = (int16_t)b->r->count;
     b->have[0] = given_by(&old->decode);
-    append(b, old, -1, 0)->ops = &tb_jpeg_planes_dec;
+    append(b, old, -1, 0)->ops = old->ops == &tb_jpeg_dec ? &tb_jpeg_planes_dec : &tb_webp_planes_dec;
     if (region->width == all.width)
         return;
     columns.crop = (tb_crop_args){.x = region->x, .width = region->width, .height = region->height};
@@ -350,7 +370,7 @@ static int fit_chroma(builder *b, int from, grids have, grids want, tb_shape pix
 
 static void add_encoder(builder *b, const tb_node *old)
 {
-    grids have = b->have[old->from], want = taken_by(old->encode.how);
+    grids have = b->have[old->from], want = taken_by(old);
     int y = b->new[old->from], apart = b->r->node[y].ops->outs == 1, cb = y + apart, cr = cb + apart;
 
     if (!same(have, want)) {
@@ -358,7 +378,8 @@ static void add_encoder(builder *b, const tb_node *old)
         cr = cb + 1;
     }
     tb_node *n = append(b, old, y, 0);
-    n->ops = &tb_jpeg_planes_enc;
+    n->ops = old->ops == &tb_jpeg_enc ? &tb_jpeg_planes_enc : &tb_webp_planes_enc;
+    n->encode.full = b->r->node[b->old].ops == &tb_jpeg_planes_dec;
     n->over = cb;
     n->third = cr;
 }
@@ -402,7 +423,7 @@ void tb_planes_take(tb_route *r)
     shrink_chroma(&b);
     add_decoder(&b);
     for (int i = 1; i < b.old; i++)
-        if (r->node[i].ops == &tb_jpeg_enc)
+        if (encodes(&r->node[i]))
             add_encoder(&b, &r->node[i]);
         else
             good &= add(&b, i);

@@ -1,4 +1,4 @@
-/* planes.h - from JPEG to JPEG without RGB. */
+/* planes.h - between JPEG and WebP without RGB. */
 #ifndef TB_PLANES_H
 #define TB_PLANES_H
 

@@ -33,6 +33,9 @@ extern const tb_stage_ops tb_jpeg_dec, tb_png_dec, tb_webp_dec;
  * one channel each, of the region's rows, but all columns. */
 extern const tb_stage_ops tb_jpeg_planes_dec;
 
+/* The same of a WebP that is lossy and has no alpha. */
+extern const tb_stage_ops tb_webp_planes_dec;
+
 /* By how much Cb and Cr are shrunk: by itself, libjpeg shrinks less what has half of the
  * samples both ways. */
 static inline int tb_jpeg_chroma_shrink(const tb_decode *d)
@@ -107,12 +110,14 @@ typedef struct {
     tb_bytes *bytes;
     uint32_t keep; /* what is written of meta */
     bool upright;  /* the orientation that EXIF tells was applied */
+    bool full;     /* WebP: the planes have a JPEG's levels, 0 to 255 */
 } tb_encode;
 
 extern const tb_stage_ops tb_jpeg_enc, tb_png_enc, tb_webp_enc;
 
-/* Takes Y, Cb and Cr: one channel each, Cb and Cr as large as how->chroma says. */
-extern const tb_stage_ops tb_jpeg_planes_enc;
+/* Take Y, Cb and Cr: one channel each, Cb and Cr as large as how->chroma says; of WebP half
+ * as large both ways. */
+extern const tb_stage_ops tb_jpeg_planes_enc, tb_webp_planes_enc;
 
 /* NULL where this build has none. */
 const tb_stage_ops *tb_decoder_of(tb_format f);

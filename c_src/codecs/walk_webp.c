@@ -72,6 +72,7 @@ static void set_alpha(tb_walker *k, bool alpha)
 {
     k->header->alpha = alpha;
     k->header->channels = k->header->components = alpha ? 4 : 3;
+    k->header->chroma_x = k->header->chroma_y = alpha || k->header->lossless ? 0 : 2;
 }
 
 /* All that planning needs is here; but an EXIF to come may turn the picture. */

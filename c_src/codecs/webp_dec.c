@@ -1,4 +1,4 @@
-/* webp_dec.c - a source stage over libwebp's incremental decoder.
+/* webp_dec.c - source stages over libwebp's incremental decoder, of pixels and of planes.
  *
  *     input [0 ======= shown ......... safe)     pixels [0 === ready ... area)
  *
@@ -8,6 +8,7 @@
  * where there are pixels around it, those whose colour the region's edge is
  * mixed with.  So a region's pixels are those of the whole picture. */
 #include "webp_look.h"
+#include "webp_planes.h"
 #include <string.h>
 #include <webp/decode.h>
 
@@ -20,6 +21,7 @@ typedef enum { LOOK, BEGIN, ROWS } phase;
 typedef struct {
     const tb_decode *how; /* borrowed */
     phase phase;
+    bool apart; /* planes are wanted, not pixels */
     tb_webp_look look;
     tb_webp_cost cost;
     tb_rect area; /* of the picture, that is decoded */
@@ -51,6 +53,24 @@ static tb_rect area_of(const tb_decode *how)
                      behind(r->y + r->height, how->header->height) - y};
 }
 
+/* What comes out. */
+static void set_shape(dec *d, tb_rows *out)
+{
+    const tb_decode *how = d->how;
+    int rows;
+
+    if (d->apart) {
+        d->area = tb_webp_planes_area(how);
+        tb_webp_planes_shape(out, how);
+        return;
+    }
+    d->area = area_of(how);
+    d->stride = (size_t)d->area.width * (size_t)how->header->channels;
+    rows = (int)(BURST / d->stride);
+    out->shape = (tb_shape){how->region.width, how->region.height, how->header->channels};
+    out->burst = rows < 1 ? 1 : rows < 16 ? rows : 16;
+}
+
 static tb_status webp_open(tb_stage *s, tb_error *err)
 {
     const tb_decode *how = s->args;
@@ -66,10 +86,9 @@ static tb_status webp_open(tb_stage *s, tb_error *err)
     d->look.how = how;
     d->look.head.width = h->width;
     d->look.head.height = h->height;
-    d->area = area_of(how);
-    d->stride = (size_t)d->area.width * (size_t)h->channels;
-    s->out[0].shape = (tb_shape){r->width, r->height, h->channels};
-    s->out[0].burst = (int)(BURST / d->stride < 1 ? 1 : BURST / d->stride < 16 ? BURST / d->stride : 16);
+    d->apart = s->ops->outs == TB_PLANES;
+    assert(!d->apart || (h->channels == 3 && !h->lossless));
+    set_shape(d, s->out);
     return TB_MORE;
 }
 
@@ -118,8 +137,12 @@ static void configure(dec *d)
     c->options.crop_top = a->y;
     c->options.crop_width = a->width;
     c->options.crop_height = a->height;
-    c->output.colorspace = d->how->header->channels == 4 ? MODE_RGBA : MODE_RGB;
     c->output.is_external_memory = 1;
+    if (d->apart) {
+        tb_webp_planes_output(&c->output, d->pixels, *a);
+        return;
+    }
+    c->output.colorspace = d->how->header->channels == 4 ? MODE_RGBA : MODE_RGB;
     c->output.u.RGBA.rgba = d->pixels;
     c->output.u.RGBA.stride = (int)d->stride; /* at most 4 * 16383 */
     c->output.u.RGBA.size = d->stride * (size_t)a->height;
@@ -147,7 +170,8 @@ static tb_status begin(tb_stage *s, tb_error *err)
     if (compare(d, err) == TB_FAIL)
         return TB_FAIL;
     d->cost = tb_webp_cost_of(&d->look.head);
-    d->pixels = tb_alloc(s->mem, (size_t)d->area.height, d->stride);
+    d->pixels = d->apart ? tb_alloc(s->mem, tb_webp_planes_bytes(d->area), 1)
+                         : tb_alloc(s->mem, (size_t)d->area.height, d->stride);
     if (!d->pixels)
         return tb_no_memory(err, s->mem, "webp", "the pixels");
     if (!tb_charge(s->mem, d->cost.memory))
@@ -180,13 +204,13 @@ static tb_status feed(dec *d, tb_error *err)
 {
     const tb_input *in = d->how->input;
     bool last = tb_input_last(in);
-    int ready = 0;
+    int ready;
 
     if (d->shown >= in->safe || (!last && in->safe - d->shown < d->cost.window))
         return last ? too_short(d, err) : TB_HUNGRY;
     d->shown = tb_webp_up_to(d->how, d->shown + d->cost.window);
     VP8StatusCode status = WebPIUpdate(d->idec, tb_input_at(in, 0), d->shown);
-    if (WebPIDecGetRGB(d->idec, &ready, NULL, NULL, NULL))
+    if (WebPIDecodedArea(d->idec, NULL, NULL, NULL, &ready))
         d->ready = ready;
     if (status == VP8_STATUS_SUSPENDED || d->ready == d->area.height)
         return TB_MORE;
@@ -226,7 +250,11 @@ static tb_status rows(tb_stage *s, tb_error *err)
 
     if (count <= 0)
         return feed(d, err);
-    return give(d, out, count < out->burst ? count : out->burst);
+    count = count < out->burst ? count : out->burst;
+    if (!d->apart)
+        return give(d, out, count);
+    tb_webp_planes_give(out, d->how, d->pixels, d->area, d->ready, count);
+    return out->end == out->shape.height ? TB_DONE : TB_MORE;
 }
 
 static tb_status webp_step(tb_stage *s, tb_error *err)
@@ -260,3 +288,10 @@ const tb_stage_ops tb_webp_dec = {.name = "webp",
                                   .open = webp_open,
                                   .step = webp_step,
                                   .close = webp_close};
+
+const tb_stage_ops tb_webp_planes_dec = {.name = "webp",
+                                         .size = sizeof(dec),
+                                         .outs = TB_PLANES,
+                                         .open = webp_open,
+                                         .step = webp_step,
+                                         .close = webp_close};

@@ -1,4 +1,4 @@
-/* webp_enc.c - a sink stage over libwebp's encoder.
+/* webp_enc.c - sink stages over libwebp's encoder, of pixels and of planes.
  *
  * Rows come two at a time, and are kept as libwebp works on them: lossy as
  * planes of luma and, at half the size, chroma (1.5 bytes a pixel, and one of
@@ -9,9 +9,10 @@
 #include <string.h>
 #include <webp/encode.h>
 
-#define MAX_SIDE WEBP_MAX_DIMENSION
-#define STEP     500e3 /* nanoseconds */
-#define SAMPLE   16    /* the detail of one in so many rows is looked at */
+#define MAX_SIDE  WEBP_MAX_DIMENSION
+#define STEP      500e3 /* nanoseconds */
+#define TB_PLANES 3
+#define SAMPLE    16 /* the detail of one in so many rows is looked at */
 
 /* START -> ROWS -> ENCODE -> TAIL (metadata) */
 typedef enum { START, ROWS, ENCODE, TAIL } phase;
@@ -23,7 +24,8 @@ typedef struct {
     WebPConfig config;
     WebPPicture picture; /* its planes are owned, by the job's memory */
     WebPPicture strip;   /* two rows, in libwebp's memory */
-    uint8_t *pair;       /* two rows as they came; owned */
+    bool apart;          /* planes come, not pixels */
+    uint8_t *pair;       /* two rows as they came; owned; NULL where apart */
     tb_shape shape;
     bool alpha; /* some pixel is not opaque */
     tb_webp_detail detail;
@@ -80,11 +82,23 @@ static bool take_planes(enc *e, tb_mem *mem)
     return p->y && p->u && p->v && (p->a || e->shape.channels == 3);
 }
 
+/* Two rows of pixels or of Y at a time, and one of U and V. */
+static void want_rows(tb_stage *s)
+{
+    for (int k = 0; k < s->ops->ins; k++) {
+        s->in[k].window = k ? 1 : 2;
+        s->in[k].want = 0;
+        tb_advance(&s->in[k], 0, s->in[k].window);
+    }
+}
+
 static tb_status webp_open(tb_stage *s, tb_error *err)
 {
     enc *e = s->state;
-    const tb_shape in = s->in[0].rows->shape;
+    tb_shape in = s->in[0].rows->shape;
 
+    e->apart = s->ops->ins == TB_PLANES;
+    in.channels = e->apart ? TB_PLANES : in.channels;
     assert(in.channels == 3 || in.channels == 4);
     if (in.width > MAX_SIDE || in.height > MAX_SIDE)
         return tb_fail(err, TB_E_LIMIT, "webp", "%dx%d: WebP has at most %d pixels a side", in.width,
@@ -97,11 +111,11 @@ static tb_status webp_open(tb_stage *s, tb_error *err)
                        e->how->how->quality, e->how->how->method);
     e->riff =
         (tb_webp_riff){.bytes = e->how->bytes, .what = &e->what, .width = in.width, .height = in.height};
-    e->pair = tb_alloc(s->mem, 2 * (size_t)in.width, (size_t)in.channels);
-    if (!e->pair || !take_planes(e, s->mem))
+    if (!e->apart)
+        e->pair = tb_alloc(s->mem, 2 * (size_t)in.width, (size_t)in.channels);
+    if ((!e->apart && !e->pair) || !take_planes(e, s->mem))
         return tb_no_memory(err, s->mem, "webp", "the picture to encode");
-    s->in[0].window = 2;
-    s->in[0].want = in.height < 2 ? in.height : 2;
+    want_rows(s);
     return TB_MORE;
 }
 
@@ -154,6 +168,53 @@ static void keep_lossless(enc *e, int y, int rows)
         dst[i] = (uint32_t)(c == 4 ? p[3] : 255) << 24 | (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
 }
 
+/* All rows are here: what is left is one call. */
+static tb_status kept(tb_stage *s)
+{
+    enc *e = s->state;
+
+    e->phase = ENCODE;
+    s->long_step = tb_webp_enc_time(e->how->how, e->shape, e->alpha) + (double)e->what.icc_size > STEP;
+    return TB_MORE;
+}
+
+/* A JPEG's samples are 0..255, a WebP's 16..235, and 16..240 in U and V. */
+static void narrow(uint8_t *dst, const uint8_t *src, int n, int k)
+{
+    int range = k ? 224 : 219, zero = k ? 128 : 0, black = k ? 128 : 16;
+
+    for (int x = 0; x < n; x++)
+        dst[x] = (uint8_t)((2 * (src[x] - zero) * range + 255 * (2 * black + 1)) / 510);
+}
+
+static void keep_plane(enc *e, const tb_in *in, int k, uint8_t *plane)
+{
+    int n = in->rows->shape.width;
+
+    for (int y = in->first; y < in->want; y++)
+        if (e->how->full)
+            narrow(plane + (size_t)y * (size_t)n, tb_row(in, y), n, k);
+        else
+            memcpy(plane + (size_t)y * (size_t)n, tb_row(in, y), (size_t)n);
+}
+
+static tb_status keep_apart(tb_stage *s)
+{
+    enc *e = s->state;
+    tb_in *in = s->in;
+    uint8_t *const plane[TB_PLANES] = {e->picture.y, e->picture.u, e->picture.v};
+    int y = in[0].first;
+
+    if (in[0].want - y == 2 && y % SAMPLE == 0)
+        tb_webp_detail_add(&e->detail, tb_row(in, y + 1), tb_row(in, y),
+                           (tb_shape){e->shape.width, e->shape.height, 1});
+    for (int k = 0; k < TB_PLANES; k++) {
+        keep_plane(e, &in[k], k, plane[k]);
+        tb_advance(&in[k], in[k].want, in[k].want + in[k].window);
+    }
+    return in[0].first < e->shape.height ? TB_MORE : kept(s);
+}
+
 static tb_status keep_rows(tb_stage *s, tb_error *err)
 {
     enc *e = s->state;
@@ -170,11 +231,7 @@ static tb_status keep_rows(tb_stage *s, tb_error *err)
     else if (!keep_lossy(e, y, rows))
         return tb_fail(err, TB_E_NOMEM, "webp", "the system has no memory for two rows");
     tb_advance(in, y + rows, y + rows + 2);
-    if (y + rows < e->shape.height)
-        return TB_MORE;
-    e->phase = ENCODE;
-    s->long_step = tb_webp_enc_time(e->how->how, e->shape, e->alpha) + (double)e->what.icc_size > STEP;
-    return TB_MORE;
+    return y + rows < e->shape.height ? TB_MORE : kept(s);
 }
 
 static tb_status failed(const enc *e, tb_mem *mem, tb_error *err)
@@ -242,7 +299,7 @@ static tb_status webp_step(tb_stage *s, tb_error *err)
         s->long_step = false;
         return tb_outgoing_open(&e->what, e->how, e->shape, s->mem, err);
     case ROWS:
-        return keep_rows(s, err);
+        return e->apart ? keep_apart(s) : keep_rows(s, err);
     case ENCODE:
         return encode(s, err);
     case TAIL:
@@ -267,3 +324,10 @@ static void webp_close(tb_stage *s)
 
 const tb_stage_ops tb_webp_enc = {
     .name = "webp", .size = sizeof(enc), .ins = 1, .open = webp_open, .step = webp_step, .close = webp_close};
+
+const tb_stage_ops tb_webp_planes_enc = {.name = "webp",
+                                         .size = sizeof(enc),
+                                         .ins = TB_PLANES,
+                                         .open = webp_open,
+                                         .step = webp_step,
+                                         .close = webp_close};

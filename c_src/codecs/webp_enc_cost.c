@@ -9,12 +9,12 @@
 
 void tb_webp_detail_add(tb_webp_detail *d, const uint8_t *row, const uint8_t *above, tb_shape shape)
 {
-    size_t c = (size_t)shape.channels;
+    size_t c = (size_t)shape.channels, green = c > 2 ? 1 : 0; /* or Y alone */
     long steps = 0, fresh = 0, alpha = 0;
 
     for (size_t x = 1; x < (size_t)shape.width; x++) {
         const uint8_t *p = row + x * c, *up = above + x * c;
-        steps += abs(p[1] - *(p + 1 - c)) + abs(p[1] - up[1]);
+        steps += abs(p[green] - *(p + green - c)) + abs(p[green] - up[green]);
         fresh += memcmp(p, p - c, c) && memcmp(p, up, c);
         alpha += c == 4 && p[3] != p[-1] && p[3] != up[3];
     }

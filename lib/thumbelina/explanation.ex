@@ -16,7 +16,7 @@ defmodule Thumbelina.Explanation do
   | `shrink`, `region` | what the decoder does by itself: it shrinks by 1, 2, 4 or 8, and keeps `{x, y, width, height}` of that |
   | `decoded_width`, `decoded_height` | what it makes |
   | `stages` | what happens, in order: `{name, width, height, channels}` of what comes out of each |
-  | `planes` | whether it works on the planes of a JPEG, without making RGB of them: from JPEG to JPEG, where pixels are only moved or mixed |
+  | `planes` | whether it works on luma and chroma as they are stored, without making RGB of them: from JPEG to JPEG or lossy WebP, and from such a WebP to another, where pixels are only moved or mixed |
   | `format_out`, `width_out`, `height_out` | of the result |
   | `lane` | where it would run |
   | `cpu` | estimated CPU time in microseconds |

@@ -38,7 +38,7 @@ static tb_status try_encode(image in, tb_output how, tb_meta *meta, way w, file 
     tb_mem mem = {.heap = &test_heap, .limit = w.memory};
     tb_chain c = {.mem = &mem};
     tb_bytes bytes = {.mem = &mem};
-    tb_encode args = {&how, meta, &bytes, TB_KEEP_ICC, false};
+    tb_encode args = {.how = &how, .meta = meta, .bytes = &bytes, .keep = TB_KEEP_ICC};
     tb_stage_ops ops = tb_jpeg_enc;
     tb_status status = TB_FAIL;
 

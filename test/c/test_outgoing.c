@@ -32,7 +32,7 @@ static tb_status encode(tb_format format, image in, uint32_t wish, long steps, b
     tb_mem mem = {.heap = &test_heap};
     tb_bytes bytes = {.mem = &mem};
     tb_output how = {.format = format, .quality = 80, .level = 6, .method = 1};
-    tb_encode args = {&how, &meta, &bytes, wish, true};
+    tb_encode args = {.how = &how, .meta = &meta, .bytes = &bytes, .keep = wish, .upright = true};
     tb_chain c = {.mem = &mem};
     tb_status status = TB_FAIL;
     uint8_t part[4096];
@@ -142,7 +142,8 @@ static void long_exif_is_a_long_step(void)
             tb_bytes bytes = {.mem = &mem};
             image in = gradient(8, 8, 3);
             make_meta(500, is_long ? 300000 : 1000, 0);
-            tb_encode args = {&how, &meta, &bytes, TB_KEEP_EXIF, true};
+            tb_encode args = {
+                .how = &how, .meta = &meta, .bytes = &bytes, .keep = TB_KEEP_EXIF, .upright = true};
             tb_chain c = {.mem = &mem};
             tb_error e = {0};
             CHECK(tb_chain_add(&c, &give, &in, -1) == 0 &&

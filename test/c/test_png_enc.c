@@ -30,7 +30,7 @@ static tb_status encode(image i, how a, file *out, tb_error *err)
     tb_bytes bytes = {.mem = &mem};
     tb_output o = {.format = TB_PNG, .level = a.level, .filter = a.filter};
     tb_meta meta = {.icc = a.icc ? a.icc->data : NULL, .icc_size = a.icc ? a.icc->size : 0};
-    tb_encode e = {&o, &meta, &bytes, TB_KEEP_ICC, false};
+    tb_encode e = {.how = &o, .meta = &meta, .bytes = &bytes, .keep = TB_KEEP_ICC};
     tb_status status = TB_FAIL;
 
     *out = (file){0};

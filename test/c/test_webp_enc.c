@@ -49,7 +49,7 @@ static tb_status encode(image i, const tb_output *how, way *v, file *out)
 {
     tb_mem mem = {.heap = &test_heap, .limit = v->limit};
     tb_bytes bytes = {.mem = &mem};
-    tb_encode args = {how, v->meta, &bytes, TB_KEEP_ICC, false};
+    tb_encode args = {.how = how, .meta = v->meta, .bytes = &bytes, .keep = TB_KEEP_ICC};
     tb_chain c = {.mem = &mem};
     budget b = {{{asked, 0}, slice_left, false}, 0, v->stop_at, 0};
     tb_status status = TB_FAIL;

@@ -178,7 +178,7 @@ static void encode(const uint8_t *option, const uint8_t *data, size_t size)
     tb_chain c = {.mem = &mem};
     tb_bytes bytes = {.mem = &mem};
     tb_meta meta = {.icc = (uint8_t *)(uintptr_t)data, .icc_size = option[3] & 64 ? size : 0};
-    tb_encode args = {&how, &meta, &bytes, TB_KEEP_ICC, false};
+    tb_encode args = {.how = &how, .meta = &meta, .bytes = &bytes, .keep = TB_KEEP_ICC};
     tb_error err = {0};
     tb_status status = TB_FAIL;
 

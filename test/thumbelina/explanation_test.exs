@@ -28,11 +28,13 @@ defmodule Thumbelina.ExplanationTest do
     assert made.stats.decoded_height == plan.decoded_height
   end
 
-  test "from JPEG to JPEG it works on the planes, where pixels are only moved or mixed" do
+  test "from JPEG and WebP it works on the planes, where pixels are only moved or mixed" do
     image = :jpeg |> Samples.smooth(320, 240) |> Thumbelina.from_binary() |> Thumbelina.resize(80)
     plan = Thumbelina.explain!(image)
     assert plan.planes
     assert plan.stages == [{:jpeg, 160, 120, 3}, {:resize, 80, 60, 3}, {:jpeg, 80, 60, 3}]
+    assert Thumbelina.explain!(image, format: :webp).planes
+    refute Thumbelina.explain!(image, format: :webp, lossless: true).planes
     refute Thumbelina.explain!(image, format: :png).planes
     refute image |> Thumbelina.brighten(20) |> Thumbelina.explain!() |> Map.fetch!(:planes)
   end

@@ -1,0 +1,443 @@
+/* test_webp_planes.c - Y, U and V out of a WebP, and into one, beside libwebp's own; and jobs that
+ * go by way of them show what those by way of RGB show. */
+#include "../../c_src/job.h"
+#include "jpeg_samples.h"
+#include <math.h>
+#include <webp/decode.h>
+#include <webp/encode.h>
+
+typedef struct {
+    image of[3];
+} planes;
+
+static int half(int n)
+{
+    return (n + 1) / 2;
+}
+
+/* Waves, a few periods of each colour in the picture: a chroma that lies half a sample beside its
+ * place is seen. */
+static image waves(int w, int h)
+{
+    image i = image_new(w, h, 3);
+
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++) {
+            double u = x / 23.0, v = y / 19.0;
+            double wave[3] = {sin(u) + sin(v), sin(u + v), cos(u - v)};
+            for (int k = 0; k < 3; k++)
+                i.px[(y * w + x) * 3 + k] = (uint8_t)(128 + 40 * wave[k]);
+        }
+    return i;
+}
+
+/* --- libwebp's way */
+
+static file taken(WebPMemoryWriter *w)
+{
+    file f = file_of(w->mem, w->size);
+
+    WebPMemoryWriterClear(w);
+    return f;
+}
+
+static void begin(WebPPicture *p, WebPMemoryWriter *w, int width, int height)
+{
+    CHECK(WebPPictureInit(p));
+    WebPMemoryWriterInit(w);
+    p->width = width;
+    p->height = height;
+    p->writer = WebPMemoryWrite;
+    p->custom_ptr = w;
+}
+
+static WebPConfig config_of(int quality, int method)
+{
+    WebPConfig c;
+
+    CHECK(WebPConfigInit(&c));
+    c.quality = (float)quality;
+    c.method = method;
+    return c;
+}
+
+static file webp(image i, int quality)
+{
+    WebPConfig c = config_of(quality, quality % 7);
+    WebPPicture p;
+    WebPMemoryWriter w;
+
+    begin(&p, &w, i.w, i.h);
+    CHECK(WebPPictureImportRGB(&p, i.px, i.w * 3) && WebPEncode(&c, &p));
+    WebPPictureFree(&p);
+    return taken(&w);
+}
+
+static planes ref_planes(file f)
+{
+    int w, h, stride, half_stride;
+    uint8_t *u, *v, *y = WebPDecodeYUV(f.data, f.size, &w, &h, &u, &v, &stride, &half_stride);
+    planes out = {{image_new(w, h, 1), image_new(half(w), half(h), 1), image_new(half(w), half(h), 1)}};
+
+    CHECK(y);
+    for (int r = 0; r < h; r++)
+        memcpy(out.of[0].px + r * w, y + r * stride, (size_t)w);
+    for (int r = 0; r < half(h); r++) {
+        memcpy(out.of[1].px + r * half(w), u + r * half_stride, (size_t)half(w));
+        memcpy(out.of[2].px + r * half(w), v + r * half_stride, (size_t)half(w));
+    }
+    WebPFree(y);
+    return out;
+}
+
+static file ref_encode_planes(planes p, int quality, int method)
+{
+    WebPConfig c = config_of(quality, method);
+    WebPPicture picture;
+    WebPMemoryWriter w;
+
+    begin(&picture, &w, p.of[0].w, p.of[0].h);
+    picture.y = p.of[0].px;
+    picture.u = p.of[1].px;
+    picture.v = p.of[2].px;
+    picture.y_stride = p.of[0].w;
+    picture.uv_stride = p.of[1].w;
+    CHECK(WebPEncode(&c, &picture));
+    return taken(&w);
+}
+
+/* --- the decoder */
+
+static const int shapes[][2] = {{1, 1}, {2, 1}, {1, 2}, {3, 5}, {16, 16}, {17, 33}, {64, 48}, {131, 77}};
+
+#define SHAPES ((int)(sizeof shapes / sizeof *shapes))
+
+typedef struct {
+    int y, height; /* height 0 = all */
+    size_t piece;  /* bytes that come at once; 0 = all */
+    long steps;
+    bool keep;
+} way;
+
+static tb_status try_decode(file f, way w, planes *out, tb_error *err)
+{
+    static tb_limits limits;
+    tb_mem mem = {.heap = &test_heap};
+    tb_chain c = {.mem = &mem};
+    tb_input in = {.data = f.data, .end = f.size, .safe = w.piece ? 0 : f.size, .ended = true};
+    tb_header h = {.format = TB_WEBP, .channels = 3, .components = 3, .chroma_x = 2, .chroma_y = 2};
+    tb_decode how = {.input = &in, .header = &h, .limits = &limits, .keep_truncated = w.keep, .shrink = 1};
+    image *to[3] = {&out->of[0], &out->of[1], &out->of[2]};
+    tb_status status = TB_FAIL;
+
+    CHECK(WebPGetInfo(f.data, f.size, &h.width, &h.height));
+    how.region = (tb_rect){0, w.y, h.width, w.height ? w.height : h.height};
+    bool built = tb_chain_add(&c, &tb_webp_planes_dec, &how, -1) == 0;
+    for (int k = 0; built && k < 3; k++) {
+        built = tb_chain_add(&c, &keep, &to[k], 0) == k + 1;
+        if (built)
+            tb_chain_link(&c, k + 1, 0, 0, k);
+    }
+    if (built)
+        do {
+            in.safe = f.size - in.safe < w.piece || !w.piece ? f.size : in.safe + w.piece;
+            status = run_chain(&c, w.steps ? w.steps : 1 << 30, err);
+        } while (status == TB_HUNGRY && in.safe < f.size);
+    tb_chain_close(&c);
+    CHECK(mem.used == 0);
+    return status;
+}
+
+static planes decode(file f, way w)
+{
+    planes out;
+    tb_error err = {0};
+
+    CHECK(try_decode(f, w, &out, &err) == TB_DONE);
+    return out;
+}
+
+/* The lines of a plane that lines [y, end) of the picture lie on. */
+static image lines(image plane, int step, int y, int end)
+{
+    int first = y / step;
+    image out = image_new(plane.w, (end + step - 1) / step - first, 1);
+
+    memcpy(out.px, plane.px + first * plane.w, image_size(out));
+    return out;
+}
+
+static void planes_are_those_that_libwebp_gives(void)
+{
+    static const way ways[] = {{.steps = 1}, {.piece = 1}, {.piece = 300, .steps = 3}, {.piece = 1000}};
+
+    for (int n = 0; n < SHAPES; n++)
+        for (int quality = 20; quality <= 100; quality += 16) {
+            file f = webp(waves(shapes[n][0], shapes[n][1]), quality);
+            planes want = ref_planes(f);
+            for (int i = 0; i < 4; i++) {
+                planes got = decode(f, ways[i]);
+                for (int k = 0; k < 3; k++)
+                    CHECK_SAME(got.of[k], want.of[k]);
+            }
+            images_free();
+            files_free();
+        }
+}
+
+static void of_a_region_all_columns_come(void)
+{
+    file f = webp(waves(75, 90), 80);
+    planes want = ref_planes(f);
+
+    for (int y = 0; y < 90; y += 7)
+        for (int end = y + 1; end <= 90; end += 11) {
+            planes got = decode(f, (way){.y = y, .height = end - y, .piece = 700});
+            for (int k = 0; k < 3; k++)
+                CHECK_SAME(got.of[k], lines(want.of[k], k ? 2 : 1, y, end));
+        }
+    images_free();
+    files_free();
+}
+
+static void rows_that_are_there_are_kept(void)
+{
+    file f = webp(waves(120, 200), 90);
+    planes want = ref_planes(f), got;
+    tb_error err = {0};
+
+    f.size -= f.size / 3;
+    CHECK(try_decode(f, (way){.piece = 500}, &got, &err) == TB_FAIL && err.code == TB_E_TRUNCATED);
+    err = (tb_error){0};
+    CHECK(try_decode(f, (way){.piece = 500, .keep = true}, &got, &err) == TB_DONE && err.warnings == 1);
+    for (int k = 0; k < 3; k++) {
+        CHECK(got.of[k].h == want.of[k].h);
+        CHECK(!memcmp(got.of[k].px, want.of[k].px, image_size(want.of[k]) / 3));
+        CHECK(got.of[k].px[image_size(got.of[k]) - 1] == (k ? 128 : 126)); /* grey */
+    }
+    images_free();
+    files_free();
+}
+
+/* --- jobs */
+
+typedef struct {
+    tb_op op[4];
+    int count;
+    tb_output output;
+    bool rgb; /* the header hides the planes */
+    long steps;
+} wish;
+
+static tb_status run_job(tb_job *job, file f, const wish *w)
+{
+    tb_status status;
+
+    *job = (tb_job){0};
+    if (!tb_job_open(job, &test_heap, 1, 1))
+        return TB_FAIL;
+    job->plan.picture->limits = tb_default_limits;
+    tb_pipe *pipe = job->plan.pipe;
+    memcpy(pipe->op, w->op, sizeof w->op);
+    pipe->count = w->count;
+    pipe->output = w->output;
+    tb_job_give(job, 0, f.data, f.size);
+    do {
+        steps_budget b = slice_of(w->steps && job->phase >= TB_RUN ? w->steps : 1);
+        b.base.long_ok = true;
+        status = tb_job_run(job, &b.base);
+        if (job->phase == TB_ROUTE && w->rgb)
+            job->plan.picture->header.chroma_x = 0;
+    } while (status == TB_MORE);
+    return status;
+}
+
+static tb_job *the_job(void)
+{
+    static tb_job job;
+    return &job;
+}
+
+static file result_of(file f, const wish *w, bool *by_planes)
+{
+    tb_job *job = the_job();
+
+    if (run_job(job, f, w) != TB_DONE) {
+        printf("%s\n", job->error.text);
+        CHECK(false);
+    }
+    *by_planes = job->route.planes;
+    tb_bytes *bytes = &job->plan.result->bytes;
+    size_t size = bytes->size;
+    uint8_t *data = malloc(size);
+    CHECK(data && tb_bytes_take(bytes, data, size) == size);
+    file out = file_of(data, size);
+    free(data);
+    tb_job_close(job);
+    CHECK(job->mem.used == 0);
+    return out;
+}
+
+static double decibels(image a, image b)
+{
+    double sum = 0;
+
+    CHECK(a.w == b.w && a.h == b.h);
+    for (size_t i = 0; i < image_size(a); i++)
+        sum += (a.px[i] - b.px[i]) * (a.px[i] - b.px[i]);
+    return 10 * log10(65025 / fmax(sum / (double)image_size(a), 1e-3));
+}
+
+static void check_alike(file f, wish w)
+{
+    bool by_planes, by_rgb;
+    w.rgb = false;
+    planes one = ref_planes(result_of(f, &w, &by_planes));
+    w.rgb = true;
+    planes two = ref_planes(result_of(f, &w, &by_rgb));
+    double luma = decibels(one.of[0], two.of[0]),
+           chroma = fmin(decibels(one.of[1], two.of[1]), decibels(one.of[2], two.of[2]));
+
+    CHECK(by_planes && !by_rgb);
+    if (luma < 48 || chroma < 44) {
+        printf("op %d, %d ops: luma %.1f dB, chroma %.1f dB\n", w.op[0].kind, w.count, luma, chroma);
+        exit(1);
+    }
+}
+
+static wish wish_of(tb_op op)
+{
+    return (wish){.op = {op}, .count = 1, .output = {.format = TB_WEBP, .quality = 100, .method = 2}};
+}
+
+static tb_op resize_to(int w, int h)
+{
+    return (tb_op){.kind = TB_OP_RESIZE,
+                   .resize = {.width = w,
+                              .height = h,
+                              .kernel = TB_LANCZOS3,
+                              .gravity = {0.5, 0.5, false},
+                              .dpr = 1,
+                              .enlarge = true,
+                              .reduce = true}};
+}
+
+static tb_op crop_to(int x, int y, int w, int h)
+{
+    return (tb_op){.kind = TB_OP_CROP, .crop = {.x.n = x, .y.n = y, .width.n = w, .height.n = h}};
+}
+
+static void each_operation_shows_what_rgb_shows(void)
+{
+    const tb_op ops[] = {resize_to(0, 60),
+                         resize_to(37, 0),
+                         resize_to(250, 0),
+                         crop_to(0, 0, 110, 110),
+                         crop_to(5, 3, 101, 99),
+                         {.kind = TB_OP_FLIP, .flip.direction = TB_HORIZONTAL},
+                         {.kind = TB_OP_FLIP, .flip.direction = TB_VERTICAL},
+                         {.kind = TB_OP_ROTATE, .rotate.angle = 90},
+                         {.kind = TB_OP_BLUR, .blur.sigma = 3}};
+
+    for (int odd = 0; odd < 2; odd++)
+        for (int n = 0; n < (int)(sizeof ops / sizeof *ops); n++) {
+            image i = waves(160 + odd, 120 + odd);
+            check_alike(webp(i, 100), wish_of(ops[n]));
+            check_alike(ref_encode(i, (recipe){.quality = 100, .h = 1 + odd, .v = 1 + odd}), wish_of(ops[n]));
+            images_free();
+            files_free();
+        }
+}
+
+static bool goes_apart(file f, tb_output output)
+{
+    wish w = wish_of(resize_to(30, 0));
+    bool by_planes;
+
+    w.output = output;
+    result_of(f, &w, &by_planes);
+    return by_planes;
+}
+
+static void only_what_can_goes_apart(void)
+{
+    const tb_output lossy = {.format = TB_WEBP, .quality = 80, .method = 1},
+                    lossless = {.format = TB_WEBP, .quality = 80, .method = 1, .lossless = true},
+                    jpeg = {.format = TB_JPEG, .quality = 80}, png = {.format = TB_PNG, .level = 1};
+    image i = waves(64, 48);
+    file from_webp = webp(i, 80), from_jpeg = ref_encode(i, (recipe){.h = 2, .v = 2});
+    file from_lossless = file_of(NULL, 0);
+    uint8_t *data;
+
+    CHECK(goes_apart(from_webp, lossy) && goes_apart(from_jpeg, lossy) && goes_apart(from_jpeg, jpeg));
+    CHECK(!goes_apart(from_webp, lossless) && !goes_apart(from_webp, jpeg) && !goes_apart(from_webp, png));
+    size_t size = WebPEncodeLosslessRGB(i.px, i.w, i.h, i.w * 3, &data);
+    from_lossless = file_of(data, size);
+    WebPFree(data);
+    CHECK(!goes_apart(from_lossless, lossy));
+    images_free();
+    files_free();
+}
+
+/* Nothing is done to it: then the planes are libwebp's, and so is the file. */
+static void what_is_left_alone_is_encoded_as_it_was(void)
+{
+    for (int n = 0; n < SHAPES; n++) {
+        file f = webp(waves(shapes[n][0], shapes[n][1]), 80);
+        wish w = {.output = {.format = TB_WEBP, .quality = 70, .method = 3}};
+        bool by_planes;
+        file got = result_of(f, &w, &by_planes), want = ref_encode_planes(ref_planes(f), 70, 3);
+        CHECK(by_planes && got.size == want.size && !memcmp(got.data, want.data, got.size));
+        images_free();
+        files_free();
+    }
+}
+
+static void the_slicing_does_not_show(void)
+{
+    wish w = wish_of(resize_to(50, 50));
+    file f = webp(waves(161, 121), 80);
+    bool by_planes;
+    file whole = result_of(f, &w, &by_planes);
+
+    for (w.steps = 1; w.steps < 1000; w.steps *= 3) {
+        file got = result_of(f, &w, &by_planes);
+        CHECK(by_planes && got.size == whole.size && !memcmp(got.data, whole.data, whole.size));
+    }
+    images_free();
+    files_free();
+}
+
+static void any_failed_allocation_is_survived(void)
+{
+    wish w = wish_of(resize_to(50, 50));
+    file f = webp(waves(81, 61), 80);
+    bool more = true;
+
+    for (long n = 1; more; n++) {
+        tb_job *job = the_job();
+        fail_seen = 0;
+        fail_at = n;
+        tb_status status = run_job(job, f, &w);
+        more = fail_seen >= n;
+        CHECK(status == (more ? TB_FAIL : TB_DONE));
+        fail_at = 0;
+        tb_job_close(job);
+        CHECK(job->mem.used == 0);
+    }
+    images_free();
+    files_free();
+}
+
+int main(void)
+{
+    planes_are_those_that_libwebp_gives();
+    of_a_region_all_columns_come();
+    rows_that_are_there_are_kept();
+    each_operation_shows_what_rgb_shows();
+    only_what_can_goes_apart();
+    what_is_left_alone_is_encoded_as_it_was();
+    the_slicing_does_not_show();
+    any_failed_allocation_is_survived();
+    return 0;
+}
