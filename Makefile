@@ -40,7 +40,7 @@ FUZZERS := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 PKG_CONFIG ?= pkg-config
 PACKAGES   := libjpeg libpng zlib libwebp lcms2
 VIPS := $(if $(WITHOUT_VIPS),no,$(shell $(PKG_CONFIG) --exists 'vips >= 8.13' 2>/dev/null && echo yes || echo no))
-TEST_PACKAGES := libwebpmux# the tests take files apart with it; the library does not
+TEST_PACKAGES := libwebpmux libwebpdemux# the tests take files apart with it; the library does not
 
 # Asked when first used: not before setup has run, and not twice.
 once = $(eval $(1) := $(shell $(ask_$(1))))$($(1))

@@ -178,28 +178,33 @@ double tb_memory_of_decode(const tb_decode *d)
 }
 
 /* The picture, what libvips makes of it, and bytes of output that wait to be taken. */
-static double foreign_encode(const tb_output *how, tb_shape shape)
+static double foreign_encode(const tb_output *how, tb_shape shape, int frames)
 {
-    return samples(shape) + tb_vips_memory_of_encode(how, shape) + 0.5 * pixels(shape.width, shape.height);
+    return (samples(shape) + 0.5 * pixels(shape.width, shape.height)) * frames +
+           tb_vips_memory_of_encode(how, shape, frames);
 }
 
-double tb_memory_of_encode(const tb_output *how, tb_shape shape)
+double tb_memory_of_encode(const tb_output *how, tb_shape shape, int frames)
 {
     double all = pixels(shape.width, shape.height);
     double out = 0.5 * all; /* bytes of output that wait to be taken */
 
-    if (how->max_bytes)
+    if (frames > 1 && how->format != TB_WEBP)
+        return foreign_encode(how, shape, frames);
+    if (frames > 1) /* this frame and the one before */
+        out = out * frames + 2.1 * samples(shape);
+    else if (how->max_bytes)
         out += 1.1 * shape.channels * all + 2.0 * TB_BLOCK;
     switch (how->format) {
     case TB_JPEG:
         return out + (how->progressive || how->optimize ? 3.0 * all : 0) + rows(40, shape.width, 3);
     case TB_PNG:
-        return how->palette ? foreign_encode(how, shape)
+        return how->palette ? foreign_encode(how, shape, 1)
                             : shape.channels * out + rows(4, shape.width, 4) + 300e3;
     case TB_WEBP:
         return out + (how->lossless ? 30.0 : 10.0) * all;
     default:
-        return foreign_encode(how, shape);
+        return foreign_encode(how, shape, 1);
     }
 }
 

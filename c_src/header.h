@@ -43,13 +43,16 @@ typedef struct {
     int chroma_x, chroma_y; /* JPEG, WebP: pixels to a sample of Cb, Cr, 1 or 2; 0 = it is not of Y, Cb, Cr */
     int depth;              /* bits of a stored sample: 1, 2, 4, 8, 12, 16 */
     int orientation;        /* of EXIF: 1..8; 1 where nothing valid is said */
-    int frames;             /* 1 for a still picture */
-    int scans;              /* JPEG: scans; PNG: 7 where interlaced, else 1 */
-    bool progressive;       /* JPEG progressive, PNG interlaced */
-    bool lossless;          /* WebP VP8L */
-    bool alpha;             /* can be transparent: alpha channel, tRNS, VP8X flag */
+    int frames;       /* 1 for a still picture; of a file that ends early, the last may not be whole... */
+    int whole_frames; /* ...GIF, WebP: so many are */
+    int loop;         /* GIF, WebP: how often an animation plays; 0 = for ever */
+    int scans;        /* JPEG: scans; PNG: 7 where interlaced, else 1 */
+    bool progressive; /* JPEG progressive, PNG interlaced */
+    bool lossless;    /* WebP VP8L */
+    bool alpha;       /* can be transparent: alpha channel, tRNS, VP8X flag */
     bool animated;
-    bool truncated;      /* the bytes end before the format's own end mark */
+    bool truncated;      /* the bytes end before the format's own end mark... */
+    bool unmarked;       /* ...GIF: which is all that is not there */
     double dpi_x, dpi_y; /* dots per inch; 0 = not said */
     int icc_pieces;
     tb_span icc[TB_ICC_PIECES]; /* in the order of the profile; PNG: the compressed iCCP payload */

@@ -1,5 +1,6 @@
 /* job.c - the phases of a job. */
 #include "job.h"
+#include "frames.h"
 #include "lay.h"
 #include "whole.h"
 #include <string.h>
@@ -11,8 +12,11 @@ bool tb_job_open(tb_job *job, tb_heap *heap, int pictures, int pipes)
     job->chain.vips = &job->vips;
     if (!tb_plan_make(&job->plan, &job->mem, pictures, pipes))
         return false;
-    for (int i = 0; i < pictures; i++)
-        job->plan.picture[i].walk.limits = &job->plan.picture[i].limits;
+    for (int i = 0; i < pictures; i++) {
+        tb_picture *p = &job->plan.picture[i];
+        p->walk.limits = &p->limits;
+        p->times.mem = &job->mem;
+    }
     return true;
 }
 
@@ -89,8 +93,10 @@ bool tb_job_feed(tb_job *job, const uint8_t *data, size_t size)
  * there is, so a picture that will be refused costs no decoding. */
 static tb_status walk(tb_job *job, tb_picture *p)
 {
-    tb_status status = tb_walk_step(&p->walk, &p->input, &p->header, &job->error);
+    bool told = job->goal == TB_TO_HEADER || tb_frames_several(p);
 
+    p->walk.times = told ? &p->times : NULL;
+    tb_status status = tb_walk_step(&p->walk, &p->input, &p->header, &job->error);
     p->walked |= status == TB_DONE;
     return status;
 }
@@ -113,6 +119,38 @@ static bool waits_for_xmp(const tb_job *job, const tb_picture *p)
     return (kept(job) & TB_KEEP_XMP) && (p->header.xmp_ahead || xmp.at + xmp.size > p->input.safe);
 }
 
+/* All is known that the rest of the bytes could tell of it: of an animation that is its last frame, and
+ * libvips takes a picture whole. */
+static bool knows_enough(const tb_job *job, const tb_picture *p, tb_status status)
+{
+    bool header = job->goal == TB_TO_HEADER;
+
+    if (!p->walk.known || tb_frames_walked(&p->header) || waits_for_xmp(job, p))
+        return false;
+    return header || (status == TB_HUNGRY && tb_decodes(&p->header));
+}
+
+/* What is only counted need not be kept. */
+static void let_go(const tb_job *job, tb_picture *p)
+{
+    if (job->goal == TB_TO_HEADER && tb_frames_walked(&p->header) && p->header.icc_pieces == 0)
+        p->input.keep = p->input.safe;
+}
+
+/* All frames that are wanted go to one of the results: else it is the first of them. */
+static bool all_go_on(const tb_job *job)
+{
+    for (int k = 0; k < job->plan.pipes && job->at == 0; k++)
+        if (tb_holds_frames(tb_plan_format(&job->plan, k)))
+            return true;
+    return false;
+}
+
+static tb_status choose_frames(tb_job *job, tb_picture *p)
+{
+    return job->goal == TB_TO_HEADER ? TB_MORE : tb_frames_choose(p, all_go_on(job), &job->error);
+}
+
 static tb_status walk_phase(tb_job *job)
 {
     tb_picture *p = &job->plan.picture[job->at];
@@ -120,10 +158,10 @@ static tb_status walk_phase(tb_job *job)
 
     if (status == TB_FAIL)
         return TB_FAIL;
-    bool enough = p->walk.known && (job->goal == TB_TO_HEADER || status == TB_HUNGRY);
-    if (status == TB_DONE || (enough && !waits_for_xmp(job, p))) {
+    let_go(job, p);
+    if (status == TB_DONE || knows_enough(job, p, status)) {
         job->phase = TB_META;
-        return TB_MORE;
+        return p->header.format <= TB_GIF ? choose_frames(job, p) : TB_MORE;
     }
     return status;
 }
@@ -139,14 +177,6 @@ static tb_status meta_phase(tb_job *job)
     return status == TB_FAIL ? TB_FAIL : TB_MORE;
 }
 
-/* Of the first picture, what is written in its own format. */
-static tb_format written(const tb_job *job, int k)
-{
-    tb_format f = job->plan.pipe[k].output.format;
-
-    return f == TB_UNKNOWN ? job->plan.picture->header.format : f;
-}
-
 /* For what is written, or done on the way. */
 static bool needs_vips(const tb_job *job)
 {
@@ -155,7 +185,7 @@ static bool needs_vips(const tb_job *job)
     if (job->goal == TB_TO_HEADER)
         return false;
     for (int k = 0; k < plan->pipes; k++)
-        if (!tb_encodes(written(job, k), &plan->pipe[k].output) || tb_needs_vips(&plan->pipe[k]))
+        if (!tb_encodes(tb_plan_format(plan, k), &plan->pipe[k].output) || tb_needs_vips(&plan->pipe[k]))
             return true;
     for (int i = 1; i < plan->pictures; i++)
         if (tb_needs_vips(&plan->layer[i]))
@@ -174,7 +204,7 @@ static tb_status probed(tb_job *job, tb_picture *p)
         return TB_FAIL;
     tb_meta_check(&p->meta, &job->mem, h, &job->error);
     p->foreign = true;
-    return TB_DONE;
+    return choose_frames(job, p) == TB_FAIL ? TB_FAIL : TB_DONE;
 }
 
 static tb_status begin_probe(tb_job *job, tb_picture *p)
@@ -184,7 +214,7 @@ static tb_status begin_probe(tb_job *job, tb_picture *p)
     if (!tb_foreign_start(why) || !tb_foreign()->reads(p->header.format))
         return tb_foreign_lacks(&job->error, tb_format_name(p->header.format), p->header.format, false, why);
     uint32_t keep = job->goal == TB_TO_HEADER ? TB_KEEP_EXIF | TB_KEEP_XMP : kept(job);
-    job->probe = (tb_probe){&p->input, &p->limits, keep, &p->header, &p->meta};
+    job->probe = (tb_probe){&p->input, &p->limits, keep, &p->header, &p->meta, p->first_frame};
     if (tb_chain_add(&job->chain, tb_foreign()->probe, &job->probe, -1) < 0)
         return tb_no_memory(&job->error, &job->mem, "plan", "its stages");
     return TB_MORE;
@@ -195,8 +225,8 @@ static tb_status probe(tb_job *job, tb_picture *p, tb_budget *budget)
 {
     tb_status status = TB_MORE;
 
-    if (tb_decodes(&p->header))
-        return TB_DONE;
+    if (tb_decodes(&p->header) || (job->goal == TB_TO_HEADER && tb_frames_walked(&p->header)))
+        return TB_DONE; /* an animation's header is what the walk has seen */
     if (!budget->long_ok)
         return TB_LONG;
     if (job->chain.count == 0)
@@ -217,6 +247,19 @@ static tb_status find_vips(tb_job *job, tb_budget *budget)
     return TB_DONE;
 }
 
+/* Somebody may have counted on the others. */
+static void warn_of_frames(tb_job *job)
+{
+    int wanted = tb_frames_wanted(&job->plan.picture[job->at]);
+
+    for (int k = 0; k < job->plan.pipes && job->at == 0; k++)
+        if (wanted > 1 && !tb_plan_moves(&job->plan, k))
+            tb_warn(&job->error, tb_format_name(tb_plan_format(&job->plan, k)),
+                    "it holds one picture: of %d frames the first is taken", wanted);
+    if (job->at > 0 && wanted > 1)
+        tb_warn(&job->error, "composite", "of %d frames that were chosen the first is laid on", wanted);
+}
+
 static tb_status probe_phase(tb_job *job, tb_budget *budget)
 {
     tb_status status = probe(job, &job->plan.picture[job->at], budget);
@@ -229,6 +272,7 @@ static tb_status probe_phase(tb_job *job, tb_budget *budget)
         job->phase = TB_END;
         return TB_DONE;
     }
+    warn_of_frames(job);
     job->phase = ++job->at == job->plan.pictures ? TB_ROUTE : TB_WALK;
     return TB_MORE;
 }
@@ -249,17 +293,23 @@ static tb_status route_phase(tb_job *job)
     return TB_MORE;
 }
 
-/* The survey is over.  The decoders start from the beginning again. */
-static tb_status learn(tb_job *job, const tb_budget *budget)
+/* The decoders start from the beginning. */
+static tb_status go_again(tb_job *job)
 {
-    if (tb_chain_heavy(&job->chain) && !budget->long_ok)
-        return TB_LONG;
     tb_chain_close(&job->chain);
-    tb_plan_learn(&job->plan, &job->route);
     for (int i = 0; i < job->plan.pictures; i++)
         job->plan.picture[i].input.keep = 0;
     job->phase = TB_ROUTE;
     return TB_MORE;
+}
+
+/* The survey is over. */
+static tb_status learn(tb_job *job)
+{
+    tb_plan_learn(&job->plan, &job->route);
+    tb_status status = go_again(job);
+    tb_vips_shut_all(&job->vips, &job->mem);
+    return status;
 }
 
 /* A result may turn out not to be had; if none is, the job has failed. */
@@ -275,6 +325,32 @@ static tb_status end(tb_job *job)
     return tb_fail(&job->error, first->code, first->stage, "%s", first->text);
 }
 
+/* There is another frame, and a result that waits for it. */
+static bool frame_is_left(const tb_job *job)
+{
+    const tb_picture *p = job->plan.picture;
+
+    for (int k = 0; k < job->plan.pipes && p->frame + 1 < p->frames; k++)
+        if (tb_plan_goes_on(&job->plan, k))
+            return true;
+    return false;
+}
+
+/* The stages have come to their end: it may be that of a survey, of a frame, or of all. */
+static tb_status arrive(tb_job *job, const tb_budget *budget)
+{
+    bool again = job->again || frame_is_left(job);
+
+    if (again && tb_chain_heavy(&job->chain) && !budget->long_ok)
+        return TB_LONG;
+    if (job->again)
+        return learn(job);
+    if (!again)
+        return end(job);
+    job->plan.picture->frame++;
+    return go_again(job);
+}
+
 static tb_status run_phase(tb_job *job, tb_budget *budget)
 {
     tb_picture *p = job->plan.picture;
@@ -285,12 +361,10 @@ static tb_status run_phase(tb_job *job, tb_budget *budget)
             return status;
     }
     tb_status status = tb_chain_run(&job->chain, budget, &job->error);
-    if (status == TB_DONE && job->again)
-        return learn(job, budget);
-    if (status == TB_DONE && !p->walked)
+    if (status == TB_DONE && !p->walked && !job->again)
         return p->input.ended ? TB_MORE : TB_HUNGRY; /* the rest may still be refused */
     if (status == TB_DONE)
-        return end(job);
+        return arrive(job, budget);
     if (status == TB_MORE && job->piece && job->plan.result->bytes.size >= job->piece)
         return TB_FULL;
     return status;
@@ -327,6 +401,14 @@ tb_status tb_job_run(tb_job *job, tb_budget *budget)
     while (status == TB_MORE && budget->left(budget));
     tb_vips_rest(&job->vips, status == TB_FULL || status == TB_HUNGRY);
     return status;
+}
+
+bool tb_job_heavy(const tb_job *job)
+{
+    for (int k = 0; k < job->plan.pipes; k++)
+        if (tb_reel_heavy(&job->plan.result[k].reel))
+            return true;
+    return tb_chain_heavy(&job->chain);
 }
 
 void tb_job_close(tb_job *job)

@@ -11,7 +11,7 @@
 typedef enum { TB_TO_OUTPUT, TB_TO_HEADER, TB_TO_ROUTE } tb_goal;
 
 /* WALK -> META -> PROBE (what libvips reads), for each picture, -> ROUTE -> RUN -> END,
- * or as far as the goal; from RUN back to ROUTE, where it was a survey */
+ * or as far as the goal; from RUN back to ROUTE, where it was a survey, or there is another frame */
 typedef enum { TB_WALK, TB_META, TB_PROBE, TB_ROUTE, TB_RUN, TB_END } tb_phase;
 
 typedef struct {
@@ -47,6 +47,7 @@ void tb_job_end_input(tb_job *job);
 /* TB_MORE when the budget is spent, TB_LONG, TB_HUNGRY, TB_FULL, TB_DONE, TB_FAIL. */
 tb_status tb_job_run(tb_job *job, tb_budget *budget);
 
+bool tb_job_heavy(const tb_job *job); /* closing takes more than 0.1 ms */
 void tb_job_close(tb_job *job);
 
 #endif

@@ -30,7 +30,7 @@ static int add(tb_chain *chain, tb_plan *plan, const tb_node *n)
 {
     tb_result *r = encodes(n->ops) ? result_of(plan, n) : NULL;
 
-    if (r && r->output.max_bytes)
+    if (r && r->output.max_bytes && !n->encode.reel)
         return tb_chain_add(chain, squeeze(r, n), &r->squeeze, n->from);
     return tb_chain_add(chain, n->ops, &n->decode, n->from);
 }

@@ -10,11 +10,27 @@
 
 /* ------------------------------------------------------------------ the end */
 
+tb_format tb_plan_format(const tb_plan *plan, int k)
+{
+    tb_format f = plan->pipe[k].output.format;
+
+    return f == TB_UNKNOWN ? plan->picture->header.format : f;
+}
+
+bool tb_plan_moves(const tb_plan *plan, int k)
+{
+    tb_format f = tb_plan_format(plan, k);
+
+    return plan->picture->frames > 1 && tb_holds_frames(f);
+}
+
 /* Ours, or libvips'. */
-static const tb_stage_ops *encoder_of(const tb_output *how)
+static const tb_stage_ops *encoder_of(const tb_output *how, bool moves)
 {
     const tb_vips_part *vips = tb_foreign();
 
+    if (moves && how->format == TB_WEBP)
+        return &tb_webp_anim;
     if (tb_encodes(how->format, how))
         return tb_encoder_of(how->format);
     return vips && vips->writes(how->format) ? vips->encoder : NULL;
@@ -27,20 +43,40 @@ static tb_status no_encoder(const tb_output *how, const char *why, tb_error *err
     return tb_foreign_lacks(err, tb_format_name(how->format), how->format, true, why);
 }
 
-/* Brings the channels to what the format takes, and ends the route. */
-static tb_status finish(tb_way *w, const tb_plan *plan, const tb_pipe *pipe, tb_result *result)
+/* A frame of several. */
+static void set_frame(tb_encode *e, const tb_picture *p, tb_result *result)
 {
+    const tb_output *out = &result->output;
+    int loop = out->loop < 0 ? p->header.loop : out->loop;
+
+    e->reel = &result->reel;
+    e->reel->refused = &result->error;
+    e->frame = p->frame;
+    e->frames = p->frames;
+    e->delay = out->delay ? (uint32_t)out->delay : tb_times_of(&p->times, p->first_frame + p->frame);
+    e->loop = loop < TB_MOST_PLAYS ? loop : TB_MOST_PLAYS;
+}
+
+/* Brings the channels to what the format takes, and ends the route. */
+static tb_status finish(tb_way *w, const tb_plan *plan, int k)
+{
+    const tb_pipe *pipe = &plan->pipe[k];
+    tb_result *result = &plan->result[k];
     tb_output *out = &result->output;
+    bool moves = tb_plan_moves(plan, k);
 
     *out = pipe->output;
-    if (out->format == TB_UNKNOWN)
-        out->format = w->picture->header.format;
-    const tb_stage_ops *ops = encoder_of(out);
+    out->format = tb_plan_format(plan, k);
+    const tb_stage_ops *ops = encoder_of(out, moves);
     if (!ops)
         return no_encoder(out, plan->no_vips, w->err);
+    if (ops == &tb_webp_anim && out->max_bytes)
+        return tb_fail(w->err, TB_E_UNSUPPORTED, "webp",
+                       "max_bytes: is for still pictures; for an animation give a lower quality:");
     tb_way_grey_now(w);
     tb_way_turn_upright(w);
-    tb_way_wants(w, pipe, &result->look);
+    if (w->picture->frame == 0)
+        tb_way_wants(w, pipe, &result->look);
     if (out->format == TB_JPEG) /* has no alpha */
         tb_way_flatten(w, out->background);
     if (out->format == TB_WEBP && w->shape.channels < 3)
@@ -55,6 +91,8 @@ static tb_status finish(tb_way *w, const tb_plan *plan, const tb_pipe *pipe, tb_
     e->upright = w->picture->orient || w->picture->header.format == TB_HEIF ||
                  w->picture->header.format == TB_AVIF; /* these are turned by their own decoder */
     e->bytes = &result->bytes;
+    if (moves)
+        set_frame(e, w->picture, result);
     tb_way_settle(w);
     return TB_MORE;
 }
@@ -76,7 +114,7 @@ static tb_status go(tb_way *w, const tb_plan *plan, int k)
     for (int i = 0; i < pipe->count; i++)
         if (tb_way_follow(w, plan, &pipe->op[i]) == TB_FAIL)
             return TB_FAIL;
-    if (finish(w, plan, pipe, &plan->result[k]) == TB_FAIL)
+    if (finish(w, plan, k) == TB_FAIL)
         return TB_FAIL;
     if (w->full)
         return too_long(w->err);
@@ -91,6 +129,11 @@ static uint32_t kept_by(const tb_plan *plan, const tb_output *how)
     return f == TB_GIF || f == TB_JP2 ? how->keep & ~(uint32_t)TB_KEEP_ICC : how->keep;
 }
 
+bool tb_plan_goes_on(const tb_plan *plan, int k)
+{
+    return tb_plan_moves(plan, k) && plan->result[k].error.code == TB_E_NONE;
+}
+
 /* All ways, with a decoder that may do so much.  One that does not arrive leaves
  * nothing behind.  Returns how many there are. */
 static int go_all(const tb_plan *plan, int most, bool whole, tb_route *route)
@@ -99,6 +142,8 @@ static int go_all(const tb_plan *plan, int most, bool whole, tb_route *route)
 
     route->count = 0;
     for (int k = 0; k < plan->pipes; k++) {
+        if (plan->picture->frame > 0 && !tb_plan_goes_on(plan, k))
+            continue;
         int before = route->count;
         tb_error *err = &plan->result[k].error;
         tb_way w = tb_way_new(plan, 0, route, err);
@@ -138,6 +183,18 @@ static double samples(tb_shape s)
     return (double)s.width * s.height * s.channels;
 }
 
+static void weigh_encoders(const tb_plan *plan, tb_route *r)
+{
+    for (int k = 0; k < plan->pipes; k++) {
+        const tb_result *to = &plan->result[k];
+        int frames = tb_plan_moves(plan, k) ? plan->picture->frames : 1;
+        if (to->error.code != TB_E_NONE)
+            continue;
+        r->cost += tb_cost_of_encode(&to->output, to->shape) * frames;
+        r->memory += tb_memory_of_encode(&to->output, to->shape, frames);
+    }
+}
+
 static void weigh(const tb_plan *plan, tb_route *r)
 {
     for (int i = 0; i < r->count; i++) {
@@ -162,13 +219,10 @@ static void weigh(const tb_plan *plan, tb_route *r)
         if (n->over >= 0)                   /* the one above may have to be kept whole */
             r->memory += samples(r->node[n->over].shape);
     }
-    for (int k = 0; !r->survey && k < plan->pipes; k++) {
-        const tb_result *to = &plan->result[k];
-        if (to->error.code != TB_E_NONE)
-            continue;
-        r->cost += tb_cost_of_encode(&to->output, to->shape);
-        r->memory += tb_memory_of_encode(&to->output, to->shape);
-    }
+    if (r->survey)
+        return;
+    r->cost *= plan->picture->frames > 1 ? plan->picture->frames : 1;
+    weigh_encoders(plan, r);
 }
 
 /* To what operation i of a pipe must see. */
@@ -283,12 +337,24 @@ bool tb_plan_make(tb_plan *plan, tb_mem *mem, int pictures, int pipes)
     return true;
 }
 
+static void close_picture(tb_picture *p, tb_mem *mem)
+{
+    tb_meta_close(&p->meta, mem);
+    tb_times_close(&p->times);
+}
+
+static void close_result(tb_result *r, tb_mem *mem)
+{
+    tb_bytes_close(&r->bytes);
+    tb_reel_close(&r->reel, mem);
+}
+
 void tb_plan_close(tb_plan *plan, tb_mem *mem)
 {
     for (int i = 0; i < plan->pictures; i++)
-        tb_meta_close(&plan->picture[i].meta, mem);
+        close_picture(&plan->picture[i], mem);
     for (int k = 0; k < plan->pipes; k++)
-        tb_bytes_close(&plan->result[k].bytes);
+        close_result(&plan->result[k], mem);
     tb_free(mem, plan->picture);
     tb_free(mem, plan->layer);
     tb_free(mem, plan->pipe);

@@ -7,6 +7,7 @@
 #include "look/look.h"
 #include "ops/ops.h"
 #include "picture.h"
+#include "reel.h"
 #include "worker/change.h"
 #include "worker/worker.h"
 
@@ -214,6 +215,7 @@ typedef struct {
     tb_look look;            /* what was wanted of it */
     tb_error error;          /* why there is no way to this one alone */
     tb_squeeze_args squeeze; /* where its bytes are limited */
+    tb_reel reel;            /* the frames so far, where it is an animation; owned */
 } tb_result;
 
 #define TB_MAX_PICTURES 8
@@ -297,6 +299,15 @@ typedef struct {
  * on single pixels shares a stage with what comes next to it.  Fails where there
  * is no way to any result.  Borrows the plan. */
 tb_status tb_plan_route(const tb_plan *plan, bool guess, tb_route *route, tb_error *err);
+
+/* The format in which result k is written. */
+tb_format tb_plan_format(const tb_plan *plan, int k);
+
+/* It is an animation, or has pages: of several frames that are used, all go there. */
+bool tb_plan_moves(const tb_plan *plan, int k);
+
+/* ...and so far, nothing is in the way. */
+bool tb_plan_goes_on(const tb_plan *plan, int k);
 
 /* What the survey has found is known from now on. */
 void tb_plan_learn(tb_plan *plan, const tb_route *route);

@@ -138,6 +138,9 @@ tb_status tb_way_start(tb_way *w)
     d->limits = &p->limits;
     d->keep_truncated = p->keep_truncated;
     d->shrink = 1;
+    d->first = p->first_frame;
+    d->frames = p->frames;
+    d->frame = p->frame;
     d->region.width = h->width;
     d->region.height = h->height;
     w->foreign = w->profile;

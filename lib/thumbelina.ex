@@ -44,6 +44,28 @@ defmodule Thumbelina do
              stays is said with `keep:` (see `encode/3`): `keep: [:icc, :exif]`, or `keep: [:copyright]`.
              A profile that is broken is passed over, with a sentence in the warnings of the image.
 
+             ## Animations and pages
+
+             Of a GIF or an animated WebP the first frame is used, of a TIFF or a PDF the first page,
+             unless `frames:` of `open/2` says otherwise: a number is that one alone, counted from 0,
+             and a range or `:all` are several:
+
+                 Thumbelina.open("party.gif", frames: :all)
+                 |> Thumbelina.thumbnail(320)
+                 |> Thumbelina.write("party.webp")
+
+             Then each frame goes through all the operations, as it is shown: what earlier frames have
+             left on the canvas is on it. GIF, WebP and TIFF hold all of them; of the times and the loop
+             those of the source stay, unless `delay:` and `loop:` say others (see `encode/3`). Pages
+             have no time of their own: 100 ms each, for ever. Any other format holds one picture: the
+             first frame, and a warning says so. What looks at the picture, such as `trim/2`,
+             `normalise/2` and `want:`, looks at the first frame that is used, and what it finds holds
+             for all. Pages of several sizes are taken one by one.
+
+             The limits count frames: `max_frames:` those that are used, `max_pixels:` their pixels.
+             To make a GIF or a TIFF, all frames as they come out are in memory at once; to make a WebP,
+             two are. `info/2` tells how many frames there are, their times, and the loop.
+
              ## Options of a run
 
              `run/2`, `write/3`, `to_binary/3` and `stream!/3` take the options of the encoder (see
@@ -764,7 +786,8 @@ defmodule Thumbelina do
       iex> image.stats.bytes_out <= 9_000 and image.stats.quality_out in 1..79
       true
 
-  What has no quality, as PNG and `lossless: true`, fits or it is the same error.
+  What has no quality, as PNG and `lossless: true`, fits or it is the same error. For an animated
+  WebP there is no `max_bytes:` (`:unsupported`).
   """
   @spec encode(pending, atom, keyword) :: pending
   def encode(image, format, opts \\ []) do

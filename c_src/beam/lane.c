@@ -286,7 +286,7 @@ static ERL_NIF_TERM rest(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM answer)
 /* Where the rest of a finished job's time goes: giving back a lot is dirty work. */
 static bool must_end_on_dirty(const tb_task *t)
 {
-    return !t->dirty && tb_chain_heavy(&t->job.chain);
+    return !t->dirty && tb_job_heavy(&t->job);
 }
 
 static ERL_NIF_TERM go_on(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, tb_status status)

@@ -81,7 +81,7 @@ static void destroy(tb_task *t)
 {
     atomic_fetch_add(&t->world->cancelled, 1);
     tb_turn_ends(t);
-    if (tb_chain_heavy(&t->job.chain))
+    if (tb_job_heavy(&t->job))
         tb_reap(&t->world->reaper, &t->reaped, reap);
     else
         tb_task_free(t);

@@ -113,12 +113,21 @@ static void put_picture(map *m, const tb_job *job)
     put_whole(m, tb_atom.height, (uint64_t)(swap ? h->width : h->height));
 }
 
+/* Frames of the first picture. */
+static int used(const tb_job *job)
+{
+    int frames = job->plan.picture->frames;
+
+    return frames > 1 ? frames : 1;
+}
+
 static void put_route(map *m, const tb_job *job)
 {
     const tb_route *r = &job->route;
 
     put_whole(m, tb_atom.decoded_width, (uint64_t)r->decoded.width);
     put_whole(m, tb_atom.decoded_height, (uint64_t)r->decoded.height);
+    put_whole(m, tb_atom.frames, (uint64_t)used(job));
 }
 
 static ERL_NIF_TERM colour_of(ErlNifEnv *env, const uint8_t *c)
@@ -165,9 +174,13 @@ static ERL_NIF_TERM found_of(ErlNifEnv *env, const tb_want *want, const tb_look 
     return made(&m);
 }
 
-static void put_result(map *m, const tb_pipe *pipe, const tb_result *r)
+static void put_result(map *m, const tb_plan *plan, int k)
 {
+    const tb_pipe *pipe = &plan->pipe[k];
+    const tb_result *r = &plan->result[k];
+
     put(m, tb_atom.found, found_of(m->env, &pipe->want, &r->look));
+    put_whole(m, tb_atom.frames_out, tb_plan_moves(plan, k) ? (uint64_t)plan->picture->frames : 1);
     put_whole(m, tb_atom.width_out, (uint64_t)r->shape.width);
     put_whole(m, tb_atom.height_out, (uint64_t)r->shape.height);
     put_whole(m, tb_atom.bytes_out, r->bytes.total);
@@ -201,14 +214,15 @@ static ERL_NIF_TERM refused_of(ErlNifEnv *env, const tb_error *err)
                             text(env, err->text));
 }
 
-static ERL_NIF_TERM result_of(ErlNifEnv *env, const tb_pipe *pipe, const tb_result *r, ErlNifBinary *out)
+static ERL_NIF_TERM result_of(ErlNifEnv *env, const tb_plan *plan, int k, ErlNifBinary *out)
 {
+    const tb_result *r = &plan->result[k];
     ERL_NIF_TERM bytes = enif_make_binary(env, out);
     map m = {.env = env};
 
     if (r->error.code != TB_E_NONE)
         return refused_of(env, &r->error);
-    put_result(&m, pipe, r);
+    put_result(&m, plan, k);
     return enif_make_tuple3(env, tb_atom.ok, bytes, made(&m));
 }
 
@@ -218,10 +232,7 @@ ERL_NIF_TERM tb_term_done(ErlNifEnv *env, tb_task *t)
 
     while (t->result > 0) {
         t->result--;
-        list = enif_make_list_cell(
-            env,
-            result_of(env, &t->job.plan.pipe[t->result], &t->job.plan.result[t->result], &t->out[t->result]),
-            list);
+        list = enif_make_list_cell(env, result_of(env, &t->job.plan, t->result, &t->out[t->result]), list);
     }
     return enif_make_tuple3(env, tb_atom.ok, list, stats_of(env, t));
 }
@@ -244,6 +255,27 @@ static ERL_NIF_TERM profile_name(ErlNifEnv *env, const tb_meta *meta)
     return name[0] ? text(env, name) : tb_atom.nil;
 }
 
+/* As stored; of a GIF that was only walked through, its pixels can be clear or not. */
+static int channels_of(const tb_header *h)
+{
+    return h->components == 4 ? 4 : h->format == TB_GIF ? 3 + h->alpha : h->channels;
+}
+
+/* It is an animation, of which all was seen. */
+static bool has_times(const tb_picture *p)
+{
+    return p->header.animated && p->times.count > 0;
+}
+
+static ERL_NIF_TERM delays_of(ErlNifEnv *env, const tb_picture *p)
+{
+    ERL_NIF_TERM list = enif_make_list(env, 0);
+
+    for (int i = has_times(p) ? p->times.count : 0; i-- > 0;)
+        list = enif_make_list_cell(env, enif_make_uint(env, p->times.ms[i]), list);
+    return list;
+}
+
 ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t)
 {
     const tb_job *job = &t->job;
@@ -254,7 +286,7 @@ ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t)
     put_picture(&m, job);
     put_whole(&m, tb_atom.stored_width, (uint64_t)h->width);
     put_whole(&m, tb_atom.stored_height, (uint64_t)h->height);
-    put_whole(&m, tb_atom.channels, (uint64_t)(h->components == 4 ? 4 : h->channels));
+    put_whole(&m, tb_atom.channels, (uint64_t)channels_of(h));
     put_whole(&m, tb_atom.depth, (uint64_t)h->depth);
     put_whole(&m, tb_atom.orientation, (uint64_t)h->orientation);
     put_whole(&m, tb_atom.frames, (uint64_t)h->frames);
@@ -262,6 +294,8 @@ ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t)
     put_bool(&m, tb_atom.lossless, h->lossless);
     put_bool(&m, tb_atom.alpha, h->alpha);
     put_bool(&m, tb_atom.animated, h->animated);
+    put(&m, tb_atom.delays, delays_of(env, job->plan.picture));
+    put(&m, tb_atom.loop, has_times(job->plan.picture) ? enif_make_int(env, h->loop) : tb_atom.nil);
     put(&m, tb_atom.dpi_x, enif_make_double(env, h->dpi_x));
     put(&m, tb_atom.dpi_y, enif_make_double(env, h->dpi_y));
     put_bool(&m, tb_atom.icc, h->icc_pieces > 0 || meta->icc);
@@ -303,7 +337,7 @@ ERL_NIF_TERM tb_term_route(ErlNifEnv *env, const tb_task *t)
             stages = enif_make_list_cell(env, node_of(env, r, &r->node[i]), stages);
     put_picture(&m, job);
     put_route(&m, job);
-    put_result(&m, job->plan.pipe, job->plan.result);
+    put_result(&m, &job->plan, 0);
     put(&m, tb_atom.stages, stages);
     put_whole(&m, tb_atom.shrink, (uint64_t)d->shrink);
     put_bool(&m, tb_atom.planes, r->planes);

@@ -1,5 +1,6 @@
 /* term_plan.c - Erlang terms to plans, by tables: one row a field. */
 #include "term_field.h"
+#include <limits.h>
 
 static tb_word filters[] = {{"auto", 0}, {"none", 0},  {"sub", 0}, {"up", 0},
                             {"avg", 0},  {"paeth", 0}, {"all", 0}, {NULL, 0}};
@@ -27,6 +28,8 @@ static tb_field output_fields[] = {
     FIELD(tb_output, "background", background, COLOUR3, 0, 0, NULL),
     FIELD(tb_output, "keep", keep, WORDS, 0, 0, keeps),
     FIELD(tb_output, "max_bytes", max_bytes, U64, 0, ALL, NULL),
+    FIELD(tb_output, "loop", loop, INT, -1, TB_MOST_PLAYS, NULL),
+    FIELD(tb_output, "delay", delay, INT, 0, 655350, NULL),
     {0},
 };
 
@@ -74,6 +77,8 @@ static tb_field setting_fields[] = {
 static tb_field picture_fields[] = {
     FIELD(tb_picture, "orient", orient, BOOL, 0, 0, NULL),
     FIELD(tb_picture, "keep_truncated", keep_truncated, BOOL, 0, 0, NULL),
+    FIELD(tb_picture, "first_frame", first_frame, INT, 0, INT_MAX - 1, NULL),
+    FIELD(tb_picture, "last_frame", last_frame, INT, 0, INT_MAX, NULL),
     {0},
 };
 

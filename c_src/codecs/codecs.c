@@ -24,6 +24,11 @@ bool tb_encodes(tb_format f, const tb_output *how)
     return tb_encoder_of(f) && !(f == TB_PNG && how->palette);
 }
 
+bool tb_holds_frames(tb_format f)
+{
+    return f == TB_GIF || f == TB_WEBP || f == TB_TIFF;
+}
+
 bool tb_decodes(const tb_header *h)
 {
     if (h->format == TB_JPEG)

@@ -25,6 +25,8 @@ typedef struct {
     tb_rect region;      /* of the shrunk picture, whose sides are rounded up, or of the drawn one */
     int draw_width;      /* SVG, PDF: drawn at that size; 0 = at its own */
     int draw_height;
+    int first, frames,
+        frame; /* frames that are used, from that one on, and which of them; 0, 0, 0 = the first */
 } tb_decode;
 
 extern const tb_stage_ops tb_jpeg_dec, tb_png_dec, tb_webp_dec;
@@ -101,6 +103,8 @@ typedef struct {
     uint8_t background[3]; /* under transparent pixels where the format has no alpha */
     uint32_t keep;         /* TB_KEEP_... */
     uint64_t max_bytes;    /* of the file: its quality is lowered until it fits; 0 = no limit */
+    int loop;              /* GIF, WebP: how often it plays, 0 = for ever; -1 = as the source... */
+    int delay;             /* ...and how long each frame is shown, ms; 0 = as in the source */
 } tb_output;
 
 /* Of every encoder: a sink stage.  JPEG takes 1 or 3 channels, PNG 1 to 4, WebP 3 or 4. */
@@ -111,9 +115,17 @@ typedef struct {
     uint32_t keep; /* what is written of meta */
     bool upright;  /* the orientation that EXIF tells was applied */
     bool full;     /* WebP: the planes have a JPEG's levels, 0 to 255 */
+
+    struct tb_reel *reel; /* gathers the frames of an animation; NULL = a still picture */
+    int frame, frames;    /* which of so many comes */
+    uint32_t delay;       /* ms: how long it is shown */
+    int loop;             /* as of tb_output */
 } tb_encode;
 
 extern const tb_stage_ops tb_jpeg_enc, tb_png_enc, tb_webp_enc;
+
+/* Takes one frame of an animation; the last one's writes the file. */
+extern const tb_stage_ops tb_webp_anim;
 
 /* Take Y, Cb and Cr: one channel each, Cb and Cr as large as how->chroma says; of WebP half
  * as large both ways. */
@@ -125,6 +137,11 @@ const tb_stage_ops *tb_encoder_of(tb_format f);
 
 /* The encoder does what is asked of that format: all but PNGs with a palette. */
 bool tb_encodes(tb_format f, const tb_output *how);
+
+/* A file of that format may hold several frames, or pages. */
+bool tb_holds_frames(tb_format f);
+
+#define TB_MOST_PLAYS 65535 /* of an animation, that can be said */
 
 /* The decoder takes all pictures of its format but CMYK, and animations. */
 bool tb_decodes(const tb_header *h);

@@ -13,6 +13,7 @@ typedef struct {
     uint32_t keep;     /* TB_KEEP_...: what of the metadata is taken */
     tb_header *header; /* format is known; the rest is filled in, not held to any limit */
     tb_meta *meta;     /* the profile is taken as it is */
+    int first;         /* the frame, or page, that is wanted, or the first that is */
 } tb_probe;
 
 typedef struct {

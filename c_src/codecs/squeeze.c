@@ -141,20 +141,24 @@ static tb_status begin(tb_stage *s, tb_error *err)
     return tb_inner_open(&q->inner, s, q->how->encoder, &q->encode, err);
 }
 
-static tb_status refuse(squeeze *q)
+void tb_squeeze_refuse(const tb_output *how, tb_error *err)
 {
-    const tb_output *how = &q->output;
     unsigned long long most = how->max_bytes;
     const char *name = tb_format_name(how->format);
 
-    tb_bytes_close(&q->bytes);
     if (tb_has_quality(how))
-        tb_fail(q->how->refused, TB_E_LIMIT, name,
+        tb_fail(err, TB_E_LIMIT, name,
                 "even at quality 1 the file is longer than %llu bytes (max_bytes): fewer pixels would fit",
                 most);
     else
-        tb_fail(q->how->refused, TB_E_LIMIT, name,
+        tb_fail(err, TB_E_LIMIT, name,
                 "the file is longer than %llu bytes (max_bytes), and there is no quality to lower", most);
+}
+
+static tb_status refuse(squeeze *q)
+{
+    tb_bytes_close(&q->bytes);
+    tb_squeeze_refuse(&q->output, q->how->refused);
     return TB_DONE;
 }
 

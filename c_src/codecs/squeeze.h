@@ -19,6 +19,9 @@ extern const tb_stage_ops tb_squeeze, tb_squeeze_planes;
 /* About how often it encodes. */
 int tb_squeeze_tries(const tb_output *how);
 
+/* Fails: it is longer than how->max_bytes, also where the quality is the least. */
+void tb_squeeze_refuse(const tb_output *how, tb_error *err);
+
 /* The quality shows in the file. */
 bool tb_has_quality(const tb_output *how);
 

@@ -1,7 +1,7 @@
 /* walk.h - the pre-flight walk: reads the structure of the bytes, and nothing
  * else, before a codec sees them.
  *
- * One pass, no allocation, O(bytes).  Limits are checked as soon as what they
+ * One pass, O(bytes), no allocation but for `times`.  Limits are checked as soon as what they
  * bound is known, so a picture that comes in pieces is refused by its header. */
 #ifndef TB_WALK_H
 #define TB_WALK_H
@@ -9,11 +9,13 @@
 #include "../error.h"
 #include "../header.h"
 #include "../input.h"
+#include "../times.h"
 
 #define TB_WALK_STATE 256 /* bytes; walk.c asserts that its state fits */
 
 typedef struct {
     const tb_limits *limits; /* borrowed */
+    tb_times *times;         /* takes how long each frame is shown; borrowed, may be NULL */
     bool known;              /* the header holds all that planning needs */
     union {
         size_t align;
@@ -21,7 +23,7 @@ typedef struct {
     };
 } tb_walk;
 
-/* `w` starts all zero but for limits; `h` all zero. */
+/* `w` starts all zero but for limits and times; `h` all zero. */
 
 /* Walks on, at most 256 KiB or 1000 chunks a call; moves in->safe up to where
  * it has come.  TB_MORE, TB_HUNGRY (only while !in->ended), TB_DONE, TB_FAIL.

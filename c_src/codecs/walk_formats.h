@@ -14,8 +14,8 @@
 #define TB_WALK_CHUNK (TB_WALK_WORK / 1000)
 
 #define TB_MAX_SIDE    65500
-#define TB_FRAMES_SEEN 1000 /* more are not counted */
-#define TB_SNIFF_XML   4096 /* bytes in which an SVG must begin, behind its comments */
+#define TB_FRAMES_SEEN 100000000 /* more are not counted */
+#define TB_SNIFF_XML   4096      /* bytes in which an SVG must begin, behind its comments */
 
 typedef struct {
     bool sof;                    /* the frame header was read */
@@ -40,7 +40,9 @@ typedef struct {
 
 typedef struct {
     bool metadata;    /* the sub-blocks at hand are no picture */
-    bool transparent; /* the frame to come has a transparent colour */
+    bool transparent; /* the frame to come has a transparent colour... */
+    bool control;     /* ...was announced... */
+    uint16_t delay;   /* ...and is shown for so many hundredths of a second */
 } tb_walk_gif_state;
 
 /* Lives in tb_walk.state between calls. */
@@ -112,6 +114,9 @@ bool tb_walk_fits(tb_walker *k, const char *what, uint64_t size, uint64_t limit,
 
 /* Is an EXIF of so many bytes short enough to be waited for whole? */
 bool tb_walk_waits(const tb_walker *k, uint64_t size);
+
+/* One frame more, shown for so many ms.  TB_MORE, or TB_FAIL for want of memory. */
+tb_status tb_walk_frame(tb_walker *k, uint32_t ms);
 
 /* Notes an EXIF of so many bytes that begins so many behind in->safe, all here. */
 void tb_walk_exif(tb_walker *k, size_t from, size_t size);

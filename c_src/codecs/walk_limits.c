@@ -11,7 +11,7 @@ const tb_limits tb_default_limits = {
     .max_pixels = 67108864,
     .max_side = TB_MAX_SIDE,
     .max_side_out = 16383,
-    .max_frames = 1,
+    .max_frames = 1000,
     .max_scans = 100,
     .max_chunks = 10000,
     .max_blocks = 100000,
@@ -83,6 +83,18 @@ tb_status tb_walk_metadata(tb_walker *k, uint64_t bytes)
         return tb_fail(k->err, TB_E_LIMIT, k->name,
                        "%" PRIu64 " bytes of metadata or more; the limit is %" PRIu64 " (max_metadata)", n,
                        k->limits->max_metadata);
+    return TB_MORE;
+}
+
+tb_status tb_walk_frame(tb_walker *k, uint32_t ms)
+{
+    tb_times *t = k->walk->times;
+
+    if (k->header->frames == TB_FRAMES_SEEN)
+        return TB_MORE;
+    k->header->frames++;
+    if (t && !tb_times_add(t, ms))
+        return tb_no_memory(k->err, t->mem, k->name, "the times of its frames");
     return TB_MORE;
 }
 

@@ -13,6 +13,7 @@ enum {
     VP8L = NAME('V', 'P', '8', 'L'),
     VP8X = NAME('V', 'P', '8', 'X'),
     ALPH = NAME('A', 'L', 'P', 'H'),
+    ANIM = NAME('A', 'N', 'I', 'M'),
     ANMF = NAME('A', 'N', 'M', 'F'),
     ICCP = NAME('I', 'C', 'C', 'P'),
     EXIF = NAME('E', 'X', 'I', 'F'),
@@ -25,6 +26,7 @@ enum { HAS_ANIMATION = 0x02, HAS_XMP = 0x04, HAS_EXIF = 0x08, HAS_ALPHA = 0x10, 
 #define RIFF_HEAD 12
 #define HEAD      8  /* of a chunk */
 #define ANMF_HEAD 16 /* of a frame, behind the chunk's */
+#define ANIM_SIZE 6
 #define MAX_CHUNK 0xFFFFFFF6u
 
 static tb_status corrupt(tb_walker *k, const char *text)
@@ -118,6 +120,7 @@ static tb_status read_vp8x(tb_walker *k, const uint8_t *p, uint32_t size)
     s->flags = p[0];
     k->header->animated = (s->flags & HAS_ANIMATION) != 0;
     k->header->frames = k->header->animated ? 0 : 1;
+    k->header->loop = 1;
     k->header->xmp_ahead = (s->flags & HAS_XMP) != 0;
     set_alpha(k, (s->flags & HAS_ALPHA) != 0);
     return tb_walk_size(k, (uint64_t)tb_le24(p + 4) + 1, (uint64_t)tb_le24(p + 7) + 1);
@@ -137,8 +140,8 @@ static tb_status read_anmf(tb_walker *k, const uint8_t *p, uint32_t size)
     if (x + s->frame_width > (uint32_t)h->width || y + s->frame_height > (uint32_t)h->height)
         return tb_fail(k->err, TB_E_CORRUPT, "webp", "the canvas is %dx%d, a frame %ux%u at %u,%u", h->width,
                        h->height, s->frame_width, s->frame_height, x, y);
-    if (h->frames < TB_FRAMES_SEEN)
-        h->frames++;
+    if (tb_walk_frame(k, tb_le24(p + 12)) == TB_FAIL)
+        return TB_FAIL;
     s->frame_end = k->in->safe + HEAD + (uint64_t)size;
     begin_picture(k);
     return tb_walk_skip(k, HEAD + ANMF_HEAD);
@@ -205,6 +208,8 @@ static tb_status read_chunk(tb_walker *k, uint32_t name, const uint8_t *p, uint3
         read_exif(k, size);
     else if (name == XMP_)
         read_xmp(k, size);
+    else if (name == ANIM && size >= ANIM_SIZE && !k->state->picture)
+        k->header->loop = (int)tb_le16(p + 4);
     return TB_MORE;
 }
 
@@ -222,6 +227,8 @@ static size_t wanted(const tb_walker *k, uint32_t name, uint32_t size)
         most = 10;
     else if (name == ANMF)
         most = ANMF_HEAD;
+    else if (name == ANIM)
+        most = ANIM_SIZE;
     else if (name == EXIF && !k->walk->known && tb_walk_waits(k, size))
         most = size;
     return size < most ? size : (size_t)most;
@@ -233,6 +240,7 @@ static tb_status end_frame(tb_walker *k)
     uint64_t end = k->state->webp.frame_end + (k->state->webp.frame_end & 1);
 
     k->state->webp.frame_end = 0;
+    k->header->whole_frames = k->header->frames;
     return tb_walk_skip(k, end > k->in->safe ? end - k->in->safe : 0);
 }
 

@@ -7,7 +7,7 @@
 #define VP8X      (CHUNK + 10)
 #define VP8L_SEEN (RIFF_HEAD + CHUNK + 5)
 
-enum { HAS_XMP = 0x04, HAS_EXIF = 0x08, HAS_ALPHA = 0x10, HAS_ICC = 0x20 };
+enum { HAS_ANIMATION = 0x02, HAS_XMP = 0x04, HAS_EXIF = 0x08, HAS_ALPHA = 0x10, HAS_ICC = 0x20 };
 
 #define PIECE ((size_t)64 << 10) /* bytes of a call */
 
@@ -35,11 +35,12 @@ static size_t wanted(const tb_webp_riff *r)
     return first_is(r, "VP8X") ? RIFF_HEAD + VP8X : first_is(r, "VP8L") ? VP8L_SEEN : RIFF_HEAD + CHUNK;
 }
 
-static bool has_alpha(const tb_webp_riff *r)
+/* Of what there is: flags as of VP8X. */
+static int own_flags(const tb_webp_riff *r)
 {
     if (first_is(r, "VP8X"))
-        return r->head[RIFF_HEAD + CHUNK] & HAS_ALPHA;
-    return first_is(r, "VP8L") && (r->head[VP8L_SEEN - 1] & 0x10);
+        return r->head[RIFF_HEAD + CHUNK] & (HAS_ALPHA | HAS_ANIMATION);
+    return first_is(r, "VP8L") && (r->head[VP8L_SEEN - 1] & 0x10) ? HAS_ALPHA : 0;
 }
 
 static bool put_head(tb_webp_riff *r, const char *name, size_t size)
@@ -70,7 +71,7 @@ static uint8_t flags_of(const tb_webp_riff *r)
     const tb_outgoing *o = r->what;
 
     return (uint8_t)((o->icc ? HAS_ICC : 0) | (o->exif ? HAS_EXIF : 0) | (o->xmp ? HAS_XMP : 0) |
-                     (has_alpha(r) ? HAS_ALPHA : 0));
+                     own_flags(r));
 }
 
 /* The new head, the profile, and what was held back of libwebp's own chunks. */

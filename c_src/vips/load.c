@@ -1,6 +1,9 @@
 /* load.c - opens a picture by libvips. */
 #include "load.h"
 #include "words.h"
+#include <string.h>
+
+#define MOST_PAGES 100000
 
 static const char *const loaders[TB_FORMATS] = {
     [TB_JPEG] = "jpegload_buffer", [TB_WEBP] = "webpload_buffer", [TB_GIF] = "gifload_buffer",
@@ -25,35 +28,69 @@ static int load_source(const void *data, size_t size, VipsImage **im, int fail_o
     return failed;
 }
 
-static int load_buffer(const char *loader, const void *data, size_t size, VipsImage **im, int fail_on)
+/* What has pages takes these; without them, it is the first (of HEIF, the main one). */
+static int load_pages(const char *loader, VipsBlob *blob, VipsImage **im, tb_pages pages, int fail_on)
+{
+    if (pages.first == 0 && pages.count == 1)
+        return vips_call(loader, blob, im, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, NULL);
+    return vips_call(loader, blob, im, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, "page",
+                     pages.first, "n", pages.count, NULL);
+}
+
+static int load_buffer(const char *loader, const void *data, size_t size, VipsImage **im, tb_pages pages,
+                       int fail_on)
 {
     VipsBlob *blob = vips_blob_new(NULL, data, size);
-    int failed = vips_call(loader, blob, im, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, NULL);
+    int failed = load_pages(loader, blob, im, pages, fail_on);
 
     vips_area_unref(VIPS_AREA(blob));
     return failed;
 }
 
-VipsImage *tb_load(const tb_input *in, tb_format f, bool keep_truncated, tb_error *err)
+VipsImage *tb_load_differs(tb_format f, tb_error *err)
+{
+    tb_fail(err, TB_E_UNSUPPORTED, tb_format_name(f),
+            "its pages are not of one kind and size: take them one by one (frames: and a number)");
+    return NULL;
+}
+
+/* libvips knows no more. */
+static bool too_many(tb_pages pages, tb_format f, tb_error *err)
+{
+    if (pages.count <= MOST_PAGES && pages.first <= MOST_PAGES - pages.count)
+        return false;
+    tb_fail(err, TB_E_LIMIT, tb_format_name(f), "frames are read up to the %dth, by libvips", MOST_PAGES);
+    return true;
+}
+
+VipsImage *tb_load(const tb_input *in, tb_format f, tb_pages pages, bool keep_truncated, tb_error *err)
 {
     const uint8_t *data = tb_input_at(in, 0);
     int fail_on = keep_truncated ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_ERROR;
     VipsImage *im = NULL;
 
+    if (too_many(pages, f, err))
+        return NULL;
     if (f == TB_PPM ? load_source(data, in->end, &im, fail_on)
-                    : load_buffer(loaders[f], data, in->end, &im, fail_on)) {
+                    : load_buffer(loaders[f], data, in->end, &im, pages, fail_on)) {
+        if (strstr(vips_error_buffer(), "differs from page"))
+            return tb_load_differs(f, err);
         tb_words_fail(err, f, "cannot be read");
         return NULL;
     }
     return im;
 }
 
-static VipsImage *load_scaled(const tb_input *in, tb_format f, double scale, tb_error *err)
+static VipsImage *load_scaled(const tb_input *in, tb_format f, int page, double scale, tb_error *err)
 {
     VipsBlob *blob = vips_blob_new(NULL, tb_input_at(in, 0), in->end);
     VipsImage *im = NULL;
+    int failed =
+        page == 0 ? vips_call(loaders[f], blob, &im, "access", VIPS_ACCESS_SEQUENTIAL, "scale", scale, NULL)
+                  : vips_call(loaders[f], blob, &im, "access", VIPS_ACCESS_SEQUENTIAL, "scale", scale, "page",
+                              page, NULL);
 
-    if (vips_call(loaders[f], blob, &im, "access", VIPS_ACCESS_SEQUENTIAL, "scale", scale, NULL)) {
+    if (failed) {
         tb_words_fail(err, f, "cannot be drawn");
         im = NULL;
     }
@@ -62,15 +99,15 @@ static VipsImage *load_scaled(const tb_input *in, tb_format f, double scale, tb_
 }
 
 /* A picture's own size need not be whole, so the first try may be some pixels off. */
-VipsImage *tb_load_drawn(const tb_input *in, tb_format f, int width, int height, tb_error *err)
+VipsImage *tb_load_drawn(const tb_input *in, tb_format f, int page, int width, int height, tb_error *err)
 {
-    VipsImage *im = load_scaled(in, f, 1, err), *exact = NULL;
+    VipsImage *im = load_scaled(in, f, page, 1, err), *exact = NULL;
     double scale = 1;
 
     for (int i = 0; i < 2 && im && (im->Xsize != width || im->Ysize != height); i++) {
         scale *= width > height ? (double)width / im->Xsize : (double)height / im->Ysize;
         g_object_unref(im);
-        im = load_scaled(in, f, scale, err);
+        im = load_scaled(in, f, page, scale, err);
     }
     if (!im || (im->Xsize == width && im->Ysize == height))
         return im;

@@ -119,13 +119,22 @@ static bool is_long_enough(const tb_input *in, tb_format f, const VipsImage *im)
     return f != TB_PPM || in->end >= (bits ? samples / 8 : samples);
 }
 
-static VipsImage *load(const tb_input *in, tb_format f, tb_error *err)
+/* The first, if the page is not there. */
+static VipsImage *page_of(VipsImage *im, const tb_input *in, tb_format f, int page, tb_error *err)
+{
+    if (!im || page == 0 || page >= number(im, VIPS_META_N_PAGES, 1))
+        return im;
+    g_object_unref(im);
+    return tb_load(in, f, (tb_pages){page, 1}, true, err);
+}
+
+static VipsImage *load(const tb_input *in, tb_format f, int page, tb_error *err)
 {
     VipsImage *im;
 
     if (tb_glance(in, f, err) == TB_FAIL)
         return NULL;
-    im = tb_load(in, f, true, err);
+    im = page_of(tb_load(in, f, (tb_pages){0, 1}, true, err), in, f, page, err);
     if (!im || is_long_enough(in, f, im))
         return im;
     tb_fail(err, TB_E_TRUNCATED, "ppm", "%zu bytes cannot hold %dx%d pixels", in->end, im->Xsize, im->Ysize);
@@ -135,7 +144,7 @@ static VipsImage *load(const tb_input *in, tb_format f, tb_error *err)
 
 void *tb_look(const tb_input *in, const tb_do_look *how, tb_seen *seen, tb_error *err)
 {
-    VipsImage *im = load(in, how->format, err);
+    VipsImage *im = load(in, how->format, how->first, err);
     bool own = true;
     void *meta;
 

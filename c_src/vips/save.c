@@ -100,12 +100,27 @@ static void describe(VipsImage *im, const tb_outgoing *what)
     }
 }
 
-/* libvips' own copy of the head, so that what is said of it is said of nothing else. */
-static VipsImage *picture(const void *pixels, tb_shape s, const tb_outgoing *what)
+/* Frames stand below each other. */
+static void set_frames(VipsImage *im, const void *ms, const tb_do_save *how)
 {
-    size_t size = (size_t)s.width * (size_t)s.height * (size_t)s.channels;
-    VipsImage *im =
-        vips_image_new_from_memory(pixels, size, s.width, s.height, s.channels, VIPS_FORMAT_UCHAR);
+    int *times = g_try_new(int, (size_t)how->frames);
+
+    if (!times)
+        return;
+    memcpy(times, ms, (size_t)how->frames * sizeof *times); /* none is above INT_MAX */
+    vips_image_set_int(im, VIPS_META_PAGE_HEIGHT, how->shape.height);
+    vips_image_set_array_int(im, "delay", times, how->frames);
+    vips_image_set_int(im, "loop", how->loop);
+    g_free(times);
+}
+
+/* libvips' own copy of the head, so that what is said of it is said of nothing else. */
+static VipsImage *picture(const void *pixels, const tb_do_save *how, const tb_outgoing *what)
+{
+    const tb_shape s = how->shape;
+    int height = s.height * how->frames;
+    size_t size = (size_t)s.width * (size_t)height * (size_t)s.channels;
+    VipsImage *im = vips_image_new_from_memory(pixels, size, s.width, height, s.channels, VIPS_FORMAT_UCHAR);
     VipsImage *named = NULL;
 
     if (!im)
@@ -115,18 +130,25 @@ static VipsImage *picture(const void *pixels, tb_shape s, const tb_outgoing *wha
     g_object_unref(im);
     if (named)
         describe(named, what);
+    if (named && how->frames > 1)
+        set_frames(named, (const uint8_t *)pixels + size, how);
     return named;
 }
 
-void *tb_save(const void *pixels, tb_shape shape, const tb_output *how, const tb_outgoing *what, size_t *size,
-              tb_error *err)
+void *tb_save(const void *pixels, const tb_do_save *how, const tb_outgoing *what, size_t *size, tb_error *err)
 {
-    VipsImage *im = picture(pixels, shape, what);
+    VipsImage *im;
     VipsBlob *blob = NULL;
     void *bytes = NULL;
 
-    if (!im || save(im, &blob, how) || !blob) {
-        tb_words_fail(err, how->format, "cannot be encoded");
+    if (how->shape.height > INT_MAX / how->frames) {
+        tb_fail(err, TB_E_LIMIT, tb_format_name(how->how.format),
+                "its frames have too many rows for libvips");
+        return NULL;
+    }
+    im = picture(pixels, how, what);
+    if (!im || save(im, &blob, &how->how) || !blob) {
+        tb_words_fail(err, how->how.format, "cannot be encoded");
     } else { /* the bytes are taken out of it */
         VipsArea *area = VIPS_AREA(blob);
         bytes = area->data;

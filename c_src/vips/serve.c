@@ -120,31 +120,37 @@ static void look(const tb_request *r, tb_reply *a, tb_error *err)
     to->size = to->bytes ? a->seen.icc + a->seen.exif + a->seen.xmp : 0;
 }
 
-/* Of the picture that was looked at, the region. */
-static VipsImage *region_of(VipsImage *im, const tb_do_open *how, tb_error *err)
+static void not_the_same(const tb_do_open *how, tb_error *err)
 {
-    const tb_rect *r = &how->region;
-    VipsImage *part = NULL;
+    if (how->count > 1 || how->first > 0)
+        tb_load_differs(how->format, err);
+    else
+        tb_fail(err, TB_E_CORRUPT, tb_format_name(how->format), "read twice, its head is not the same");
+}
 
-    if (r->width == im->Xsize && r->height == im->Ysize)
-        return im;
-    if (vips_extract_area(im, &part, r->x, r->y, r->width, r->height, NULL))
-        tb_words_fail(err, how->format, "its region cannot be read");
-    g_object_unref(im);
-    return part;
+static bool is_as_said(VipsImage *im, const tb_do_open *how)
+{
+    return im->Xsize == how->width && im->Ysize == (int64_t)how->height * how->count &&
+           im->Bands == how->channels && (how->count == 1 || vips_image_get_page_height(im) == how->height);
+}
+
+static VipsImage *load_picture(const tb_input *in, const tb_do_open *how, tb_error *err)
+{
+    if (how->drawn)
+        return tb_load_drawn(in, how->format, how->first, how->width, how->height, err);
+    return tb_load(in, how->format, (tb_pages){how->first, how->count}, how->keep_truncated, err);
 }
 
 static VipsImage *open_picture(const tb_input *in, const tb_do_open *how, tb_error *err)
 {
     bool own;
-    VipsImage *im = how->drawn ? tb_load_drawn(in, how->format, how->width, how->height, err)
-                               : tb_load(in, how->format, how->keep_truncated, err);
+    VipsImage *im = load_picture(in, how, err);
 
     if (im)
         im = tb_load_bytes(im, how->format, &own, err);
-    if (!im || (im->Xsize == how->width && im->Ysize == how->height && im->Bands == how->channels))
-        return im ? region_of(im, how, err) : NULL;
-    tb_fail(err, TB_E_CORRUPT, tb_format_name(how->format), "read twice, its head is not the same");
+    if (!im || is_as_said(im, how))
+        return im;
+    not_the_same(how, err);
     g_object_unref(im);
     return NULL;
 }
@@ -169,36 +175,38 @@ static const uint8_t *pixel_at(const VipsRegion *r, int x, int y)
     return r->data + (size_t)(y - r->valid.top) * (size_t)r->bpl + (size_t)(x - r->valid.left) * pixel;
 }
 
-/* Some columns of some rows, to their place on the desk. */
-static bool put_part(VipsRegion *region, VipsRect part)
+/* Some columns of the rows that are asked for, to their place on the desk. */
+static bool put_part(VipsRegion *region, const VipsRect *all, VipsRect part)
 {
-    size_t pixel = (size_t)region->im->Bands, n = (size_t)region->im->Xsize * pixel;
+    size_t pixel = (size_t)region->im->Bands, n = (size_t)all->width * pixel;
+    uint8_t *to = desk + (size_t)(part.left - all->left) * pixel;
 
-    if (vips_region_prepare(region, &part))
+    if (vips_region_prepare(region, &part) || !vips_rect_includesrect(&region->valid, &part))
         return false;
     for (int y = 0; y < part.height; y++)
-        memcpy(desk + (size_t)y * n + (size_t)part.left * pixel, pixel_at(region, part.left, part.top + y),
-               (size_t)part.width * pixel);
+        memcpy(to + (size_t)y * n, pixel_at(region, part.left, part.top + y), (size_t)part.width * pixel);
     return true;
 }
 
 static void rows(const tb_request *r, tb_error *err)
 {
     const thing *t = &slot[r->slot];
-    size_t n = t->image ? (size_t)t->image->Xsize * (size_t)t->image->Bands : 0;
+    const VipsRect all = {r->rows.left, r->rows.first, r->rows.width, r->rows.count};
+    size_t n = t->image && all.width > 0 ? (size_t)all.width * (size_t)t->image->Bands : 0;
     VipsRegion *region;
     bool ok;
 
-    if (n == 0 || r->rows.count < 1 || (size_t)r->rows.count > TB_DESK / n) {
+    if (n == 0 || all.height < 1 || (size_t)all.height > TB_DESK / n) {
         wrong(err);
         return;
     }
-    int width = t->image->Xsize, step = t->tiles && width > TILE ? TILE : width;
+    int step = t->tiles && all.width > TILE ? TILE : all.width;
     region = vips_region_new(t->image);
     ok = region != NULL;
-    for (int x = 0; ok && x < width; x += step)
-        ok = put_part(region,
-                      (VipsRect){x, r->rows.first, width - x < step ? width - x : step, r->rows.count});
+    for (int x = 0; ok && x < all.width; x += step) {
+        int width = all.width - x < step ? all.width - x : step;
+        ok = put_part(region, &all, (VipsRect){all.left + x, all.top, width, all.height});
+    }
     if (!ok)
         tb_words_fail(err, (tb_format)t->size, "cannot be decoded");
     VIPS_UNREF(region);
@@ -226,15 +234,21 @@ static void change(const tb_request *r, tb_error *err)
                 to->image->Ysize, out.width, out.height);
 }
 
+static size_t size_of(const tb_do_save *how)
+{
+    return (size_t)how->shape.width * (size_t)how->shape.height * (size_t)how->shape.channels *
+           (size_t)how->frames;
+}
+
 static void save(const tb_request *r, tb_reply *a, tb_error *err)
 {
     const tb_do_save *how = &r->save;
     const thing *t = &slot[r->slot];
     thing *to = &slot[r->to];
-    size_t pixels = (size_t)how->shape.width * (size_t)how->shape.height * (size_t)how->shape.channels;
-    const uint8_t *meta = (const uint8_t *)t->map + pixels;
+    size_t pixels = size_of(how), times = how->frames > 1 ? (size_t)how->frames * sizeof(uint32_t) : 0;
+    const uint8_t *meta = (const uint8_t *)t->map + pixels + times;
 
-    if (!t->map || pixels + how->icc + how->exif + how->xmp > t->mapped) {
+    if (!t->map || how->frames < 1 || pixels + times + how->icc + how->exif + how->xmp > t->mapped) {
         wrong(err);
         return;
     }
@@ -245,7 +259,7 @@ static void save(const tb_request *r, tb_reply *a, tb_error *err)
                               .exif_size = how->exif,
                               .xmp_size = how->xmp};
     drop(to);
-    to->bytes = tb_save(t->map, how->shape, &how->how, &what, &to->size, err);
+    to->bytes = tb_save(t->map, how, &what, &to->size, err);
     a->size = to->bytes ? to->size : 0;
 }
 

@@ -121,7 +121,7 @@ static tb_status change_step(tb_stage *s, tb_error *err)
     case ASK:
         return ask(s, err);
     case STRIPS:
-        return tb_strips_next(s, s->ops->name, c->made - 1, err);
+        return tb_strips_next(s, s->ops->name, c->made - 1, 0, 0, err);
     }
     return TB_DONE;
 }

@@ -43,9 +43,10 @@ static inline double tb_vips_memory_of_decode(const tb_decode *d)
     return 1e6 + whole + tall + 300.0 * width * (sample + 4);
 }
 
-static inline double tb_vips_memory_of_encode(const tb_output *how, tb_shape shape)
+/* Of so many pictures of that shape: one at a time, and the file. */
+static inline double tb_vips_memory_of_encode(const tb_output *how, tb_shape shape, int frames)
 {
-    double n = (double)shape.width * shape.height;
+    double n = (double)shape.width * shape.height, file = frames > 1 ? 0.5 * n * frames : 0;
 
     switch (how->format) {
     case TB_AVIF:
@@ -58,9 +59,9 @@ static inline double tb_vips_memory_of_encode(const tb_output *how, tb_shape sha
         return 4e6 + 8 * n;
     case TB_GIF:
     case TB_PNG: /* of a palette */
-        return 4e6 + 25 * n;
+        return 4e6 + 25 * n + file;
     default:
-        return 2e6 + 6 * n;
+        return 2e6 + 6 * n + file;
     }
 }
 

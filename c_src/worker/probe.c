@@ -27,7 +27,7 @@ static void fill_in(tb_header *h, const tb_seen *seen)
     h->alpha = seen->alpha || seen->channels % 2 == 0;
     h->dpi_x = seen->dpi_x;
     h->dpi_y = seen->dpi_y;
-    if (h->format != TB_GIF && h->format != TB_WEBP)
+    if ((h->format != TB_GIF && h->format != TB_WEBP) || seen->frames < h->frames)
         h->frames = seen->frames;
     if (h->format != TB_JPEG && h->format != TB_WEBP)
         h->orientation = seen->orientation;
@@ -114,8 +114,9 @@ static tb_status probe_step(tb_stage *s, tb_error *err)
     const tb_probe *how = s->args;
     const tb_limits *l = how->limits;
     unsigned warned = err->warnings;
-    tb_request r = {.what = TB_DO_LOOK,
-                    .look = {how->header->format, how->keep, l->max_icc, l->max_exif, l->max_metadata}};
+    tb_request r = {
+        .what = TB_DO_LOOK,
+        .look = {how->header->format, how->keep, how->first, l->max_icc, l->max_exif, l->max_metadata}};
     tb_reply a;
 
     if (!tb_vips_ready(s))

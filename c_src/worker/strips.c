@@ -20,12 +20,12 @@ tb_status tb_strips_open(tb_stage *s, const char *name, tb_shape shape, tb_error
     return TB_MORE;
 }
 
-tb_status tb_strips_next(tb_stage *s, const char *name, int slot, tb_error *err)
+tb_status tb_strips_next(tb_stage *s, const char *name, int slot, int left, int top, tb_error *err)
 {
     tb_rows *out = &s->out[0];
-    int left = out->shape.height - out->end, n = left < out->burst ? left : out->burst;
+    int rest = out->shape.height - out->end, n = rest < out->burst ? rest : out->burst;
     size_t size = row_bytes(out->shape);
-    tb_request r = {.what = TB_DO_ROWS, .slot = slot, .rows = {out->end, n}};
+    tb_request r = {.what = TB_DO_ROWS, .slot = slot, .rows = {top + out->end, n, left, out->shape.width}};
     tb_reply a;
 
     if (tb_vips_ask(s, name, &r, &a, err) == TB_FAIL)

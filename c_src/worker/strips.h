@@ -7,7 +7,7 @@
 /* In a stage's open: its out has that shape, and comes in strips. */
 tb_status tb_strips_open(tb_stage *s, const char *name, tb_shape shape, tb_error *err);
 
-/* In a step: the next strip of what is in that slot.  TB_DONE with the last one. */
-tb_status tb_strips_next(tb_stage *s, const char *name, int slot, tb_error *err);
+/* In a step: the next strip of what is in that slot, from that pixel on.  TB_DONE with the last one. */
+tb_status tb_strips_next(tb_stage *s, const char *name, int slot, int left, int top, tb_error *err);
 
 #endif

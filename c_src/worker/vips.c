@@ -324,6 +324,7 @@ void tb_vips_close(tb_vips *v, tb_mem *mem)
 {
     tb_request r = {.what = TB_DO_END};
 
+    tb_vips_shut_all(v, mem);
     tb_discharge(mem, v->charged);
     v->charged = 0;
     if (v->worker && tb_worker_tell(v->worker, &r))

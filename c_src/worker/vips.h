@@ -11,6 +11,15 @@
 
 #define TB_VIPS_INPUTS 16
 
+/* A picture that the worker has open. */
+typedef struct {
+    const uint8_t *data; /* its bytes; borrowed */
+    tb_do_open how;
+    int slot;
+    int frame;       /* the next to be read: it cannot go back */
+    size_t reserved; /* for it */
+} tb_opened;
+
 typedef struct tb_vips {
     tb_worker *worker;          /* NULL = none (yet, or any longer) */
     bool begun;                 /* there was one */
@@ -26,6 +35,8 @@ typedef struct tb_vips {
         size_t size;
         int slot;
     } input[TB_VIPS_INPUTS]; /* those that it has */
+    int opens;
+    tb_opened opened[TB_VIPS_INPUTS]; /* pictures that wait for the next frame to be asked for */
 } tb_vips;
 
 /* Before the first question of a step.  False: as many jobs as may be have a worker at the moment; ask again in
@@ -41,6 +52,13 @@ tb_status tb_vips_take(tb_stage *s, const char *name, int slot, tb_region *regio
 
 /* Sees to it that it has the bytes of a picture, of which all are here; once for each. */
 tb_status tb_vips_input(tb_stage *s, const char *name, const tb_input *in, int *slot, tb_error *err);
+
+/* One that is open and has not passed the frame is taken out of those that wait; false if there is none. */
+bool tb_vips_reopen(tb_vips *v, tb_opened *o);
+/* And goes back; or is dropped, with all that it has. */
+void tb_vips_keep(tb_vips *v, tb_mem *mem, const tb_opened *o);
+void tb_vips_shut(tb_vips *v, tb_mem *mem, const tb_opened *o);
+void tb_vips_shut_all(tb_vips *v, tb_mem *mem);
 
 /* What the last answer has put there: TB_DESK bytes. */
 const uint8_t *tb_vips_desk(const tb_vips *v);

@@ -38,6 +38,7 @@ typedef struct {
 typedef struct {
     tb_format format;
     uint32_t keep; /* TB_KEEP_...: what of the metadata is wanted */
+    int first;     /* the page, or frame, that is looked at; if it is not there, it is the first */
     uint64_t max_icc, max_exif, max_metadata;
 } tb_do_look;
 
@@ -46,16 +47,18 @@ typedef struct {
     bool keep_truncated;
     bool drawn; /* at that size: SVG, PDF */
     int width, height, channels;
-    tb_rect region;
+    int first, count; /* frames, or pages: they stand below each other */
 } tb_do_open;
 
+/* Of all columns, or some. */
 typedef struct {
-    int first, count;
+    int first, count, left, width;
 } tb_do_rows;
 
 typedef struct {
     tb_shape shape;
     tb_output how;
+    int frames, loop;        /* of that shape each, as worker/reel.h says */
     uint64_t icc, exif, xmp; /* sizes; in that order */
 } tb_do_save;
 
@@ -115,6 +118,6 @@ typedef struct {
 #define TB_WIRE_LAYOUT                                                                                       \
     (uint32_t)((((sizeof(tb_request) * 61 + sizeof(tb_reply)) * 61 + sizeof(tb_output)) * 61 + TB_FORMATS) * \
                    61 +                                                                                      \
-               TB_DO_END + TB_SLOTS)
+               TB_DO_END + TB_SLOTS + 1)
 
 #endif

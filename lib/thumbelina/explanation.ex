@@ -17,6 +17,7 @@ defmodule Thumbelina.Explanation do
   | `decoded_width`, `decoded_height` | what it makes |
   | `stages` | what happens, in order: `{name, width, height, channels}` of what comes out of each |
   | `planes` | whether it works on luma and chroma as they are stored, without making RGB of them: from JPEG to JPEG or lossy WebP, and from such a WebP to another, where pixels are only moved or mixed |
+  | `frames`, `frames_out` | how many frames, or pages, of the input are used, and how many the result has: the stages are gone through once for each |
   | `format_out`, `width_out`, `height_out` | of the result |
   | `lane` | where it would run |
   | `cpu` | estimated CPU time in microseconds |
@@ -35,6 +36,8 @@ defmodule Thumbelina.Explanation do
           decoded_height: pos_integer,
           stages: [{atom, pos_integer, pos_integer, 1..4}],
           planes: boolean,
+          frames: pos_integer,
+          frames_out: pos_integer,
           format_out: atom,
           width_out: pos_integer,
           height_out: pos_integer,
@@ -55,6 +58,8 @@ defmodule Thumbelina.Explanation do
     :decoded_height,
     :stages,
     :planes,
+    :frames,
+    :frames_out,
     :format_out,
     :width_out,
     :height_out,
@@ -68,7 +73,7 @@ defmodule Thumbelina.Explanation do
     def to_string(plan) do
       [
         "#{plan.format} #{plan.width}x#{plan.height} -> #{plan.format_out} #{plan.width_out}x#{plan.height_out}, " <>
-          "lane: #{plan.lane}",
+          "#{frames(plan.frames)}lane: #{plan.lane}",
         "about #{round(plan.cpu / 100) / 10} ms of CPU time and #{round(plan.peak_bytes / 100_000) / 10} MB of memory",
         turned(plan.orientation)
       ]
@@ -77,6 +82,9 @@ defmodule Thumbelina.Explanation do
       |> Enum.reject(&is_nil/1)
       |> Enum.join("\n")
     end
+
+    defp frames(1), do: ""
+    defp frames(n), do: "#{n} frames, "
 
     defp turned(1), do: nil
 

@@ -27,21 +27,21 @@ defmodule Thumbelina.Formats do
       suffixes: ~w(.webp),
       default: true,
       does: @both,
-      animated: [],
+      animated: @both,
       lossless: @both,
       alpha: @both,
       icc: @both,
-      note: "libwebp; the first frame of an animation by libvips"
+      note: "libwebp; animations are read by libvips"
     },
     gif: %{
       suffixes: ~w(.gif),
       default: true,
       does: @both,
-      animated: [],
+      animated: @both,
       lossless: [:read],
       alpha: @both,
       icc: [],
-      note: "libvips; 256 colours, alpha is all or nothing; the first frame is read"
+      note: "libvips; 256 colours, alpha is all or nothing"
     },
     avif: %{
       suffixes: ~w(.avif),
@@ -87,11 +87,11 @@ defmodule Thumbelina.Formats do
       suffixes: ~w(.tif .tiff),
       default: false,
       does: @both,
-      animated: [],
+      animated: @both,
       lossless: @both,
       alpha: @both,
       icc: @both,
-      note: "libvips; the first page"
+      note: "libvips; pages"
     },
     svg: %{
       suffixes: ~w(.svg),
@@ -107,11 +107,11 @@ defmodule Thumbelina.Formats do
       suffixes: ~w(.pdf),
       default: false,
       does: [:read],
-      animated: [],
+      animated: [:read],
       lossless: [],
       alpha: [],
       icc: [],
-      note: "libvips; the first page, drawn at the size that is wanted"
+      note: "libvips; pages, drawn at the size that is wanted"
     },
     ppm: %{
       suffixes: ~w(.ppm .pgm .pbm),
@@ -148,7 +148,7 @@ defmodule Thumbelina.Formats do
 
   - *read*: the format is told by the bytes, never by a name. Those marked `+` are let in by default; the
     others are by `formats:` of `Thumbelina.open/2`, as `formats: [:jpeg, :avif]` or `formats: :all`.
-  - *animated*: more than one frame.
+  - *animated*: more than one frame, or page: see `frames:` of `Thumbelina.open/2`.
   - *lossless*: every pixel stays as it is, of 8 bits a sample. Where it has a choice it takes `lossless: true`.
   - *alpha*: transparency stays.
   - *ICC*: *read*, colours become sRGB as the profile says; *written*, `keep: [:icc]` keeps it.

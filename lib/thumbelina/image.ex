@@ -65,7 +65,11 @@ defmodule Thumbelina.Image do
   def made(%__MODULE__{opts: opts}, source, result) do
     %__MODULE__{
       source: source,
-      opts: opts |> Map.drop([:formats, :max_bytes]) |> Map.merge(let_in(result.format_out)),
+      opts:
+        opts
+        |> Map.drop([:formats, :max_bytes, :frames])
+        |> Map.merge(let_in(result.format_out))
+        |> Map.merge(all_of(result.frames_out)),
       format: result.format_out,
       width: result.width_out,
       height: result.height_out,
@@ -74,6 +78,10 @@ defmodule Thumbelina.Image do
       warnings: result.warnings
     }
   end
+
+  # Of an animation that was made nothing is lost by what comes next.
+  defp all_of(1), do: %{}
+  defp all_of(_), do: %{frames: :all}
 
   # What is not let in unless asked for.
   defp let_in(format) when format in [:jpeg, :png, :webp, :gif], do: %{}

@@ -11,7 +11,9 @@ defmodule Thumbelina.Info do
   | `channels` | 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA, or CMYK where there is no alpha |
   | `depth` | bits of a sample, as stored |
   | `alpha` | can it be transparent? |
-  | `frames`, `animated` | of an animation: 1 and `false` in a still picture |
+  | `frames`, `animated` | of an animation, or pages: 1 and `false` in a still picture |
+  | `delays` | of GIF and WebP: how long each frame of an animation is shown, in milliseconds; `[]` for a still picture |
+  | `loop` | likewise, how often it plays, 0 for ever; nil for a still picture |
   | `progressive`, `lossless` | how it is coded |
   | `dpi` | `{x, y}` dots per inch, or nil |
   | `icc`, `exif`, `xmp` | has it metadata of that kind? What stands behind the pixels is not looked for |
@@ -33,6 +35,8 @@ defmodule Thumbelina.Info do
           alpha: boolean,
           frames: pos_integer,
           animated: boolean,
+          delays: [non_neg_integer],
+          loop: non_neg_integer | nil,
           progressive: boolean,
           lossless: boolean,
           dpi: {float, float} | nil,
@@ -57,6 +61,7 @@ defmodule Thumbelina.Info do
     :alpha,
     :frames,
     :animated,
+    :loop,
     :progressive,
     :lossless,
     :dpi,
@@ -66,6 +71,7 @@ defmodule Thumbelina.Info do
     :xmp,
     :gps,
     :decoded_bytes,
+    delays: [],
     warnings: []
   ]
 

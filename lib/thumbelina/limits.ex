@@ -35,7 +35,7 @@ defmodule Thumbelina.Limits do
     max_side: {{:integer, 1, 65_500}, 65_500, "width and height, in pixels"},
     max_side_out:
       {{:integer, 1, 65_500}, 16_383, "width and height of what comes out, in pixels"},
-    max_frames: {@count, 1, "of an animation that are used"},
+    max_frames: {@count, 1_000, "of an animation, or pages, that are used: see `frames:`"},
     max_scans: {@count, 100, "of a progressive JPEG"},
     max_chunks: {@count, 10_000, "JPEG markers, PNG and WebP chunks"},
     max_blocks: {@count, 100_000, "GIF blocks"},
@@ -47,6 +47,10 @@ defmodule Thumbelina.Limits do
 
   @reading [
     max_memory: {@bytes, 256 * @mib, "bytes that a job may take while it runs"},
+    frames:
+      {:frames, 0,
+       "which frames of an animation (GIF, WebP) or pages (TIFF, PDF) are used. With more than one, all " <>
+         "that is done is done to each, and GIF, WebP and TIFF hold them all. A still picture has one"},
     orient: {:boolean, true, "turn the picture upright as its EXIF says"},
     on_truncated:
       {{:one_of, [:error, :keep]}, :error,

@@ -26,6 +26,7 @@ defmodule Thumbelina.Options do
           | {:or_colour, atom, meaning :: String.t()}
           | :opaque
           | :kernel
+          | :frames
           | :server
           | :image
           | :wants
@@ -55,6 +56,7 @@ defmodule Thumbelina.Options do
 
   @aliases %{centre: :center, jpg: :jpeg}
   @longest 65_500
+  @last_frame 1_000_000_000
 
   @doc """
   The given options in their normal form, and only those. The names `also` are known too,
@@ -287,6 +289,13 @@ defmodule Thumbelina.Options do
       else: :error
   end
 
+  defp cast(:frames, :all), do: {:ok, :all}
+  defp cast(:frames, n) when is_integer(n) and n in 0..@last_frame, do: {:ok, n}
+
+  defp cast(:frames, first..last//1 = range)
+       when first >= 0 and first <= last and last <= @last_frame,
+       do: {:ok, range}
+
   defp cast(:server, name)
        when (is_atom(name) and name not in [nil, true, false]) or is_pid(name),
        do: {:ok, name}
@@ -337,6 +346,10 @@ defmodule Thumbelina.Options do
     ) ++
       [blurhash_across: across, blurhash_down: down, swatches: Keyword.get(wants, :palette, 0)]
   end
+
+  defp sent(:frames, _, :all), do: [first_frame: 0, last_frame: 0x7FFFFFFF]
+  defp sent(:frames, _, first..last), do: [first_frame: first, last_frame: last]
+  defp sent(:frames, _, n), do: [first_frame: n, last_frame: n]
 
   defp sent({:or_colour, word, _}, name, word), do: [{word, true}, {name, {255, 255, 255, 0}}]
   defp sent({:or_colour, word, _}, name, colour), do: [{word, false}, {name, colour}]
@@ -394,6 +407,10 @@ defmodule Thumbelina.Options do
   defp describe(:image, _), do: "an image"
   defp describe(:kernel, _), do: "3, 5 or 7 rows (lists) of as many numbers from -1.0e6 to 1.0e6"
 
+  defp describe(:frames, t) do
+    "#{t}:all#{t}, a range such as #{t}0..9#{t}, or the number of one, counted from 0"
+  end
+
   defp describe(:server, _), do: "the name of a running Thumbelina.Pool"
 
   defp listed(values, t), do: Enum.map_join(values, ", ", &"#{t}#{inspect(&1)}#{t}")
@@ -408,6 +425,7 @@ defmodule Thumbelina.Options do
   defp candidates(:colour), do: [:white, :black, :transparent]
   defp candidates({:or_colour, word, _}), do: [word | candidates(:colour)]
   defp candidates(:opaque), do: [:white, :black]
+  defp candidates(:frames), do: [:all]
   defp candidates(:wants), do: Keyword.keys(@wants)
   defp candidates(_), do: []
 

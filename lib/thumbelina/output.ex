@@ -23,6 +23,13 @@ defmodule Thumbelina.Output do
   @max_bytes {{:or_infinity, {:integer, 1, 1_000_000_000_000_000}}, :infinity,
               "of the file that is written: the quality is lowered from `quality:` as far as it must be"}
 
+  @loop {{:or_nil, {:integer, 0, 65_535}, -1}, nil,
+         "how often an animation plays, 0 for ever; without it, as often as the source"}
+
+  @delay {{:or_nil, {:integer, 20, 655_350}, 0}, nil,
+          "in milliseconds, how long each frame of an animation is shown; without it, as long as in the " <>
+            "source, where pages have 100 ms"}
+
   @jpeg [
     quality: @quality,
     max_bytes: @max_bytes,
@@ -56,6 +63,8 @@ defmodule Thumbelina.Output do
     max_bytes: @max_bytes,
     method: {{:integer, 0, 6}, 4, "0 fast to 6 small"},
     lossless: {:boolean, false, "every pixel as it is"},
+    loop: @loop,
+    delay: @delay,
     keep: @keep,
     want: @want
   ]
@@ -95,6 +104,8 @@ defmodule Thumbelina.Output do
     bitdepth: {{:integer, 1, 8}, 8, "bits of a pixel: 8 are 256 colours at most"},
     dither: {{:number, 0, 1}, 1.0, "of colours that are not among them: 0 none, 1 all"},
     effort: {{:integer, 1, 10}, 7, "to find them: 1 fast to 10 slow"},
+    loop: @loop,
+    delay: @delay,
     keep: @keep,
     want: @want
   ]

@@ -181,7 +181,7 @@ defmodule Thumbelina.Run do
   def estimate(image, pipes, settings) do
     with {:ok, plan} <- explain(image, pipes, settings) do
       lane = if plan.lane == :dirty, do: :dirty, else: :yield
-      {:ok, %{bytes: plan.peak_bytes, pixels: plan.width * plan.height, lane: lane}}
+      {:ok, %{bytes: plan.peak_bytes, pixels: plan.width * plan.height * plan.frames, lane: lane}}
     end
   end
 
@@ -257,10 +257,16 @@ defmodule Thumbelina.Run do
   end
 
   defp picture(given) do
-    {limits, %{orient: orient, keep_truncated: keep} = settings} =
-      Settings.limits_and_settings(given)
+    {limits, settings} = Settings.limits_and_settings(given)
+    %{orient: orient, keep_truncated: keep, first_frame: first, last_frame: last} = settings
 
-    {%{limits: limits, orient: orient, keep_truncated: keep}, settings}
+    {%{
+       limits: limits,
+       orient: orient,
+       keep_truncated: keep,
+       first_frame: first,
+       last_frame: last
+     }, settings}
   end
 
   defp layer({picture, image}), do: Map.put(picture, :ops, Enum.map(image.ops, &Op.sent/1))

@@ -12,6 +12,7 @@ defmodule Thumbelina.Stats do
   | `bytes_in`, `bytes_out` | of the file that was read, and of the one that was made |
   | `format`, `width`, `height` | of the input, upright |
   | `decoded_width`, `decoded_height` | what the decoder made of it: less, where it could shrink or crop |
+  | `frames`, `frames_out` | how many frames, or pages, of the input were used, and how many the result has |
   | `format_out`, `width_out`, `height_out` | of the result |
   | `quality_out` | the quality at which it was encoded, which `max_bytes:` may have lowered; nil where its format has none |
   | `slice_histogram` | with `measure: true`: how many slices took up to 250 and 500 us, 1 and 5 ms, and more |
@@ -34,6 +35,8 @@ defmodule Thumbelina.Stats do
           height: non_neg_integer,
           decoded_width: non_neg_integer,
           decoded_height: non_neg_integer,
+          frames: pos_integer,
+          frames_out: pos_integer,
           format_out: atom,
           width_out: non_neg_integer,
           height_out: non_neg_integer,
@@ -59,6 +62,8 @@ defmodule Thumbelina.Stats do
     height: 0,
     decoded_width: 0,
     decoded_height: 0,
+    frames: 1,
+    frames_out: 1,
     format_out: nil,
     width_out: 0,
     height_out: 0,

@@ -602,7 +602,7 @@ static void defaults_are_those_of_the_documentation(void)
     const tb_limits *l = &tb_default_limits;
     CHECK(l->formats == (1u << TB_JPEG | 1u << TB_PNG | 1u << TB_WEBP | 1u << TB_GIF));
     CHECK(l->max_bytes == 33554432 && l->max_pixels == 67108864 && l->max_side == 65500);
-    CHECK(l->max_side_out == 16383 && l->max_frames == 1 && l->max_scans == 100);
+    CHECK(l->max_side_out == 16383 && l->max_frames == 1000 && l->max_scans == 100);
     CHECK(l->max_chunks == 10000 && l->max_blocks == 100000 && l->max_warnings == 100);
     CHECK(l->max_metadata == 8388608 && l->max_icc == 4194304 && l->max_exif == 1048576);
 }
@@ -769,7 +769,7 @@ static void png_chunks_are_read(void)
     CHECK(!h->animated && h->frames == 1);
     c = blob_new();
     png_chunk_of(c, "acTL", "\xFF\0\0\5\0\0\0\0", 8);
-    CHECK(header_of(png_of(2, 8, c))->frames == 1000);
+    CHECK(header_of(png_of(2, 8, c))->frames == 100000000);
 }
 
 static void png_chunks_behind_the_picture_do_not_count(void)
@@ -1006,13 +1006,116 @@ static void gif_blocks_are_read(void)
     CHECK(h->frames == 2 && h->truncated);
 }
 
-static void frames_beyond_a_thousand_are_not_counted(void)
+/* A frame of one pixel that is shown for so many hundredths of a second. */
+static void timed_frame(blob *b, int delay)
+{
+    put(b, "\x21\xF9\x04\0", 4);
+    put_le(b, (uint64_t)delay, 2);
+    put(b, "\0\0", 2);
+    gif_frame(b, 0, 0, 1, 1);
+}
+
+static void loop_of(blob *b, const char *name, int again)
+{
+    put(b, "\x21\xFF\x0B", 3);
+    put(b, name, 11);
+    put(b, "\3\1", 2);
+    put_le(b, (uint64_t)again, 2);
+    put8(b, 0);
+}
+
+/* With the times of its frames. */
+static const tb_header *walk_timed(const blob *b, size_t piece, tb_times *times)
+{
+    static tb_header h;
+    tb_walk w = {.limits = &tb_default_limits, .times = times};
+    tb_input in = {.data = b->data};
+    tb_error err = {0};
+    tb_status status;
+
+    h = (tb_header){0};
+    do {
+        status = tb_walk_step(&w, &in, &h, &err);
+        if (status == TB_HUNGRY) {
+            in.ended = in.end == b->size;
+            in.end += b->size - in.end < piece ? b->size - in.end : piece;
+        }
+    } while (status == TB_MORE || status == TB_HUNGRY);
+    CHECK(status == TB_DONE);
+    return &h;
+}
+
+static void times_and_loops_are_told(void)
+{
+    static const struct {
+        const char *name;
+        int again, plays;
+    } loops[] = {{"NETSCAPE2.0", 0, 0},
+                 {"NETSCAPE2.0", 3, 4},
+                 {"ANIMEXTS1.0", 1, 2},
+                 {"NETSCAPE9.9", 0, 1},
+                 {"NETSCAPE2.0", 65535, 65536}};
+
+    for (size_t i = 0; i < sizeof loops / sizeof *loops; i++)
+        for (size_t piece = 1; piece < 200; piece += 7) {
+            tb_mem mem = {.heap = &test_heap};
+            tb_times times = {.mem = &mem};
+            blob *b = gif_start(5, 5);
+            loop_of(b, loops[i].name, loops[i].again);
+            timed_frame(b, 7);
+            gif_frame(b, 0, 0, 5, 5); /* has no time of its own */
+            timed_frame(b, 65535);
+            put8(b, 0x3B);
+            const tb_header *h = walk_timed(b, piece, &times);
+            CHECK(h->loop == loops[i].plays && h->frames == 3 && h->whole_frames == 3);
+            CHECK(times.count == 3 && tb_times_of(&times, 0) == 70 && tb_times_of(&times, 1) == 0 &&
+                  tb_times_of(&times, 2) == 655350 && tb_times_of(&times, 3) == TB_PAGE_MS);
+            tb_times_close(&times);
+            CHECK(mem.used == 0);
+        }
+}
+
+static void of_what_ends_early_whole_frames_are_known(void)
 {
     blob *b = gif_start(5, 5);
-    for (int i = 0; i < 1200; i++)
-        gif_frame(b, 0, 0, 5, 5);
-    put8(b, 0x3B);
-    CHECK(header_of(b)->frames == 1000);
+    timed_frame(b, 1);
+    size_t one = b->size;
+    timed_frame(b, 2);
+
+    const walked *r = walk_bytes(b->data, b->size, 1000, &tb_default_limits);
+    CHECK(r->header.truncated && r->header.frames == 2 && r->header.whole_frames == 2);
+    r = walk_bytes(b->data, b->size - 1, 1000, &tb_default_limits);
+    CHECK(r->header.truncated && r->header.frames == 2 && r->header.whole_frames == 1);
+    r = walk_bytes(b->data, one - 1, 1000, &tb_default_limits);
+    CHECK(r->header.truncated && r->header.frames == 1 && r->header.whole_frames == 0);
+    b = webp_animation(4, 40, 30);
+    r = walk_bytes(b->data, b->size - 3, 1000, &tb_default_limits);
+    CHECK(r->header.truncated && r->header.frames == 4 && r->header.whole_frames == 3);
+}
+
+static void times_without_memory_are_an_error(void)
+{
+    tb_mem mem = {.heap = &test_heap};
+    blob *b = gif_start(5, 5);
+    tb_times times = {.mem = &mem};
+    tb_walk w = {.limits = &tb_default_limits, .times = &times};
+    tb_input in = {.ended = true};
+    tb_header h = {0};
+    tb_error err = {0};
+
+    for (int i = 0; i < 100; i++)
+        timed_frame(b, i);
+    in.data = b->data;
+    in.end = b->size;
+    fail_seen = 0;
+    fail_at = 2;
+    tb_status status;
+    while ((status = tb_walk_step(&w, &in, &h, &err)) == TB_MORE)
+        ;
+    fail_at = 0;
+    CHECK(status == TB_FAIL && err.code == TB_E_NOMEM && times.count == 64);
+    tb_times_close(&times);
+    CHECK(mem.used == 0);
 }
 
 static void long_sub_blocks_are_no_flood(void)
@@ -1088,7 +1191,9 @@ int main(void)
     broken_webps_are_refused();
     a_riff_that_is_too_short_for_its_tail_is_read();
     gif_blocks_are_read();
-    frames_beyond_a_thousand_are_not_counted();
+    times_and_loops_are_told();
+    of_what_ends_early_whole_frames_are_known();
+    times_without_memory_are_an_error();
     long_sub_blocks_are_no_flood();
     broken_gifs_are_refused();
     images_free();

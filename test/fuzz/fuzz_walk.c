@@ -29,7 +29,8 @@ static void check_header(const tb_header *h, const tb_limits *limits, size_t siz
     CHECK(h->width > 0 && h->height > 0 && (uint64_t)h->width <= side && (uint64_t)h->height <= side);
     CHECK(!limits->max_pixels || (uint64_t)h->width * (uint64_t)h->height <= limits->max_pixels);
     CHECK(h->channels >= 1 && h->channels <= 4 && h->components >= 1 && h->components <= 4);
-    CHECK(h->orientation >= 1 && h->orientation <= 8 && h->frames >= 1 && h->frames <= 1000 && h->scans >= 1);
+    CHECK(h->orientation >= 1 && h->orientation <= 8 && h->frames >= 1 && h->whole_frames <= h->frames &&
+          h->loop >= 0 && h->scans >= 1);
     CHECK(h->exif.at + h->exif.size <= size && (!limits->max_exif || h->exif.size <= limits->max_exif));
     uint64_t icc = 0;
     for (int i = 0; i < h->icc_pieces; i++)

@@ -114,7 +114,7 @@ static inline void lie(const uint8_t *data, size_t size, bool numbered)
     static tb_header h;
     tb_meta meta = {0};
     tb_error err = {0};
-    const tb_probe look = {&in, &tb_default_limits, TB_KEEP_ALL, &h, &meta};
+    const tb_probe look = {&in, &tb_default_limits, TB_KEEP_ALL, &h, &meta, 0};
     tb_output to = {.format = TB_TIFF};
     tb_bytes file = {.mem = &mem};
     const tb_encode encode = {.how = &to, .bytes = &file};

@@ -8,7 +8,7 @@ defmodule Thumbelina.Test.Outside do
   def missing, do: Enum.reject(@programs, &System.find_executable/1)
 
   @foreign ~w(heif-enc heif-convert cjxl djxl opj_compress opj_decompress convert tiffcp vips
-              gifsicle img2webp rsvg-convert pdftocairo)
+              gifsicle img2webp webpmux rsvg-convert pdftocairo)
 
   def unread, do: Enum.reject(@foreign, &System.find_executable/1)
 

@@ -6,7 +6,7 @@ defmodule Thumbelina.Test.Plans do
   @doc "Of one picture into one result."
   def plan(ops, format, settings \\ %{}) do
     {limits, all} = Settings.limits_and_settings(Settings.given(%{}, %{}))
-    {reading, all} = Map.split(all, [:orient, :keep_truncated])
+    {reading, all} = Map.split(all, [:orient, :keep_truncated, :first_frame, :last_frame])
 
     %{
       pictures: [Map.put(reading, :limits, limits)],

@@ -37,6 +37,8 @@ defmodule Thumbelina.OutputTest do
                 max_bytes: :infinity,
                 method: 4,
                 lossless: false,
+                loop: nil,
+                delay: nil,
                 keep: [],
                 want: []
               }}
@@ -55,7 +57,7 @@ defmodule Thumbelina.OutputTest do
     keys =
       ~w(format quality progressive optimize chroma level filter method lossless background keep
          effort bitdepth dither colours palette compression thumbhash phash blurhash_across
-         blurhash_down average dominant swatches max_bytes)a
+         blurhash_down average dominant swatches max_bytes loop delay)a
 
     for format <- [:same, :jpeg, :png, :webp, :avif, :heif, :jxl, :jp2, :tiff, :gif] do
       sent = Output.sent(Output.new(nil, format, [], "here"))

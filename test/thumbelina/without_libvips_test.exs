@@ -2,7 +2,7 @@ defmodule Thumbelina.WithoutLibvipsTest do
   # A copy of the library whose program for libvips is not there, or does not start, in a VM of its own.
   use ExUnit.Case, async: true
 
-  alias Thumbelina.Test.{Outside, Picture, Samples}
+  alias Thumbelina.Test.{Moving, Outside, Picture, Samples}
 
   @moduletag :foreign
   @read [:gif, :tiff, :heif, :avif, :jxl, :jp2, :ppm]
@@ -15,7 +15,8 @@ defmodule Thumbelina.WithoutLibvipsTest do
     others = [
       ppm: Outside.make(picture, :ppm),
       bmp: Outside.make(picture, :bmp3),
-      cmyk: Outside.make(picture, :jpeg, ["-colorspace", "CMYK"])
+      cmyk: Outside.make(picture, :jpeg, ["-colorspace", "CMYK"]),
+      moving: Moving.img2webp([{picture, 70}, {Picture.noise(20, 20), 90}], 3)
     ]
 
     [files: ours ++ others]
@@ -47,13 +48,14 @@ defmodule Thumbelina.WithoutLibvipsTest do
     png = File.read!(#{inspect(dir)} <> "/png")
     say = fn {:ok, _} -> "ok"; {:error, e} -> Exception.message(e) end
     image = &Thumbelina.from_binary(File.read!(#{inspect(dir)} <> "/\#{&1}"), formats: :all)
-    read = for f <- #{inspect(@read ++ [:cmyk, :bmp])}, do: {f, say.(Thumbelina.run(image.(f), format: :png))}
-    info = for f <- #{inspect(@read)}, do: {f, say.(Thumbelina.info(image.(f)))}
+    read = for f <- #{inspect(@read ++ [:cmyk, :bmp, :moving])}, do: {f, say.(Thumbelina.run(image.(f), format: :png))}
+    info = for f <- #{inspect(@read -- [:gif])}, do: {f, say.(Thumbelina.info(image.(f)))}
+    moving = for f <- [:gif, :moving], do: Thumbelina.info!(image.(f)).delays
     written = for f <- #{inspect(@written)}, do: {f, say.(Thumbelina.run(Thumbelina.from_binary(png), format: f))}
     palette = say.(Thumbelina.run(Thumbelina.from_binary(png), format: :png, palette: true))
     direct = for f <- [:jpeg, :png, :webp], do: say.(Thumbelina.run(Thumbelina.from_binary(png), format: f))
     can = Thumbelina.capabilities()
-    IO.write(inspect({read, info, written, palette, direct, {can.read, can.write, can.formats.avif}}, limit: :infinity, printable_limit: :infinity))
+    IO.write(inspect({read, info, moving, written, palette, direct, {can.read, can.write, can.formats.avif}}, limit: :infinity, printable_limit: :infinity))
     """
   end
 
@@ -65,8 +67,8 @@ defmodule Thumbelina.WithoutLibvipsTest do
     out |> Code.eval_string() |> elem(0)
   end
 
-  defp assert_says({read, info, written, palette, direct, can}, package) do
-    for {format, said} <- read ++ info ++ written, format not in [:bmp, :cmyk] do
+  defp assert_says({read, info, moving, written, palette, direct, can}, package) do
+    for {format, said} <- read ++ info ++ written, format not in [:bmp, :cmyk, :moving] do
       assert {format,
               said =~
                 ~r/#{format} is not (read|written): .*\(Debian: #{package}\).*\(unsupported\)/} ==
@@ -76,6 +78,8 @@ defmodule Thumbelina.WithoutLibvipsTest do
 
     assert read[:bmp] =~ "bmp is not read: libvips has no loader of its own for it"
     assert read[:cmyk] =~ ~r/a CMYK jpeg is not read: .*#{package}/
+    assert read[:moving] =~ ~r/an animated webp is not read: .*#{package}/
+    assert moving == [[], [70, 90]]
     assert palette =~ ~r/palette: it needs libvips: .*#{package}/
     assert direct == ["ok", "ok", "ok"]
     assert {[:jpeg, :png, :webp], [:jpeg, :png, :webp], avif} = can
