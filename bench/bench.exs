@@ -44,6 +44,7 @@ defmodule Bench do
     {peers, missing} = present()
     rows = for job <- jobs(@few), do: measure(job, peers, 3, 0.2)
     IO.puts("\n" <> Report.times(rows, peers, :cpu))
+    IO.puts("\n" <> Report.of_vm(rows))
     unless missing == [], do: IO.puts("\nNot here: #{Enum.join(missing, ", ")}.")
   end
 
@@ -52,7 +53,7 @@ defmodule Bench do
     {rounds, seconds} = {5, 0.5}
     rows = for job <- @jobs, do: measure(job, peers, rounds, seconds)
     busy = for job <- jobs(@busy), callers <- @callers, do: throughput(job, callers, peers)
-    large = for job <- @large, do: memory(job, peers -- [:limit])
+    large = for job <- @large, do: memory(job, peers -- [:core, :limit])
 
     text =
       Report.text(%{
@@ -93,7 +94,7 @@ defmodule Bench do
     figures = for _ <- 1..3, peer <- peers, do: {peer, Peers.measure(peer, job, 0.7, callers)}
     medians = Map.new(peers, &{&1, middle(Keyword.get_values(figures, &1))})
     said(peers, fn peer -> Report.a_second(medians[peer]) <> "/s" end)
-    {name, "#{what}, #{callers} at a time", medians}
+    {name, what, callers, medians}
   end
 
   defp memory({name, what, job}, peers) do

@@ -2,7 +2,7 @@
 # what the statistics of one job say: decoded size, lane, slices, the longest in microseconds.
 
 defmodule Ours do
-  # Large pictures are wanted here.
+  # Where large pictures are wanted.
   @open [
     max_bytes: :infinity,
     max_pixels: :infinity,
@@ -42,7 +42,7 @@ defmodule Ours do
 
   defp job(file, size, work, format) do
     bytes = File.read!(file)
-    fn -> run(Thumbelina.from_binary(bytes, @open), work, size, format) end
+    fn -> run(Thumbelina.from_binary(bytes), work, size, format) end
   end
 
   defp run(image, work, size, format) do

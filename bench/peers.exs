@@ -4,10 +4,13 @@ defmodule Peers do
   @dir "_build/bench"
   @schedulers "+sbwt none +sbwtdcpu none +sbwtdio none"
 
-  # Name in tables, command, its version. Thumbelina's core, without the VM, stands in where
-  # there are bare pixels, which the VM has no part in.
+  @core ["_build/prod/lib/thumbelina/bench/core"]
+
+  # Name in tables, command, its version. The core is Thumbelina's C without the VM; it stands
+  # in where there are bare pixels, which the VM has no part in.
   @peers [
     ours: {"Thumbelina", ~w(elixir -pa _build/prod/lib/thumbelina/ebin bench/ours.exs), :ours},
+    core: {"core", @core, nil},
     limit: {"limit", ["#{@dir}/limit"], {:libraries, ~w(libjpeg libpng zlib libwebp)}},
     vips: {"libvips", ["#{@dir}/vips"], {:libraries, ~w(vips)}},
     sharp: {"sharp", ~w(node bench/sharp.js), :command},
@@ -15,8 +18,6 @@ defmodule Peers do
     magick: {"ImageMagick", ["#{@dir}/magick"], {:libraries, ~w(MagickWand)}},
     mogrify: {"mogrify", ["#{@dir}/mogrify"], :convert}
   ]
-
-  @core ["_build/prod/lib/thumbelina/bench/core"]
 
   @type figures :: %{atom => number | [String.t()]}
 
@@ -50,6 +51,10 @@ defmodule Peers do
       _ -> nil
     end
   end
+
+  @doc "Those that are other programs, not a part of ours."
+  @spec others([atom]) :: [atom]
+  def others(peers), do: peers -- [:ours, :core]
 
   # The limit decodes at the scale that Thumbelina would.
   defp environment(:limit, file, size, "thumbnail", format) do

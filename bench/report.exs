@@ -13,7 +13,8 @@ defmodule Report do
     *limit* is the bare codecs, nothing between: decode, a JPEG at the scale that Thumbelina does, and encode of the
     result's size (of the blur: of the picture as it was). *ImageMagick* is MagickWand in process, told the size that is
     wanted; *mogrify* starts `convert` for each picture, from file to file. Bare pixels (T13) are resized by Thumbelina's
-    core, without the VM, by `vips_reduce`, `Image.resize` and sharp's raw input.
+    core, without the VM, by `vips_reduce`, `Image.resize` and sharp's raw input. The *core* is Thumbelina's C without the
+    VM and without Elixir, one slice to the end.
     #{missing(all.missing)}
     ## CPU time of one picture, ms (user and system)
 
@@ -21,21 +22,28 @@ defmodule Report do
 
     ## How many times Thumbelina's CPU time that is
 
-    #{ratios(rows, peers -- [:ours])}
+    #{ratios(rows, Peers.others(peers))}
 
     ![CPU time beside Thumbelina's](results.svg)
+
+    ## What the VM adds to the core, microseconds of CPU time
+
+    The options and the plan as Erlang terms, slices and their clocks, the statistics, and garbage collection: some 10 to
+    20 a call, and some 2 a slice. The rest is noise, of large pictures mostly.
+
+    #{of_vm(rows)}
 
     ## Wall time of one picture, ms
 
     #{times(rows, peers, :wall)}
 
-    ## Pictures a second, by how many want one at the same time
+    ## Pictures a second, by how many want one at the same time (and times those of one)
 
-    #{table(["job", "picture" | names(peers)], for({name, what, f} <- all.busy, do: [name, what | for(p <- peers, do: a_second(f[p]))]))}
+    #{throughput(all.busy, peers)}
 
     ## Memory, from the file to bytes: most that the process held, MiB (and before it began)
 
-    #{table(["job", "picture" | names(peers -- [:limit])], for({name, what, f} <- all.large, do: [name, what | for(p <- peers -- [:limit], do: memory(f[p]))]))}
+    #{large(all.large, peers -- [:core, :limit])}
 
     A dash: cannot do it, or refuses so large a picture.
 
@@ -70,6 +78,42 @@ defmodule Report do
     )
   end
 
+  @doc "CPU time of the core, of all of it, and what is between, in microseconds."
+  @spec of_vm([tuple]) :: String.t()
+  def of_vm(rows) do
+    table(
+      ["job", "picture", "core", "with the VM", "more"],
+      for(
+        {name, what, %{core: core, ours: ours}} <- rows,
+        ours.told != [],
+        do: [name, what | Enum.map([core.cpu, ours.cpu, ours.cpu - core.cpu], &us/1)]
+      )
+    )
+  end
+
+  defp throughput(busy, peers) do
+    one = for {name, _, 1, f} <- busy, into: %{}, do: {name, f}
+
+    table(
+      ["job", "picture", "at a time" | names(peers)],
+      for(
+        {name, what, callers, f} <- busy,
+        do: [name, what, "#{callers}" | for(p <- peers, do: scaled(f[p], one[name][p], callers))]
+      )
+    )
+  end
+
+  defp scaled(figures, _, 1), do: a_second(figures)
+  defp scaled(nil, _, _), do: "-"
+  defp scaled(figures, one, _), do: "#{a_second(figures)} (#{ratio(one.wall / figures.wall)})"
+
+  defp large(rows, peers) do
+    table(
+      ["job", "picture" | names(peers)],
+      for({name, what, f} <- rows, do: [name, what | for(p <- peers, do: memory(f[p]))])
+    )
+  end
+
   defp missing([]), do: ""
 
   defp missing(names),
@@ -79,6 +123,8 @@ defmodule Report do
 
   @spec ms(number) :: String.t()
   def ms(x), do: :erlang.float_to_binary(x / 1, decimals: if(x < 10, do: 2, else: 1))
+
+  defp us(ms), do: "#{round(1000 * ms)}"
 
   @spec ratio(number) :: String.t()
   def ratio(x), do: :erlang.float_to_binary(x / 1, decimals: if(x < 10, do: 2, else: 1))
@@ -122,7 +168,7 @@ defmodule Report do
   defp machine(peers) do
     """
     #{Date.utc_today()}, #{Machine.cpu()}, #{System.schedulers_online()} cores, #{Machine.os()}.
-    #{Enum.map_join(peers, "; ", &Peers.version/1)}.
+    #{Enum.map_join(peers -- [:core], "; ", &Peers.version/1)}.
     """
     |> String.trim()
   end
