@@ -7,7 +7,7 @@ defmodule Report do
     # Speed
 
     Medians of #{all.rounds} rounds of #{all.seconds} s each, in every round each library once: `make bench`. From bytes in
-    memory to bytes in memory, warmed up, one picture at a time, one thread, no cache. JPEG out at quality 80 4:2:0, PNG at
+    memory to bytes in memory, warmed up, one picture at a time, one thread, no cache of pixels. JPEG out at quality 80 4:2:0, PNG at
     level 6, WebP at quality 80, method 4. The ratios hold elsewhere better than the times.
 
     *limit* is the bare codecs, nothing between: decode, a JPEG at the scale that Thumbelina does, and encode of the
@@ -28,8 +28,8 @@ defmodule Report do
 
     ## What the VM adds to the core, microseconds of CPU time
 
-    The options and the plan as Erlang terms, slices and their clocks, the statistics, and garbage collection: some 10 to
-    20 a call, and some 2 a slice. The rest is noise, of large pictures mostly.
+    The options and the plan as Erlang terms, slices and their clocks, the statistics, and garbage collection: some 20
+    a call, and some 2 a slice. The rest is noise, of large pictures mostly.
 
     #{of_vm(rows)}
 
