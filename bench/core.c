@@ -40,7 +40,8 @@ static tb_op op_of(const peer_job *job)
 
     if (job->work == PEER_CROP) {
         op.kind = TB_OP_CROP;
-        op.crop = (tb_crop_op){{-1, false}, {-1, false}, {job->n, false}, {job->n, false}, {0.5, 0.5, false}};
+        op.crop = (tb_crop_op){
+            .x.n = -1, .y.n = -1, .width.n = job->n, .height.n = job->n, .gravity = {0.5, 0.5, false}};
     } else if (job->work == PEER_BLUR) {
         op.kind = TB_OP_BLUR;
         op.blur.sigma = job->n;
