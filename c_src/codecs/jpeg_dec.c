@@ -20,7 +20,7 @@
  * shown, so where rows are short they are shown more. */
 #define WINDOW_NARROW 24576
 #define NARROW        1600 /* blocks in a row of blocks */
-#define WINDOW        8192
+#define WINDOW        16384
 #define WIDE          3000 /* the same; a block may be two bits */
 #define WINDOW_WIDE   1024
 #define WINDOW_SCANS  2048 /* of one scan of many; a byte may be eight corrections */
