@@ -21,7 +21,7 @@ help:
 ## make fuzz [FUZZ=x] [T=60]   the fuzzers, T seconds each
 ## make bench                  speed beside the bare codecs, libvips, sharp, Pillow, ImageMagick: 15 minutes; bench-quick: 2
 ## make check-speed            instructions of fixed work beside bench/instructions.txt; check-speed-update stores them
-## make citizen                how timers, small jobs and kills fare beside image jobs
+## make citizen                how timers, small jobs and kills fare beside image jobs; citizen-libvips: those in libvips
 ## make format                 formats C and Elixir
 ## make c-test-resize          one C test (c-test: all); make V=1 ... shows the commands
 ## make clean
@@ -223,7 +223,7 @@ bench-quick: bench-programs
 	@bench/corpus quick
 	@mix run --no-start bench/bench.exs quick
 
-bench bench-quick citizen: export MIX_ENV := prod
+bench bench-quick citizen citizen-libvips: export MIX_ENV := prod
 
 bench-programs:
 	@tools/setup build bench
@@ -239,6 +239,11 @@ citizen:
 	@tools/setup build bench
 	@bench/corpus quick
 	@ERL_FLAGS="+sbwt none +sbwtdcpu none +sbwtdio none" mix run bench/citizen.exs 2.0 bench/citizen
+	@$(MAKE) --no-print-directory citizen-libvips
+
+citizen-libvips:
+	@tools/setup build
+	@mix run bench/libvips.exs bench/libvips
 
 $(BENCH)/huge: CLOCK :=
 CLOCK := bench/peer.c
@@ -327,4 +332,4 @@ clean:
 -include $(shell find $(OUT) $(OBJ) -name '*.d' 2>/dev/null)
 
 .PHONY: help nif packages clean-nif c-test valgrind valgrinds fuzz fuzzers test check check-format check-elixir check-gcc check-clang check-speed check-speed-update
-.PHONY: demo pictures bench bench-quick bench-programs citizen asan format setup clean
+.PHONY: demo pictures bench bench-quick bench-programs citizen citizen-libvips asan format setup clean

@@ -20,6 +20,12 @@ defmodule Thumbelina.Test.Workers do
   @doc "Is it there?  A zombie is."
   def there?(pid), do: stat(pid) != nil
 
+  @doc "Has it ended, or does none of its threads want the CPU?"
+  def at_rest?(pid) do
+    tasks = "/proc/#{pid}/task/*/stat" |> Path.wildcard() |> Enum.map(&File.read/1)
+    Enum.all?(tasks, &(match?({:error, _}, &1) or elem(&1, 1) =~ ~r/\) [SZ] /))
+  end
+
   @doc "Bytes of memory that it has."
   def memory(pid) do
     case File.read("/proc/#{pid}/statm") do
