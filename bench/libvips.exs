@@ -232,9 +232,12 @@ defmodule Libvips do
 
     A small job that needs libvips takes #{number(first)} when it is the first, as its process has to start, and #{number(second)} when it is the next.
 
-    #{Date.utc_today()}, #{Machine.cpu()}, #{System.schedulers_online()} schedulers; OTP #{System.otp_release()}, Elixir #{System.version()}, #{Thumbelina.capabilities().libraries.avif}.
+    #{Date.utc_today()}, #{Machine.cpu()}, #{System.schedulers_online()} schedulers, a load of #{load()}; OTP #{System.otp_release()}, Elixir #{System.version()}, #{Thumbelina.capabilities().libraries.avif}.
     """
   end
+
+  # Of the machine, others' work included.
+  defp load, do: "/proc/loadavg" |> File.read!() |> String.split() |> hd()
 
   defp cells(numbers), do: Enum.map_join(numbers, " | ", &number/1)
   defp number(x), do: :erlang.float_to_binary(x / 1, decimals: 2)
