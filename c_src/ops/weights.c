@@ -1,16 +1,14 @@
 /* weights.c - tables of resampling weights, made a few at a time. */
 #include "weights.h"
 #include "kernel.h"
-#include "weights_cache.h"
 #include <math.h>
 #include <string.h>
 
-#define NS_RECALL 500
-#define NS_COPY   30 /* nanoseconds: to copy an output's weights, */
-#define NS_START  40 /* to begin to make them, and per tap */
-#define NS_FILL   4
-#define NS_GAUSS  8
-#define NS_ROUND  4
+#define NS_COPY  30 /* nanoseconds: to copy an output's weights, */
+#define NS_START 40 /* to begin to make them, and per tap */
+#define NS_FILL  4
+#define NS_GAUSS 8
+#define NS_ROUND 4
 
 tb_axis tb_resize_axis(int in, int out, tb_kernel kernel)
 {
@@ -87,8 +85,7 @@ static bool take_room(tb_weights *w, tb_mem *mem)
     size_t outs = ((size_t)w->axis.out + 7) / 8 * 8, taps = (size_t)w->taps;
     size_t each = sizeof *w->first + sizeof *w->end + taps * sizeof *w->w; /* at most 65 504 of them */
 
-    w->size = outs * each;
-    w->block = tb_alloc(mem, 1, (taps + 2) * sizeof *w->raw + w->size);
+    w->block = tb_alloc(mem, 1, (taps + 2) * sizeof *w->raw + outs * each);
     if (!w->block)
         return false;
     w->raw = (double *)w->block + 1;
@@ -263,17 +260,10 @@ static void finish(tb_weights *w)
             w->w[(size_t)o * (size_t)w->taps + (size_t)i] = 0;
     }
     w->ready = true;
-    tb_weights_remember(w);
 }
 
 void tb_weights_step(tb_weights *w, int *budget)
 {
-    if (w->o == 0 && w->phase == TB_START && !w->ready && tb_weights_recall(w)) {
-        *budget -= NS_RECALL;
-        w->ready = true;
-    }
-    if (w->ready)
-        return;
     while (*budget > 0 && w->o < w->axis.out)
         switch (w->phase) {
         case TB_START:
@@ -286,6 +276,6 @@ void tb_weights_step(tb_weights *w, int *budget)
             round_off(w, budget);
             break;
         }
-    if (w->o == w->axis.out)
+    if (w->o == w->axis.out && !w->ready)
         finish(w);
 }

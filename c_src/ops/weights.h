@@ -31,10 +31,9 @@ typedef struct {
     tb_axis axis;
     int taps, shift, fold;
     int32_t *first, *end; /* of each output, never falling */
-    int16_t *w;           /* behind them */
-    size_t size;          /* bytes of the three */
-    double *raw;          /* of one output, while they are made, with one more at both ends */
-    void *block;          /* all of that; owned */
+    int16_t *w;
+    double *raw; /* of one output, while they are made, with one more at both ends */
+    void *block; /* all of that; owned */
     /* How far the making is: output o, START -> FILL -> ROUND, tap t. */
     enum { TB_START, TB_FILL, TB_ROUND } phase;
     bool ready;

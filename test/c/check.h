@@ -5,7 +5,6 @@
 #include "../../c_src/chain.h"
 #include "../../c_src/codecs/codecs.h"
 #include "../../c_src/codecs/walk.h"
-#include "../../c_src/ops/weights_cache.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,11 +153,10 @@ static inline steps_budget slice_of(long steps)
     return (steps_budget){{{never_stop, 0}, steps_left, true}, steps};
 }
 
-/* Runs the chain to its end, in slices of that many steps: all weights are made anew. */
+/* Runs the chain to its end, in slices of that many steps. */
 static inline tb_status run_chain(tb_chain *c, long steps, tb_error *err)
 {
     tb_status status;
-    tb_weights_forget();
     do {
         steps_budget b = slice_of(steps);
         status = tb_chain_run(c, &b.base, err);

@@ -266,67 +266,6 @@ static void the_pixels_are_the_same_everywhere(void)
     images_free();
 }
 
-static tb_weights made(const tb_axis *axis, tb_mem *mem, int slice)
-{
-    tb_weights w;
-
-    CHECK(tb_weights_open(&w, mem, axis));
-    while (!w.ready)
-        tb_weights_step(&w, &(int){slice});
-    return w;
-}
-
-enum { AXES = 14 };
-
-/* Each differs from the first in one thing; the last is too large to be kept. */
-static tb_axis axis_of(int i)
-{
-    tb_axis a = tb_resize_axis(i == 13 ? 9000 : 90, i == 13 ? 4100 : 41, i == 1 ? TB_MITCHELL : TB_CUBIC);
-
-    a.in += i == 2;
-    a.out -= i == 3;
-    a.a += i == 4;
-    a.b += i == 5 ? 9 : 0;
-    a.d += i == 6;
-    a.width += i == 7 ? 0.2 : 0;
-    a.reach += i == 8;
-    a.lift = i == 9 ? 0.03 : 0;
-    a.align = i == 10 ? 2 : 1;
-    a.chunk = i == 11 ? 8 : 2;
-    a.all = i == 12;
-    return a;
-}
-
-static void check_again(int i, const tb_weights *anew, tb_mem *mem, int slice)
-{
-    tb_axis axis = axis_of(i);
-    tb_weights again = made(&axis, mem, slice);
-
-    CHECK(again.size == anew->size && memcmp(again.first, anew->first, again.size) == 0);
-    tb_weights_close(&again, mem);
-}
-
-static void weights_that_were_kept_are_those_that_are_made(void)
-{
-    tb_mem mem = {.heap = &test_heap};
-    tb_weights anew[AXES];
-
-    for (int i = 0; i < AXES; i++) {
-        tb_axis axis = axis_of(i);
-        tb_weights_forget();
-        anew[i] = made(&axis, &mem, 1 << 30);
-    }
-    for (int slice = 1; slice < 400; slice += 37)
-        for (int i = 0; i < AXES; i++) {
-            check_again(0, &anew[0], &mem, slice);
-            check_again(i, &anew[i], &mem, slice);
-            check_again(i * 5 % AXES, &anew[i * 5 % AXES], &mem, slice);
-        }
-    for (int i = 0; i < AXES; i++)
-        tb_weights_close(&anew[i], &mem);
-    CHECK(mem.used == 0);
-}
-
 static void memory_grows_with_the_width_only(void)
 {
     size_t peak[2];
@@ -440,7 +379,6 @@ int main(void)
     clear_pixels_do_not_bleed_in_linear_light();
     linear_light_is_the_same_at_every_slicing();
     the_pixels_are_the_same_everywhere();
-    weights_that_were_kept_are_those_that_are_made();
     memory_grows_with_the_width_only();
     impossible_sizes_are_refused();
     a_lift_is_a_sharpened_picture();
