@@ -95,25 +95,32 @@ defmodule Thumbelina.AnimationTest do
 
       for frame <- [0, 3, 6] do
         png = gif |> Thumbelina.from_binary(frames: frame) |> pipeline.() |> bytes(format: :png)
-        assert Enum.at(shown, frame) == on_grey(png)
+        assert_alike(Enum.at(shown, frame), on_grey(png))
       end
     end
   end
 
   defp on_grey(png) do
-    grey = ["-background", "#808080", "-alpha", "remove", "-alpha", "off", "-depth", "8"]
-
-    png
-    |> Outside.convert("convert", &(["png:" <> &1] ++ grey ++ ["png24:" <> &2]))
-    |> PNG.decode()
+    picture = PNG.decode(png)
+    Picture.new(picture.width, picture.height, 3, fn x, y -> mixed(Picture.at(picture, x, y)) end)
   end
+
+  defp mixed(<<g, a>>), do: mixed(<<g, g, g, a>>)
+
+  defp mixed(<<rgb::binary-3, a>>),
+    do: for(<<c <- rgb>>, into: <<>>, do: <<round((c * a + 128 * (255 - a)) / 255)>>)
+
+  defp mixed(rgb), do: rgb
+
+  # ImageMagick's rounding on grey is another.
+  defp assert_alike(a, b), do: assert(a == b or Picture.psnr(a, b) > 50)
 
   test "a number is one frame, a range is some of them, cut to what is there", %{short: gif} do
     shown = Moving.shown(gif, :gif)
 
     for frame <- 0..6 do
       png = gif |> Thumbelina.from_binary(frames: frame) |> bytes(format: :png)
-      assert on_grey(png) == Enum.at(shown, frame)
+      assert_alike(on_grey(png), Enum.at(shown, frame))
     end
 
     for range <- [0..0, 0..2, 2..5, 5..100, 6..6, 0..6] do
@@ -128,7 +135,7 @@ defmodule Thumbelina.AnimationTest do
     end
 
     default = gif |> Thumbelina.from_binary() |> bytes(format: :png)
-    assert on_grey(default) == hd(shown)
+    assert_alike(on_grey(default), hd(shown))
   end
 
   test "a frame that is not there is an error that says so", %{short: gif} do
@@ -266,7 +273,7 @@ defmodule Thumbelina.AnimationTest do
       |> Thumbelina.crop(3, 3, 60, 50)
       |> Thumbelina.normalise()
 
-    assert hd(Moving.shown(webp, :webp)) == on_grey(bytes(one, format: :png))
+    assert_alike(hd(Moving.shown(webp, :webp)), on_grey(bytes(one, format: :png)))
     assert length(Moving.shown(webp, :webp)) == 6
     assert {:ok, _} = gif |> all() |> Thumbelina.trim() |> Thumbelina.run()
   end

@@ -4,7 +4,7 @@ defmodule Thumbelina.FormatsKillTest do
 
   import Thumbelina.Test.Jobs
   alias Thumbelina.Error
-  alias Thumbelina.Test.{Picture, PNG, Samples}
+  alias Thumbelina.Test.{Moving, Picture, PNG, Samples}
 
   @moduletag :foreign
 
@@ -33,7 +33,13 @@ defmodule Thumbelina.FormatsKillTest do
         fn opts -> Thumbelina.run(image, opts) end
       end
 
-    [drawing() | encode ++ decode ++ whole]
+    moving =
+      for format <- [:gif, :webp] do
+        image = Moving.gif(30) |> Thumbelina.from_binary(frames: :all) |> Thumbelina.resize(300)
+        fn opts -> Thumbelina.run(image, [format: format] ++ opts) end
+      end
+
+    [drawing() | encode ++ decode ++ whole ++ moving]
   end
 
   # Cheap to write, dear to draw.
