@@ -158,13 +158,19 @@ static double rows(int count, int width, int channels)
     return (double)count * width * channels;
 }
 
+/* The worker has bytes of its own. */
+static size_t copied(const tb_decode *d)
+{
+    return d->input ? d->input->end : 0;
+}
+
 double tb_memory_of_decode(const tb_decode *d)
 {
     const tb_header *h = d->header;
     double all = pixels(h->width, h->height), kept = pixels(d->region.width, d->region.height);
 
     if (!tb_decodes(h))
-        return tb_vips_memory_of_decode(d) + rows(256, d->region.width, h->channels);
+        return tb_vips_memory_of_decode(d) + rows(256, d->region.width, h->channels) + (double)copied(d);
     switch (h->format) {
     case TB_JPEG: /* coefficients of two bytes, chroma mostly at a quarter */
         return (h->progressive ? 3.0 * all : 0) + rows(40, h->width, h->channels) / d->shrink;

@@ -1,6 +1,7 @@
 defmodule Thumbelina.Info do
   @moduledoc """
-  What the first bytes of a file say of its picture; see `Thumbelina.info/2`.
+  What the first bytes of a file say of its picture; see `Thumbelina.info/2`. Of an animation (GIF, WebP)
+  all of them are looked through, and none of its pixels.
 
   | field | |
   |---|---|
