@@ -34,6 +34,7 @@ static double foreign(const tb_decode *d)
         return call + 55.0 * all;
     case TB_JP2:
         return call + 270.0 * all;
+    case TB_TEXT:
     case TB_SVG:
     case TB_PDF:
         return 10 * call + 100.0 * pixels(d->region.width, d->region.height);

@@ -22,7 +22,8 @@ typedef enum {
     TB_SVG,
     TB_PDF,
     TB_BMP,
-    TB_PPM, /* PBM, PGM, PPM, PAM */
+    TB_PPM,  /* PBM, PGM, PPM, PAM */
+    TB_TEXT, /* that is to be drawn (text.h): no bytes are ever told to be it */
     TB_FORMATS
 } tb_format;
 

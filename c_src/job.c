@@ -2,6 +2,7 @@
 #include "job.h"
 #include "frames.h"
 #include "lay.h"
+#include "text.h"
 #include "whole.h"
 #include <string.h>
 
@@ -89,10 +90,27 @@ bool tb_job_feed(tb_job *job, const uint8_t *data, size_t size)
     return true;
 }
 
+/* There is nothing to find out before it is drawn. */
+static tb_status take_text(tb_job *job, tb_picture *p)
+{
+    tb_text text;
+
+    if (!p->input.ended)
+        return TB_HUNGRY;
+    if (p->input.first > 0 || !tb_text_read(&text, tb_input_at(&p->input, 0), p->input.end))
+        return tb_fail(&job->error, TB_E_UNSUPPORTED, "text", "it is not what can be drawn");
+    p->header = (tb_header){.format = TB_TEXT, .orientation = 1, .frames = 1, .scans = 1, .depth = 8};
+    p->input.safe = p->input.end;
+    p->walk.known = p->walked = true;
+    return TB_DONE;
+}
+
 /* Walks as far as the bytes go.  Nothing is decoded before the walk has seen all
  * there is, so a picture that will be refused costs no decoding. */
 static tb_status walk(tb_job *job, tb_picture *p)
 {
+    if (p->text)
+        return take_text(job, p);
     bool told = job->goal == TB_TO_HEADER || tb_frames_several(p);
 
     p->walk.times = told ? &p->times : NULL;

@@ -8,6 +8,7 @@
 typedef struct {
     tb_limits limits;
     bool orient;         /* turn it upright as EXIF says */
+    bool text;           /* its bytes are text that is to be drawn (text.h) */
     bool keep_truncated; /* make do with what is there of one that ends early */
     tb_input input;
     tb_walk walk;

@@ -10,11 +10,16 @@
 
 /* ------------------------------------------------------------------ the end */
 
+static tb_format written(const tb_plan *plan, const tb_output *how)
+{
+    tb_format f = how->format == TB_UNKNOWN ? plan->picture->header.format : how->format;
+
+    return f == TB_TEXT ? TB_PNG : f;
+}
+
 tb_format tb_plan_format(const tb_plan *plan, int k)
 {
-    tb_format f = plan->pipe[k].output.format;
-
-    return f == TB_UNKNOWN ? plan->picture->header.format : f;
+    return written(plan, &plan->pipe[k].output);
 }
 
 bool tb_plan_moves(const tb_plan *plan, int k)
@@ -124,7 +129,7 @@ static tb_status go(tb_way *w, const tb_plan *plan, int k)
 /* Without a place for a profile, colours become sRGB. */
 static uint32_t kept_by(const tb_plan *plan, const tb_output *how)
 {
-    tb_format f = how->format == TB_UNKNOWN ? plan->picture->header.format : how->format;
+    tb_format f = written(plan, how);
 
     return f == TB_GIF || f == TB_JP2 ? how->keep & ~(uint32_t)TB_KEEP_ICC : how->keep;
 }

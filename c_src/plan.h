@@ -300,7 +300,7 @@ typedef struct {
  * is no way to any result.  Borrows the plan. */
 tb_status tb_plan_route(const tb_plan *plan, bool guess, tb_route *route, tb_error *err);
 
-/* The format in which result k is written. */
+/* The format in which result k is written; text becomes PNG. */
 tb_format tb_plan_format(const tb_plan *plan, int k);
 
 /* It is an animation, or has pages: of several frames that are used, all go there. */

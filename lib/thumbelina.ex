@@ -93,6 +93,7 @@ defmodule Thumbelina do
     Run,
     Settings,
     Source,
+    Text,
     Variants
   }
 
@@ -150,6 +151,31 @@ defmodule Thumbelina do
   def from_binary(other, _) do
     raise ArgumentError, "Thumbelina.from_binary: expected a binary, not #{Options.shown(other)}"
   end
+
+  @doc """
+  An image of drawn text, clear around the letters. It is used as any other: resized, turned,
+  written (as PNG, where nothing else is said), laid on another, for which `text/3` is shorter.
+
+      iex> Thumbelina.from_text("Hello", size: 48, colour: "#ffffff", shadow: [blur: 3])
+      Thumbelina.from_text("Hello", size: 48.0, colour: {255, 255, 255, 255}, shadow: [blur: 3.0])
+      iex> Thumbelina.from_text(" ")
+      ** (ArgumentError) Thumbelina.from_text: there is nothing to be seen in " "
+
+  What is drawn is what is written: there is no markup, and `<b>` is three letters. The text is
+  UTF-8, of at most 10_000 bytes, in one or several lines, in any script that the fonts have; those that run
+  from right to left do so. Of control characters there are only `\\n` and `\\t`. Pango draws it, in
+  libvips' process, with the fonts of the system, all letters in one colour (emoji, too).
+
+  The picture is as large as what is seen of the text, and its shadow: it ends where the letters
+  do, so that "no" is not as high as "Ny". What would become too large is an error with the code
+  `:limit`, as of any picture (see `open/2`, which adds limits to this image, too).
+
+  Options:
+
+  #{Options.docs(Text.rows())}
+  """
+  @spec from_text(String.t(), keyword) :: Image.t()
+  def from_text(text, options \\ []), do: drawn(text, options, "Thumbelina.from_text", [])
 
   @doc """
   A pipeline without a source, to be kept and used for many images with `through/2`.
@@ -734,6 +760,27 @@ defmodule Thumbelina do
   end
 
   @doc """
+  Lays text on the picture: `composite/3` with an image of `from_text/2`.
+
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.text("(c) me", size: 20, gravity: :south_east, x: 8, y: 8)
+      Thumbelina.open("cat.jpg") |> Thumbelina.composite(Thumbelina.from_text("(c) me", size: 20.0), gravity: :south_east, x: 8, y: 8)
+      iex> Thumbelina.open("cat.jpg") |> Thumbelina.text("me", colr: :white)
+      ** (ArgumentError) Thumbelina.text: unknown option colr: (known: font:, size:, colour:, align:, justify:, width:, spacing:, dpi:, shadow:). Did you mean :colour?
+
+  Options are those of `from_text/2`, for how it is drawn, and those of `composite/3`, for where
+  and how it lies: `gravity:`, `x:`, `y:`, `scale:`, `opacity:`, `blend:` and `tile:`.
+  """
+  @spec text(pending, String.t(), keyword) :: pending
+  def text(image, text, options \\ []) do
+    lie = [:gravity, :x, :y, :scale, :opacity, :blend, :tile]
+
+    {laid, how} =
+      if Keyword.keyword?(options), do: Keyword.split(options, lie), else: {[], options}
+
+    composite(image, drawn(text, how, "Thumbelina.text", lie), laid)
+  end
+
+  @doc """
   Says how the result is written, where `write/3` or another that runs it does not: the
   `format` is `:jpeg` (or `:jpg`), `:png`, `:webp`, or `:same`, that of the input, which is
   the default. Where the build has libvips there are `:avif`, `:heif`, `:jxl`, `:jp2`, `:tiff`
@@ -1061,6 +1108,10 @@ defmodule Thumbelina do
   # --- helpers
 
   defp bits(binary), do: for(<<bit::1 <- binary>>, do: bit)
+
+  defp drawn(text, options, where, also) do
+    %Image{source: {:text, Text.new!(text, options, where, also)}}
+  end
 
   defp opened(opts, function), do: Options.check!(Limits.rows(), opts, "Thumbelina.#{function}")
 

@@ -4,9 +4,9 @@
 tb_atoms tb_atom;
 
 tb_word tb_lane_words[] = {{"auto", 0}, {"yield", 0}, {"dirty", 0}, {NULL, 0}};
-tb_word tb_format_words[] = {{"same", 0}, {"jpeg", 0}, {"png", 0},  {"webp", 0}, {"gif", 0},
-                             {"tiff", 0}, {"heif", 0}, {"avif", 0}, {"jxl", 0},  {"jp2", 0},
-                             {"svg", 0},  {"pdf", 0},  {"bmp", 0},  {"ppm", 0},  {NULL, 0}};
+tb_word tb_format_words[] = {{"same", 0}, {"jpeg", 0}, {"png", 0},  {"webp", 0}, {"gif", 0}, {"tiff", 0},
+                             {"heif", 0}, {"avif", 0}, {"jxl", 0},  {"jp2", 0},  {"svg", 0}, {"pdf", 0},
+                             {"bmp", 0},  {"ppm", 0},  {"text", 0}, {NULL, 0}};
 
 void tb_words_load(ErlNifEnv *env, tb_word *words)
 {

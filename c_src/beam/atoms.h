@@ -25,7 +25,8 @@ extern tb_word tb_format_words[]; /* in the order of tb_format; TB_UNKNOWN is `s
     X(icc) X(icc_name) X(exif) X(xmp) X(gps) X(decoded_bytes) X(live) X(started) X(finished) X(failed) X(cancelled) X(bytes) X(inline_) \
     X(yield) X(dirty) X(corrupt) X(truncated) X(unsupported) X(limit) X(no_memory) X(timeout) \
     X(unknown) X(stored_width) X(stored_height) X(stages) X(shrink) X(region) X(planes) X(read) X(write) \
-    X(libraries) X(nil) X(pictures) X(pipes) X(found) X(thumbhash) X(blurhash) X(phash) X(average) X(dominant) X(palette) X(quality_out) X(frames_out) X(delays) X(loop)
+    X(libraries) X(nil) X(pictures) X(pipes) X(found) X(thumbhash) X(blurhash) X(phash) X(average) X(dominant) X(palette) X(quality_out) X(frames_out) X(delays) X(loop) \
+    X(text)
 /* clang-format on */
 
 typedef struct {

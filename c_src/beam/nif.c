@@ -70,7 +70,7 @@ static ERL_NIF_TERM explain(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
     return start(env, argv, TB_TO_ROUTE);
 }
 
-/* info([binary | :pieces], limits) */
+/* info([binary | :pieces], limits), with text: true where it is that */
 static ERL_NIF_TERM info(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
 {
     tb_task *t = tb_task_new(world_of(env));
@@ -83,6 +83,7 @@ static ERL_NIF_TERM info(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
     if (!tb_job_open(&t->job, &t->world->heap, 1, 1))
         return refuse(env, t);
     t->job.plan.picture->orient = true;
+    t->job.plan.picture->text = tb_term_text(env, argv[1]);
     if (!tb_term_limits(env, argv[1], &t->job.plan.picture->limits) || !take(env, t, argv[0]))
         return refuse(env, t);
     return tb_lane_start(env, t);

@@ -14,6 +14,8 @@ bool tb_term_ops(ErlNifEnv *env, ERL_NIF_TERM list, tb_pipe *pipe);
 /* Opens the job as planned.  False where the term is not of the form that
  * lib/thumbelina/native.ex says, or there is no memory. */
 bool tb_term_plan(ErlNifEnv *env, ERL_NIF_TERM term, tb_task *t);
+/* A picture's map, or what info is given: is it text that is to be drawn? */
+bool tb_term_text(ErlNifEnv *env, ERL_NIF_TERM map);
 bool tb_term_limits(ErlNifEnv *env, ERL_NIF_TERM term, tb_limits *limits);
 
 ERL_NIF_TERM tb_term_of_limits(ErlNifEnv *env, const tb_limits *limits);

@@ -396,7 +396,7 @@ static ERL_NIF_TERM served(ErlNifEnv *env, bool (*can)(tb_format))
 {
     ERL_NIF_TERM list = enif_make_list(env, 0);
 
-    for (int f = TB_FORMATS; --f > TB_UNKNOWN;)
+    for (int f = TB_TEXT; --f > TB_UNKNOWN;)
         if (can((tb_format)f))
             list = enif_make_list_cell(env, format_of((tb_format)f), list);
     return list;
@@ -420,7 +420,7 @@ ERL_NIF_TERM tb_term_capabilities(ErlNifEnv *env)
     map m = {.env = env};
 
     tb_foreign_start(why);
-    for (int f = TB_UNKNOWN + 1; f < TB_FORMATS; f++)
+    for (int f = TB_UNKNOWN + 1; f < TB_TEXT; f++)
         put_version(env, (tb_format)f, &libraries);
     put(&m, tb_atom.read, served(env, can_read));
     put(&m, tb_atom.write, served(env, can_write));

@@ -147,10 +147,18 @@ static bool read_layer(ErlNifEnv *env, ERL_NIF_TERM map, tb_pipe *layer)
            overlays_are_there(layer, 0);
 }
 
+bool tb_term_text(ErlNifEnv *env, ERL_NIF_TERM map)
+{
+    ERL_NIF_TERM term;
+
+    return enif_get_map_value(env, map, tb_atom.text, &term) && enif_is_identical(term, tb_atom.true_);
+}
+
 static bool read_picture(ErlNifEnv *env, ERL_NIF_TERM map, tb_picture *p)
 {
     ERL_NIF_TERM limits;
 
+    p->text = tb_term_text(env, map);
     return enif_get_map_value(env, map, tb_atom.limits, &limits) && tb_term_limits(env, limits, &p->limits) &&
            tb_fields_read(env, map, picture_fields, p);
 }

@@ -1,20 +1,14 @@
-/* change.c - smart crops, affine turns, and contrast, by libvips.
- *
- * What is made on the way belongs to a scope, and goes with it; what comes of it holds what it needs. */
+/* change.c - smart crops, affine turns, and contrast, by libvips. */
 #include "change.h"
+#include "scope.h"
 #include "words.h"
 
 #define MARGIN 2 /* pixels of background, so that the edges are as soft on all sides */
 
-static VipsImage **room(VipsObject *scope, int n)
-{
-    return (VipsImage **)vips_object_local_array(scope, n);
-}
-
 /* libvips' own head of the pixels, which stay ours. */
 static VipsImage *picture(VipsObject *scope, const void *pixels, tb_shape s)
 {
-    VipsImage **t = room(scope, 2);
+    VipsImage **t = tb_room(scope, 2);
     size_t size = (size_t)s.width * (size_t)s.height * (size_t)s.channels;
 
     t[0] = vips_image_new_from_memory(pixels, size, s.width, s.height, s.channels, VIPS_FORMAT_UCHAR);
@@ -29,20 +23,12 @@ static bool has_alpha(const VipsImage *im)
     return im->Bands % 2 == 0;
 }
 
-/* Rounded. */
-static VipsImage *to_bytes(VipsObject *scope, VipsImage *im)
-{
-    VipsImage **t = room(scope, 2);
-
-    return im && !vips_rint(im, &t[0], NULL) && !vips_cast_uchar(t[0], &t[1], NULL) ? t[1] : NULL;
-}
-
 /* ------------------------------------------------------------------ smart crop */
 
 /* What is seen of it: what is clear draws no eye. */
 static VipsImage *seen(VipsObject *scope, VipsImage *im)
 {
-    VipsImage **t = room(scope, 1);
+    VipsImage **t = tb_room(scope, 1);
 
     if (!has_alpha(im))
         return im;
@@ -52,7 +38,7 @@ static VipsImage *seen(VipsObject *scope, VipsImage *im)
 /* libvips says where the part was by its offset. */
 static VipsImage *smart_crop(VipsObject *scope, VipsImage *im, const tb_smart_crop_args *a)
 {
-    VipsImage **t = room(scope, 2), *what = seen(scope, im);
+    VipsImage **t = tb_room(scope, 2), *what = seen(scope, im);
     VipsInteresting by = a->by == TB_SMART_ENTROPY ? VIPS_INTERESTING_ENTROPY : VIPS_INTERESTING_ATTENTION;
 
     if (!what || vips_smartcrop(what, &t[0], a->width, a->height, "interesting", by, NULL))
@@ -104,7 +90,7 @@ static int transform(VipsImage *im, VipsImage **out, const tb_affine_args *a, Vi
 static VipsImage *with_ink(VipsObject *scope, VipsImage *im, const tb_affine_args *a,
                            VipsInterpolate *interpolate, VipsArrayDouble *ink)
 {
-    VipsImage **t = room(scope, 4);
+    VipsImage **t = tb_room(scope, 4);
 
     if (has_alpha(im) && vips_premultiply(im, &t[0], NULL))
         return NULL;
@@ -114,7 +100,7 @@ static VipsImage *with_ink(VipsObject *scope, VipsImage *im, const tb_affine_arg
         return NULL;
     if (!has_alpha(im))
         return t[2];
-    return vips_unpremultiply(t[2], &t[3], NULL) ? NULL : to_bytes(scope, t[3]);
+    return vips_unpremultiply(t[2], &t[3], NULL) ? NULL : tb_to_bytes(scope, t[3]);
 }
 
 static VipsImage *affine(VipsObject *scope, VipsImage *im, const tb_affine_args *a)
@@ -133,14 +119,14 @@ static VipsImage *affine(VipsObject *scope, VipsImage *im, const tb_affine_args 
 
 static VipsImage *band(VipsObject *scope, VipsImage *im, int n)
 {
-    VipsImage **t = room(scope, 1);
+    VipsImage **t = tb_room(scope, 1);
 
     return vips_extract_band(im, &t[0], n, NULL) ? NULL : t[0];
 }
 
 static VipsImage *clahe(VipsObject *scope, VipsImage *grey, const tb_clahe_args *a)
 {
-    VipsImage **t = room(scope, 1);
+    VipsImage **t = tb_room(scope, 1);
 
     return vips_hist_local(grey, &t[0], a->width, a->height, "max_slope", a->slope, NULL) ? NULL : t[0];
 }
@@ -148,7 +134,7 @@ static VipsImage *clahe(VipsObject *scope, VipsImage *grey, const tb_clahe_args 
 /* So many pixels of each level; where there is alpha, so much of it. */
 static VipsImage *histogram(VipsObject *scope, VipsImage *grey, VipsImage *alpha)
 {
-    VipsImage **t = room(scope, 1);
+    VipsImage **t = tb_room(scope, 1);
 
     return (alpha ? vips_hist_find_indexed(alpha, grey, &t[0], NULL) : vips_hist_find(grey, &t[0], NULL))
                ? NULL
@@ -157,7 +143,7 @@ static VipsImage *histogram(VipsObject *scope, VipsImage *grey, VipsImage *alpha
 
 static VipsImage *equalise(VipsObject *scope, VipsImage *grey, VipsImage *alpha)
 {
-    VipsImage **t = room(scope, 4), *levels = histogram(scope, grey, alpha);
+    VipsImage **t = tb_room(scope, 4), *levels = histogram(scope, grey, alpha);
 
     return !levels || vips_hist_cum(levels, &t[0], NULL) || vips_hist_norm(t[0], &t[1], NULL) ||
                    vips_cast_uchar(t[1], &t[2], NULL) || vips_maplut(grey, &t[3], t[2], NULL)
@@ -168,7 +154,7 @@ static VipsImage *equalise(VipsObject *scope, VipsImage *grey, VipsImage *alpha)
 /* Of grey, or grey and alpha. */
 static VipsImage *contrast(VipsObject *scope, VipsImage *im, const tb_change_args *how)
 {
-    VipsImage **t = room(scope, 1), *grey = band(scope, im, 0), *alpha = NULL, *now;
+    VipsImage **t = tb_room(scope, 1), *grey = band(scope, im, 0), *alpha = NULL, *now;
 
     if (!grey || (has_alpha(im) && !(alpha = band(scope, im, 1))))
         return NULL;
@@ -203,10 +189,7 @@ VipsImage *tb_change_pixels(const void *pixels, tb_shape shape, const tb_change_
     im = picture(scope, pixels, shape);
     out = im ? change(scope, im, how) : NULL;
     vips_concurrency_set(threads);
-    if (out)
-        g_object_ref(out);
-    else
+    if (!out)
         tb_words_fail(err, TB_UNKNOWN, "libvips cannot do it");
-    g_object_unref(scope);
-    return out;
+    return tb_leave(scope, out);
 }

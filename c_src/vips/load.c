@@ -1,5 +1,6 @@
 /* load.c - opens a picture by libvips. */
 #include "load.h"
+#include "draw.h"
 #include "words.h"
 #include <string.h>
 
@@ -9,7 +10,7 @@ static const char *const loaders[TB_FORMATS] = {
     [TB_JPEG] = "jpegload_buffer", [TB_WEBP] = "webpload_buffer", [TB_GIF] = "gifload_buffer",
     [TB_TIFF] = "tiffload_buffer", [TB_HEIF] = "heifload_buffer", [TB_AVIF] = "heifload_buffer",
     [TB_JXL] = "jxlload_buffer",   [TB_JP2] = "jp2kload_buffer",  [TB_SVG] = "svgload_buffer",
-    [TB_PDF] = "pdfload_buffer",   [TB_PPM] = "ppmload_source",
+    [TB_PDF] = "pdfload_buffer",   [TB_PPM] = "ppmload_source",   [TB_TEXT] = "text",
 };
 
 const char *tb_loader_of(tb_format f)
@@ -69,6 +70,8 @@ VipsImage *tb_load(const tb_input *in, tb_format f, tb_pages pages, bool keep_tr
     int fail_on = keep_truncated ? VIPS_FAIL_ON_NONE : VIPS_FAIL_ON_ERROR;
     VipsImage *im = NULL;
 
+    if (f == TB_TEXT)
+        return tb_draw(in, err);
     if (too_many(pages, f, err))
         return NULL;
     if (f == TB_PPM ? load_source(data, in->end, &im, fail_on)

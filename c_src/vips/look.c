@@ -1,5 +1,6 @@
 /* look.c - what libvips says of a picture before it is decoded. */
 #include "look.h"
+#include "draw.h"
 #include "glance.h"
 #include "jp2.h"
 #include "load.h"
@@ -144,7 +145,8 @@ static VipsImage *load(const tb_input *in, tb_format f, int page, tb_error *err)
 
 void *tb_look(const tb_input *in, const tb_do_look *how, tb_seen *seen, tb_error *err)
 {
-    VipsImage *im = load(in, how->format, how->first, err);
+    bool fits = how->format != TB_TEXT || tb_draw_fits(in, how->max_pixels, err);
+    VipsImage *im = fits ? load(in, how->format, how->first, err) : NULL;
     bool own = true;
     void *meta;
 

@@ -25,7 +25,7 @@ static const char *const domains[TB_FORMATS][3] = {
     [TB_GIF] = {"gif", "nsgif"},  [TB_TIFF] = {"tiff"}, [TB_HEIF] = {"heif", "avif"},
     [TB_AVIF] = {"heif", "avif"}, [TB_JXL] = {"jxl"},   [TB_JP2] = {"jp2k", "openjpeg"},
     [TB_SVG] = {"svg", "glib"}, /* which is what librsvg's and poppler's words come by */
-    [TB_PDF] = {"pdf", "glib"},   [TB_PPM] = {"ppm"},
+    [TB_PDF] = {"pdf", "glib"},   [TB_PPM] = {"ppm"},   [TB_TEXT] = {"text", "pango"},
 };
 
 static bool contains(const char *text, size_t n, const char *word)

@@ -20,6 +20,7 @@ static inline double tb_vips_whole(tb_format f)
         return 5;
     case TB_WEBP:
         return 8;
+    case TB_TEXT:
     case TB_PDF:
     case TB_SVG:
         return 24; /* what is drawn on, of filters several */

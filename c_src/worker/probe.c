@@ -114,9 +114,9 @@ static tb_status probe_step(tb_stage *s, tb_error *err)
     const tb_probe *how = s->args;
     const tb_limits *l = how->limits;
     unsigned warned = err->warnings;
-    tb_request r = {
-        .what = TB_DO_LOOK,
-        .look = {how->header->format, how->keep, how->first, l->max_icc, l->max_exif, l->max_metadata}};
+    tb_request r = {.what = TB_DO_LOOK,
+                    .look = {how->header->format, how->keep, how->first, l->max_icc, l->max_exif,
+                             l->max_metadata, l->max_pixels}};
     tb_reply a;
 
     if (!tb_vips_ready(s))

@@ -40,6 +40,7 @@ typedef struct {
     uint32_t keep; /* TB_KEEP_...: what of the metadata is wanted */
     int first;     /* the page, or frame, that is looked at; if it is not there, it is the first */
     uint64_t max_icc, max_exif, max_metadata;
+    uint64_t max_pixels; /* of text */
 } tb_do_look;
 
 typedef struct {

@@ -89,8 +89,7 @@ defmodule Thumbelina.Image do
 
   defimpl Inspect do
     def inspect(%{source: source, ops: ops, output: output, opts: opts}, _) do
-      {name, arg} = Source.written(source)
-      Print.chain(Print.call(name, [arg], Options.given(rows(opts), opts)), ops, output)
+      source |> Source.written(Options.given(rows(opts), opts)) |> Print.chain(ops, output)
     end
 
     # All that were given, also where they are the defaults: the configuration may say otherwise.

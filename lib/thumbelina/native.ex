@@ -5,7 +5,8 @@ defmodule Thumbelina.Native do
   # of its terms: the sense of them is checked before.
   #
   #     plan   %{pictures: [picture], pipes: [pipe], settings: map}
-  #     picture  %{limits: map, orient: bool, keep_truncated: bool, first_frame: n, last_frame: n}; those behind the first,
+  #     picture  %{limits: map, orient: bool, keep_truncated: bool, first_frame: n, last_frame: n, text: bool}; of
+  #            text, the input is what Thumbelina.Text makes of it; those behind the first,
   #            which are laid on it, have ops: [op], too, no composite among them
   #     pipe   %{ops: [op], output: map}
   #     op     {:resize, %{width: n | 0, height: n | 0, fit: atom, kernel: atom, gravity_x: f,

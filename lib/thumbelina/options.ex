@@ -21,6 +21,8 @@ defmodule Thumbelina.Options do
           | :gravity
           | :smart_gravity
           | :angle
+          | :font
+          | {:listed, rows}
           | :matrix
           | :colour
           | {:or_colour, atom, meaning :: String.t()}
@@ -231,6 +233,21 @@ defmodule Thumbelina.Options do
   defp cast(:smart_gravity, value) when value in @smart, do: {:ok, value}
   defp cast(:smart_gravity, value), do: cast(:gravity, value)
 
+  # A list of options of its own, of which those are kept that are no defaults.
+  defp cast({:listed, _}, none) when none in [nil, false], do: {:ok, nil}
+  defp cast({:listed, _}, true), do: {:ok, true}
+
+  defp cast({:listed, rows}, [{name, _} | _] = list) when is_atom(name) do
+    case given(rows, complete!(rows, list, "shadow")) do
+      [] -> {:ok, true}
+      given -> {:ok, given}
+    end
+  end
+
+  defp cast(:font, name) when is_binary(name) and byte_size(name) in 1..100 do
+    if String.valid?(name) and not (name =~ ~r/[\x00-\x1F\x7F]/), do: {:ok, name}, else: :error
+  end
+
   # Any angle is one of 0 to 360. Floats know no infinity here.
   defp cast(:angle, value) when is_integer(value), do: {:ok, Integer.mod(value, 360) * 1.0}
 
@@ -384,6 +401,12 @@ defmodule Thumbelina.Options do
   end
 
   defp describe(:smart_gravity, t), do: "#{describe(:gravity, t)}, or #{listed(@smart, t)}"
+  defp describe(:font, _), do: "a name of at most 100 bytes"
+
+  defp describe({:listed, rows}, t) do
+    "#{t}true#{t}, #{t}false#{t}, or a list of #{listed(Keyword.keys(rows), t)}"
+  end
+
   defp describe(:angle, _), do: "a number of degrees"
 
   defp describe(:matrix, t) do

@@ -214,16 +214,18 @@ defmodule Thumbelina.Run do
   @doc "What the header says; reads no further."
   @spec info(Image.t()) :: {:ok, Info.t()} | {:error, Error.t()}
   def info(%Image{source: source, opts: opts}) do
-    with {:ok, map} <- of_header(source, &Native.info([&1], Settings.limits(opts))) do
+    with {:ok, map} <- of_header(source, &Native.info([&1], asked(source, opts))) do
       {:ok, Info.new(map)}
     end
   end
+
+  defp asked(source, opts), do: Map.put(Settings.limits(opts), :text, Source.text?(source))
 
   @doc "What a run would do; reads no further than the header."
   @spec explain(Image.t(), [pipe], %{atom => term}) ::
           {:ok, Explanation.t()} | {:error, Error.t()}
   def explain(image, pipes, settings) do
-    {plan, overlays} = plan(pipes, Settings.given(image.opts, settings), 0)
+    {plan, overlays} = plan(image.source, pipes, Settings.given(image.opts, settings), 0)
 
     with {:ok, laid_on} <- laid_on(overlays),
          {:ok, map} <- of_header(image.source, &Native.explain([&1 | laid_on], plan)) do
@@ -244,10 +246,12 @@ defmodule Thumbelina.Run do
   end
 
   # What the NIF is sent, and the images that are laid over this one.
-  defp plan(pipes, given, stream) do
-    {picture, settings} = picture(given)
+  defp plan(source, pipes, given, stream) do
+    {picture, settings} = picture(source, given)
     {pipes, overlays} = Enum.map_reduce(pipes, [], &sent/2)
-    overlays = Enum.map(overlays, &{elem(picture(Settings.given(&1.opts, %{})), 0), &1})
+
+    overlays =
+      Enum.map(overlays, &{elem(picture(&1.source, Settings.given(&1.opts, %{})), 0), &1})
 
     {%{
        pictures: [picture | Enum.map(overlays, &layer/1)],
@@ -256,7 +260,7 @@ defmodule Thumbelina.Run do
      }, overlays}
   end
 
-  defp picture(given) do
+  defp picture(source, given) do
     {limits, settings} = Settings.limits_and_settings(given)
     %{orient: orient, keep_truncated: keep, first_frame: first, last_frame: last} = settings
 
@@ -265,7 +269,8 @@ defmodule Thumbelina.Run do
        orient: orient,
        keep_truncated: keep,
        first_frame: first,
-       last_frame: last
+       last_frame: last,
+       text: Source.text?(source)
      }, settings}
   end
 
@@ -291,7 +296,7 @@ defmodule Thumbelina.Run do
   defp numbered(op, overlays), do: {Op.sent(op), overlays}
 
   defp start(%Image{source: source}, pipes, settings, stream) do
-    {plan, overlays} = plan(pipes, settings, stream)
+    {plan, overlays} = plan(source, pipes, settings, stream)
     limits = hd(plan.pictures).limits
 
     with {:ok, header} <- looked_at(source, limits),

@@ -3,9 +3,10 @@ defmodule Thumbelina.Source do
 
   # Where the bytes of an image come from.
 
-  alias Thumbelina.{Disk, Error, Feed, Options, Print}
+  alias Thumbelina.{Disk, Error, Feed, Options, Print, Text}
 
-  @type t :: {:file, Path.t()} | {:binary, binary} | {:chunks, Enumerable.t()}
+  @type t ::
+          {:file, Path.t()} | {:binary, binary} | {:chunks, Enumerable.t()} | {:text, Text.t()}
 
   # Of a file that is not held as a whole: fewer would be asked for more often.
   @piece 131_072
@@ -45,6 +46,7 @@ defmodule Thumbelina.Source do
   @spec input(t, max_bytes :: non_neg_integer) ::
           {:ok, binary | :pieces, Feed.t()} | {:error, Error.t()}
   def input({:binary, bytes}, _), do: {:ok, bytes, Feed.none()}
+  def input({:text, text}, _), do: {:ok, Text.encoded(text), Feed.none()}
   def input({:chunks, chunks}, _), do: {:ok, :pieces, Feed.new(chunks)}
 
   def input({:file, path}, max_bytes) do
@@ -85,13 +87,23 @@ defmodule Thumbelina.Source do
   def header({:file, path}), do: {:ok, :pieces, Feed.new(Disk.pieces(path))}
   def header(source), do: input(source, 0)
 
-  @doc "The function that makes it, and its argument as code."
-  @spec written(t) :: {atom, String.t()}
-  def written({:file, path}), do: {:open, Print.code(path)}
-  def written({:chunks, chunks}), do: {:open, inspect(chunks, limit: 8)}
+  @doc "Is it drawn? Of nothing else may the native code be told that it is."
+  @spec text?(t) :: boolean
+  def text?(source), do: match?({:text, _}, source)
 
-  def written({:binary, bytes}) do
-    {:from_binary, inspect(bytes, binaries: :as_binaries, limit: 8)}
+  @doc "The code that makes it, with those options of open/2."
+  @spec written(t, keyword) :: String.t()
+  def written({:file, path}, opts), do: Print.call(:open, [Print.code(path)], opts)
+  def written({:chunks, chunks}, opts), do: Print.call(:open, [inspect(chunks, limit: 8)], opts)
+
+  def written({:binary, bytes}, opts) do
+    Print.call(:from_binary, [inspect(bytes, binaries: :as_binaries, limit: 8)], opts)
+  end
+
+  def written({:text, text}, opts) do
+    {text, how} = Text.written(text)
+    drawn = Print.call(:from_text, [Print.code(text)], how)
+    if opts == [], do: drawn, else: drawn <> " |> " <> Print.call(:open, [], opts)
   end
 
   # No path holds a zero byte, or starts like a picture.

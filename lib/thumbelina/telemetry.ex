@@ -14,7 +14,7 @@ defmodule Thumbelina.Telemetry do
   Of `stream!/3` the start is told when its first chunk is asked for, and the stop with the last;
   `result` is `:halted` where it was not read to its end.
 
-  `source` is `:file`, `:binary` or `:chunks`; `ops` are the names of the operations;
+  `source` is `:file`, `:binary`, `:chunks` or `:text`; `ops` are the names of the operations;
   `format` is that of the output. The three of a run share a `telemetry_span_context`.
   """
 
