@@ -246,6 +246,7 @@ typedef struct {
     int over;       /* the node that its second in reads; -1 */
     int third;      /* with planes: an encoder's for Cr, as `over` is for Cb; else 0 */
     int plane;      /* that it works on: 1 Cb, 2 Cr; else 0 */
+    tb_place place; /* of a smart crop: once found, it is that of all frames */
     union {
         tb_decode decode;
         tb_resize_args resize;

@@ -55,7 +55,7 @@ tb_status tb_way_smart_crop(tb_way *w, int width, int height, tb_smart by)
     a = add(w, &tb_smart_crop, TB_CHANGE_SMART_CROP, (tb_shape){width, height, 0});
     if (!a)
         return TB_FAIL;
-    a->smart_crop = (tb_smart_crop_args){width, height, by};
+    a->smart_crop = (tb_smart_crop_args){width, height, by, NULL};
     return TB_MORE;
 }
 

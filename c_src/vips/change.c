@@ -36,15 +36,24 @@ static VipsImage *seen(VipsObject *scope, VipsImage *im)
 }
 
 /* libvips says where the part was by its offset. */
-static VipsImage *smart_crop(VipsObject *scope, VipsImage *im, const tb_smart_crop_args *a)
+static bool find_place(VipsObject *scope, VipsImage *im, const tb_smart_crop_args *a, tb_place *place)
 {
-    VipsImage **t = tb_room(scope, 2), *what = seen(scope, im);
+    VipsImage **t = tb_room(scope, 1), *what = seen(scope, im);
     VipsInteresting by = a->by == TB_SMART_ENTROPY ? VIPS_INTERESTING_ENTROPY : VIPS_INTERESTING_ATTENTION;
 
     if (!what || vips_smartcrop(what, &t[0], a->width, a->height, "interesting", by, NULL))
+        return false;
+    *place = (tb_place){true, -t[0]->Xoffset, -t[0]->Yoffset};
+    return true;
+}
+
+static VipsImage *smart_crop(VipsObject *scope, VipsImage *im, const tb_smart_crop_args *a, tb_place *place)
+{
+    VipsImage **t = tb_room(scope, 1);
+
+    if (!place->known && !find_place(scope, im, a, place))
         return NULL;
-    return vips_extract_area(im, &t[1], -t[0]->Xoffset, -t[0]->Yoffset, a->width, a->height, NULL) ? NULL
-                                                                                                   : t[1];
+    return vips_extract_area(im, &t[0], place->x, place->y, a->width, a->height, NULL) ? NULL : t[0];
 }
 
 /* ---------------------------------------------------------------------- affine */
@@ -164,11 +173,11 @@ static VipsImage *contrast(VipsObject *scope, VipsImage *im, const tb_change_arg
 
 /* ------------------------------------------------------------------------- all */
 
-static VipsImage *change(VipsObject *scope, VipsImage *im, const tb_change_args *how)
+static VipsImage *change(VipsObject *scope, VipsImage *im, const tb_change_args *how, tb_place *place)
 {
     switch (how->kind) {
     case TB_CHANGE_SMART_CROP:
-        return smart_crop(scope, im, &how->smart_crop);
+        return smart_crop(scope, im, &how->smart_crop, place);
     case TB_CHANGE_AFFINE:
         return affine(scope, im, &how->affine);
     case TB_CHANGE_CLAHE:
@@ -179,7 +188,8 @@ static VipsImage *change(VipsObject *scope, VipsImage *im, const tb_change_args 
 }
 
 /* By one thread: of places that are equally good each would find another one first. */
-VipsImage *tb_change_pixels(const void *pixels, tb_shape shape, const tb_change_args *how, tb_error *err)
+VipsImage *tb_change_pixels(const void *pixels, tb_shape shape, const tb_change_args *how, tb_place *place,
+                            tb_error *err)
 {
     VipsObject *scope = VIPS_OBJECT(vips_image_new());
     int threads = vips_concurrency_get();
@@ -187,7 +197,7 @@ VipsImage *tb_change_pixels(const void *pixels, tb_shape shape, const tb_change_
 
     vips_concurrency_set(1);
     im = picture(scope, pixels, shape);
-    out = im ? change(scope, im, how) : NULL;
+    out = im ? change(scope, im, how, place) : NULL;
     vips_concurrency_set(threads);
     if (!out)
         tb_words_fail(err, TB_UNKNOWN, "libvips cannot do it");

@@ -212,7 +212,7 @@ static void rows(const tb_request *r, tb_error *err)
     VIPS_UNREF(region);
 }
 
-static void change(const tb_request *r, tb_error *err)
+static void change(const tb_request *r, tb_reply *a, tb_error *err)
 {
     const tb_do_change *how = &r->change;
     const thing *t = &slot[r->slot];
@@ -220,12 +220,14 @@ static void change(const tb_request *r, tb_error *err)
     tb_shape s = how->shape, out;
 
     if (!t->map || to == t || !tb_change_gives(&how->how, s, &out) ||
-        (size_t)s.width * (size_t)s.height * (size_t)s.channels > t->mapped) {
+        (size_t)s.width * (size_t)s.height * (size_t)s.channels > t->mapped ||
+        (how->place.known && !tb_place_fits(&how->place, &how->how.smart_crop, s))) {
         wrong(err);
         return;
     }
     drop(to);
-    to->image = tb_change_pixels(t->map, s, &how->how, err);
+    a->place = how->place;
+    to->image = tb_change_pixels(t->map, s, &how->how, &a->place, err);
     to->size = TB_UNKNOWN;
     to->tiles = how->how.kind == TB_CHANGE_AFFINE;
     if (to->image &&
@@ -297,7 +299,7 @@ static void answer(const tb_request *r, int fd, tb_reply *a, tb_error *err)
         save(r, a, err);
         break;
     case TB_DO_CHANGE:
-        change(r, err);
+        change(r, a, err);
         break;
     case TB_DO_GIVE:
         give(r, err);

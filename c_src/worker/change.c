@@ -87,13 +87,39 @@ static int new_slot(tb_stage *s, int *slot, tb_error *err)
     return n;
 }
 
+/* Of a smart crop, where that is to be remembered. */
+static tb_place *place_of(const tb_change_args *how)
+{
+    return how->kind == TB_CHANGE_SMART_CROP ? how->smart_crop.place : NULL;
+}
+
+static tb_status ask_for(tb_stage *s, tb_request *r, tb_error *err)
+{
+    const tb_change_args *how = s->args;
+    const change *c = s->state;
+    tb_place *place = place_of(how);
+    tb_reply a;
+
+    if (place) {
+        r->change.how.smart_crop.place = NULL;
+        r->change.place = *place;
+    }
+    if (tb_vips_ask(s, s->ops->name, r, &a, err) == TB_FAIL)
+        return TB_FAIL;
+    if (!place)
+        return TB_MORE;
+    if (!a.place.known || !tb_place_fits(&a.place, &how->smart_crop, c->from))
+        return tb_fail(err, TB_E_CORRUPT, s->ops->name, "libvips tells nonsense of it");
+    *place = (tb_place){1, a.place.x, a.place.y};
+    return TB_MORE;
+}
+
 static tb_status ask(tb_stage *s, tb_error *err)
 {
     change *c = s->state;
     const tb_change_args *how = s->args;
     size_t bytes = (size_t)tb_vips_memory_of_change(how, c->from);
-    tb_request r = {.what = TB_DO_CHANGE, .change = {c->from, *how}};
-    tb_reply a;
+    tb_request r = {.what = TB_DO_CHANGE, .change = {.shape = c->from, .how = *how}};
 
     if (!tb_vips_ready(s))
         return TB_MORE;
@@ -106,7 +132,7 @@ static tb_status ask(tb_stage *s, tb_error *err)
         return TB_FAIL;
     s->heavy = false;
     r.to = new_slot(s, &c->made, err);
-    return r.to < 0 ? TB_FAIL : tb_vips_ask(s, s->ops->name, &r, &a, err);
+    return r.to < 0 ? TB_FAIL : ask_for(s, &r, err);
 }
 
 static tb_status change_step(tb_stage *s, tb_error *err)

@@ -13,10 +13,17 @@ typedef enum {
     TB_SMART_ENTROPY    /* what differs most within itself */
 } tb_smart;
 
+/* Where the part lies, once it was found. */
+typedef struct {
+    int known; /* 0 or 1: it comes from outside */
+    int x, y;
+} tb_place;
+
 /* Keeps a part of that size, which is no larger than the picture. */
 typedef struct {
     int width, height;
     tb_smart by;
+    tb_place *place; /* the job's, for the next frames of an animation; NULL = each by itself */
 } tb_smart_crop_args;
 
 typedef enum {
@@ -57,6 +64,9 @@ typedef struct {
 
 /* The size that holds all of a picture. */
 void tb_affine_size(const tb_affine_args *a, int width, int height, double *to_width, double *to_height);
+
+/* Does the part lie in the picture? */
+bool tb_place_fits(const tb_place *p, const tb_smart_crop_args *a, tb_shape in);
 
 /* The shape that comes of it; false where the numbers have no sense. */
 bool tb_change_gives(const tb_change_args *a, tb_shape in, tb_shape *out);

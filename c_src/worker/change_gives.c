@@ -40,6 +40,11 @@ static bool smart_crop(const tb_smart_crop_args *a, tb_shape in, tb_shape *out)
            within((int)a->by, TB_SMART_ATTENTION, TB_SMART_ENTROPY);
 }
 
+bool tb_place_fits(const tb_place *p, const tb_smart_crop_args *a, tb_shape in)
+{
+    return within(p->x, 0, in.width - a->width) && within(p->y, 0, in.height - a->height);
+}
+
 static bool clahe(const tb_clahe_args *a, tb_shape in)
 {
     return within(a->width, 1, in.width) && within(a->height, 1, in.height) && within(a->slope, 0, 100);

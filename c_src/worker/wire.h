@@ -65,7 +65,8 @@ typedef struct {
 
 typedef struct {
     tb_shape shape;
-    tb_change_args how;
+    tb_change_args how; /* without pointers */
+    tb_place place;     /* of a smart crop, if it is known */
 } tb_do_change;
 
 typedef struct {
@@ -100,8 +101,9 @@ typedef struct {
     uint64_t cpu;    /* ns of all of the process so far */
     uint64_t memory; /* BEGIN: bytes that it has; else the most that the job had so far */
     union {
-        tb_seen seen;  /* LOOK */
-        uint64_t size; /* SAVE: of the file */
+        tb_seen seen;   /* LOOK */
+        uint64_t size;  /* SAVE: of the file */
+        tb_place place; /* CHANGE, a smart crop */
     };
 } tb_reply;
 

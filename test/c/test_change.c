@@ -131,6 +131,24 @@ static void a_smart_crop_is_a_part_of_the_picture(void)
         }
 }
 
+/* As the frames of an animation are: what is found in the first is kept of all. */
+static void a_place_that_is_known_is_kept(void)
+{
+    tb_place place = {0};
+    tb_change_args a = {.kind = TB_CHANGE_SMART_CROP, .smart_crop = {20, 30, TB_SMART_ENTROPY, &place}};
+    image first = noise(60, 45, 3), flat = image_new(60, 45, 3);
+
+    memset(first.px, 9, image_size(first) / 2);
+    memset(flat.px, 7, image_size(flat));
+    image part = change(first, &tb_smart_crop, a, 1 << 20);
+    CHECK(place.known && is_at(first, part, place.x, place.y));
+    tb_place was = place;
+    *px(flat, was.x + 3, was.y + 4, 0) = 99;
+    part = change(flat, &tb_smart_crop, a, 1 << 20);
+    CHECK(place.x == was.x && place.y == was.y && *px(part, 3, 4, 0) == 99);
+    images_free();
+}
+
 /* libvips: of so many pixels that are at most as light, their share. */
 static void naive_equalise(image in, image out)
 {
@@ -258,6 +276,7 @@ int main(void)
         a_quarter_turn_is_exact_by_a_matrix_too();
         every_slicing_is_the_same();
         a_smart_crop_is_a_part_of_the_picture();
+        a_place_that_is_known_is_kept();
         levels_are_given_to_as_many_pixels();
         a_window_of_its_own_is_what_a_pixel_is_measured_by();
         every_allocation_may_fail();

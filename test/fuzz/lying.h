@@ -93,14 +93,18 @@ static inline void lying_encode(tb_chain *c, const tb_encode *how, tb_error *err
 
 static inline void lying_change(tb_chain *c, tb_error *err)
 {
-    static const tb_change_args how = {.kind = TB_CHANGE_AFFINE,
-                                       .affine = {13, 11, 0.8, -0.6, 0.6, 0.8, TB_INTERPOLATE_BICUBIC, {0}}};
+    static const tb_change_args turn = {.kind = TB_CHANGE_AFFINE,
+                                        .affine = {13, 11, 0.8, -0.6, 0.6, 0.8, TB_INTERPOLATE_BICUBIC, {0}}};
+    tb_place place = {0};
+    tb_change_args crop = {.kind = TB_CHANGE_SMART_CROP, .smart_crop = {5, 4, TB_SMART_ENTROPY, &place}};
 
     tb_chain_add(c, &blank, NULL, -1);
-    tb_chain_add(c, &tb_affine, &how, 0);
-    tb_chain_add(c, &drain, NULL, 1);
+    tb_chain_add(c, &tb_affine, &turn, 0);
+    tb_chain_add(c, &tb_smart_crop, &crop, 1);
+    tb_chain_add(c, &drain, NULL, 2);
     drain_run(c, 99, err);
     tb_chain_close(c);
+    must(!place.known || (place.x >= 0 && place.y >= 0 && place.x <= 13 - 5 && place.y <= 11 - 4));
 }
 
 /* Looked at, decoded, changed and encoded by it: whatever it says, all is given back. */
