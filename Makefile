@@ -157,7 +157,7 @@ $(OUT)/plain/test_%: $(OUT)/plain/test/c/test_%.o $(call core,plain)
 	$(Q)$(CC) -o $@ $^ $(TEST_LIBS) -lm -pthread
 
 ifeq ($(VIPS),yes)
-$(foreach test,foreign change,$(eval $(OUT)/san/test_$(test) $(OUT)/san/eager_$(test): | $(OUT)/san/thumbelina_vips)\
+$(foreach test,foreign change text,$(eval $(OUT)/san/test_$(test) $(OUT)/san/eager_$(test): | $(OUT)/san/thumbelina_vips)\
 	$(eval $(OUT)/plain/test_$(test): | $(OUT)/plain/thumbelina_vips))
 endif
 

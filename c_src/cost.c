@@ -125,7 +125,7 @@ double tb_cost_of_change(const tb_change_args *a, tb_shape in)
 
     switch (a->kind) {
     case TB_CHANGE_SMART_CROP:
-        return call + (a->smart_crop.by == TB_SMART_ENTROPY ? 70.0 : 25.0) * all;
+        return call + (a->smart_crop.by == TB_SMART_ENTROPY ? 35.0 : 20.0) * all;
     case TB_CHANGE_AFFINE:
         return call +
                interpolator[a->affine.interpolator] * in.channels * pixels(a->affine.width, a->affine.height);

@@ -104,7 +104,7 @@ static tb_status never(tb_error *err, const char *stage, tb_format f, bool writt
 
 tb_status tb_foreign_lacks(tb_error *err, const char *stage, tb_format f, bool written, const char *why)
 {
-    const char *name = called(f), *done = written ? "written" : "read";
+    const char *name = called(f), *done = written ? "written" : f == TB_TEXT ? "drawn" : "read";
 
     if (f == TB_BMP || (written && (f == TB_SVG || f == TB_PDF || f == TB_PPM)))
         return never(err, stage, f, written);

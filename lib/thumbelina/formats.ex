@@ -191,8 +191,11 @@ defmodule Thumbelina.Formats do
     A picture that took a process over would see the pictures that it is given after that.
   - `threads:` lets AVIF, HEIC and JPEG XL use more than one thread.
 
-  Where there is neither libvips nor its program, its formats are `:unsupported`, and the message names the
-  package.
+  It does some operations, too: `gravity: :attention` and `:entropy`, rotation by any angle, `affine`, `clahe` and
+  `equalise`, and it draws text. These take the picture as a whole, so memory for all of its pixels.
+
+  Where there is neither libvips nor its program, its formats and operations are `:unsupported`, and the message names
+  the package.
   """
 
   alias Thumbelina.Formats.Table

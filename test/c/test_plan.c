@@ -611,8 +611,33 @@ static void channels_come_and_go_as_the_step_needs(void)
     CHECK(results[0].shape.channels == 2 && route.node[5].flatten.background[0] == 200);
 }
 
+/* The core alone has none. */
+static void what_takes_libvips_is_told_where_there_is_none(void)
+{
+    tb_op ops[] = {
+        {.kind = TB_OP_AFFINE}, {.kind = TB_OP_CLAHE}, {.kind = TB_OP_EQUALISE}, {.kind = TB_OP_CROP}};
+
+    ops[0].affine.how = (tb_affine_args){.a = 2, .d = 1};
+    ops[1].clahe = (tb_clahe_op){{9, false}, {9, false}, 3};
+    ops[3].crop =
+        (tb_crop_op){{-1, false}, {-1, false}, {9, false}, {9, false}, {0.5, 0.5, false}, TB_SMART_ENTROPY};
+    for (int i = 0; i < 4; i++) {
+        picture(TB_PNG, 100, 80, 3, 6);
+        ask(ops[i]);
+        CHECK(find() == TB_FAIL && error.code == TB_E_UNSUPPORTED && strstr(error.text, "libvips"));
+    }
+    picture(TB_PNG, 100, 80, 3, 6); /* nothing to do: none is needed */
+    ops[0].affine.how.a = 1;
+    ask(ops[0]);
+    ops[3].crop.width.n = 80;
+    ops[3].crop.height.n = 100;
+    ask(ops[3]);
+    STAGES("png turn png");
+}
+
 int main(void)
 {
+    what_takes_libvips_is_told_where_there_is_none();
     steps_on_single_pixels_share_a_stage();
     steps_that_change_nothing_are_left_out();
     channels_come_and_go_as_the_step_needs();

@@ -1,6 +1,7 @@
 /* test_text.c - what is to be drawn, and what is not. */
 #include "../../c_src/job.h"
 #include "../../c_src/text.h"
+#include "../../c_src/worker/pool.h"
 #include "check.h"
 
 static const uint8_t good[] = {
@@ -143,8 +144,51 @@ static void a_file_is_never_text(void)
     }
 }
 
+static tb_status draw(const uint8_t *bytes, size_t size, tb_error *err)
+{
+    tb_job *job = calloc(1, sizeof *job);
+    tb_status status = TB_FAIL;
+
+    CHECK(job);
+    if (tb_job_open(job, &test_heap, 1, 1)) {
+        job->plan.picture->limits = tb_default_limits;
+        job->plan.picture->text = true;
+        job->plan.pipe->output = (tb_output){.level = 1};
+        tb_job_give(job, 0, bytes, size);
+        do {
+            steps_budget b = slice_of(3);
+            status = tb_job_run(job, &b.base);
+        } while (status == TB_MORE);
+        CHECK(status != TB_DONE || job->plan.result->output.format == TB_PNG);
+    }
+    *err = job->error;
+    tb_job_close(job);
+    CHECK(job->mem.used == 0 && atomic_load(&test_heap.used) == 0);
+    free(job);
+    return status;
+}
+
+static void it_is_drawn_or_every_failed_allocation_is_told(void)
+{
+    bool more = true;
+
+    for (long n = 1; more; n++) {
+        tb_error err;
+        fail_seen = 0;
+        fail_at = n;
+        tb_status status = draw(good, sizeof good, &err);
+        more = fail_seen >= n;
+        CHECK(more ? status == TB_FAIL && (err.code == TB_E_NOMEM || err.code == TB_E_NONE)
+                   : status == TB_DONE);
+    }
+    fail_at = 0;
+}
+
 int main(void)
 {
+    char why[TB_WHY];
+
+    tb_pool_open();
     all_of_it_is_read();
     every_part_of_it_is_refused_or_shorter();
     numbers_out_of_their_range_are_refused();
@@ -152,5 +196,8 @@ int main(void)
     no_byte_can_do_harm();
     too_long_a_text_is_refused();
     a_file_is_never_text();
+    if (tb_foreign_start(why))
+        it_is_drawn_or_every_failed_allocation_is_told();
+    tb_pool_close();
     return 0;
 }

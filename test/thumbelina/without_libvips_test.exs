@@ -53,9 +53,11 @@ defmodule Thumbelina.WithoutLibvipsTest do
     moving = for f <- [:gif, :moving], do: Thumbelina.info!(image.(f)).delays
     written = for f <- #{inspect(@written)}, do: {f, say.(Thumbelina.run(Thumbelina.from_binary(png), format: f))}
     palette = say.(Thumbelina.run(Thumbelina.from_binary(png), format: :png, palette: true))
+    whole = for op <- [&Thumbelina.rotate(&1, 9), &Thumbelina.clahe/1, &Thumbelina.equalise/1, &Thumbelina.affine(&1, {2, 0, 0, 1}),
+      &Thumbelina.crop(&1, 5, 5, gravity: :entropy), &Thumbelina.text(&1, "x")], do: say.(Thumbelina.run(op.(Thumbelina.from_binary(png))))
     direct = for f <- [:jpeg, :png, :webp], do: say.(Thumbelina.run(Thumbelina.from_binary(png), format: f))
     can = Thumbelina.capabilities()
-    IO.write(inspect({read, info, moving, written, palette, direct, {can.read, can.write, can.formats.avif}}, limit: :infinity, printable_limit: :infinity))
+    IO.write(inspect({read, info, moving, written, palette, whole, direct, {can.read, can.write, can.formats.avif}}, limit: :infinity, printable_limit: :infinity))
     """
   end
 
@@ -67,7 +69,7 @@ defmodule Thumbelina.WithoutLibvipsTest do
     out |> Code.eval_string() |> elem(0)
   end
 
-  defp assert_says({read, info, moving, written, palette, direct, can}, package) do
+  defp assert_says({read, info, moving, written, palette, whole, direct, can}, package) do
     for {format, said} <- read ++ info ++ written, format not in [:bmp, :cmyk, :moving] do
       assert {format,
               said =~
@@ -81,6 +83,11 @@ defmodule Thumbelina.WithoutLibvipsTest do
     assert read[:moving] =~ ~r/an animated webp is not read: .*#{package}/
     assert moving == [[], [70, 90]]
     assert palette =~ ~r/palette: it needs libvips: .*#{package}/
+
+    for {said, name} <- Enum.zip(whole, ~w(affine clahe equalise affine smart_crop)),
+        do: assert(said =~ ~r/#{name}: it needs libvips: .*#{package}/, said)
+
+    assert List.last(whole) =~ ~r/text is not drawn: .*#{package}/
     assert direct == ["ok", "ok", "ok"]
     assert {[:jpeg, :png, :webp], [:jpeg, :png, :webp], avif} = can
     assert avif == %{read: false, write: false, animated: [], lossless: [], alpha: [], icc: []}
