@@ -67,7 +67,7 @@ void tb_way_round(tb_way *w, tb_length radius)
 void tb_way_circle(tb_way *w)
 {
     tb_length side = {smaller_side(w), false}, placed = {-1, false}, half = {0.5, true};
-    tb_crop_op square = {placed, placed, side, side, {0.5, 0.5, false}, TB_SMART_NONE};
+    tb_crop_op square = {placed, placed, side, side, {0.5, 0.5, false}, TB_SMART_NONE, {0}};
     tb_shape up = tb_way_upright(w);
     tb_rect r;
 

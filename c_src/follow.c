@@ -21,7 +21,7 @@ static tb_status resize(tb_way *w, const tb_resize_op *op)
     tb_way_scale(w, f.width, f.height, op->kernel, op->linear);
     tb_way_grey_now(w);
     if (op->smart != TB_SMART_NONE)
-        return tb_way_smart_crop(w, f.keep.width, f.keep.height, op->smart);
+        return tb_way_smart_crop(w, f.keep.width, f.keep.height, op->smart, &op->place);
     tb_way_crop(w, f.keep);
     tb_pad_args on = {.x = f.x, .y = f.y, .width = f.canvas_width, .height = f.canvas_height};
     return tb_way_lay(w, on, &op->background);
@@ -36,7 +36,7 @@ static tb_status crop(tb_way *w, const tb_crop_op *op)
         return tb_fail(w->err, TB_E_LIMIT, "crop", "%dx%d at %d,%d leaves the picture, which is %dx%d",
                        r.width, r.height, r.x, r.y, up.width, up.height);
     if (op->smart != TB_SMART_NONE)
-        return tb_way_smart_crop(w, r.width, r.height, op->smart);
+        return tb_way_smart_crop(w, r.width, r.height, op->smart, &op->place);
     tb_way_crop(w, r);
     return TB_MORE;
 }

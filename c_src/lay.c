@@ -44,9 +44,7 @@ static void link(tb_chain *chain, const tb_node *node, int i, int in, int from)
 bool tb_lay(tb_chain *chain, tb_plan *plan, tb_route *route)
 {
     for (int i = 0; i < route->count; i++) {
-        tb_node *n = &route->node[i];
-        if (n->ops == &tb_smart_crop)
-            n->change.smart_crop.place = &n->place;
+        const tb_node *n = &route->node[i];
         const int from[TB_PORTS] = {n->from, n->over, n->third};
         if (add(chain, plan, n) != i)
             return false;

@@ -76,7 +76,8 @@ typedef struct {
     tb_fit fit;        /* of both sides */
     tb_kernel kernel;
     tb_gravity gravity;
-    tb_smart smart;           /* it says what stays of cover, instead */
+    tb_smart smart;           /* it says what stays of cover, instead... */
+    tb_place place;           /* ...which was found in the first frame */
     double dpr;               /* so many pixels to one that is asked for: 0.1 .. 10 */
     bool enlarge, reduce;     /* may it grow, may it shrink? */
     bool linear;              /* in linear light */
@@ -87,7 +88,8 @@ typedef struct {
     tb_length x, y; /* -1: placed by gravity, and no larger than the picture */
     tb_length width, height;
     tb_gravity gravity;
-    tb_smart smart; /* it says where, instead */
+    tb_smart smart; /* it says where, instead... */
+    tb_place place; /* ...which was found in the first frame */
 } tb_crop_op;
 
 /* So many pixels more on each side. */
@@ -246,7 +248,6 @@ typedef struct {
     int over;       /* the node that its second in reads; -1 */
     int third;      /* with planes: an encoder's for Cr, as `over` is for Cb; else 0 */
     int plane;      /* that it works on: 1 Cb, 2 Cr; else 0 */
-    tb_place place; /* of a smart crop: once found, it is that of all frames */
     union {
         tb_decode decode;
         tb_resize_args resize;

@@ -45,7 +45,7 @@ static tb_change_args *add(tb_way *w, const tb_stage_ops *ops, tb_change kind, t
     return a;
 }
 
-tb_status tb_way_smart_crop(tb_way *w, int width, int height, tb_smart by)
+tb_status tb_way_smart_crop(tb_way *w, int width, int height, tb_smart by, const tb_place *place)
 {
     tb_shape up = tb_way_upright(w);
     tb_change_args *a;
@@ -55,7 +55,7 @@ tb_status tb_way_smart_crop(tb_way *w, int width, int height, tb_smart by)
     a = add(w, &tb_smart_crop, TB_CHANGE_SMART_CROP, (tb_shape){width, height, 0});
     if (!a)
         return TB_FAIL;
-    a->smart_crop = (tb_smart_crop_args){width, height, by, NULL};
+    a->smart_crop = (tb_smart_crop_args){width, height, by, (tb_place *)place}; /* the stage says where */
     return TB_MORE;
 }
 
@@ -127,7 +127,7 @@ static tb_status relight(tb_way *w, const tb_stage_ops *ops, const tb_change_arg
 tb_status tb_way_clahe(tb_way *w, const tb_clahe_op *op)
 {
     const tb_length placed = {-1, false};
-    tb_crop_op window = {placed, placed, op->width, op->height, {0.5, 0.5, false}, TB_SMART_NONE};
+    tb_crop_op window = {placed, placed, op->width, op->height, {0.5, 0.5, false}, TB_SMART_NONE, {0}};
     tb_shape up = tb_way_upright(w);
     tb_change_args how = {.kind = TB_CHANGE_CLAHE};
     tb_rect r;

@@ -230,7 +230,7 @@ defmodule Thumbelina do
 
   `gravity: :attention` keeps the part that draws the eye (edges, strong colours, the colours of
   skin), `:entropy` the one in which most differs. Both are libvips' smartcrop, of the picture
-  resized already.
+  resized already; of an animation the first frame says where.
 
   Options:
 

@@ -619,8 +619,8 @@ static void what_takes_libvips_is_told_where_there_is_none(void)
 
     ops[0].affine.how = (tb_affine_args){.a = 2, .d = 1};
     ops[1].clahe = (tb_clahe_op){{9, false}, {9, false}, 3};
-    ops[3].crop =
-        (tb_crop_op){{-1, false}, {-1, false}, {9, false}, {9, false}, {0.5, 0.5, false}, TB_SMART_ENTROPY};
+    ops[3].crop = (tb_crop_op){{-1, false},       {-1, false},      {9, false}, {9, false},
+                               {0.5, 0.5, false}, TB_SMART_ENTROPY, {0}};
     for (int i = 0; i < 4; i++) {
         picture(TB_PNG, 100, 80, 3, 6);
         ask(ops[i]);

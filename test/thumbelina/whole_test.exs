@@ -3,7 +3,7 @@ defmodule Thumbelina.WholeTest do
 
   import Thumbelina.Test.Samples, only: [through: 2, image: 1, pixels: 1]
   alias Thumbelina.Error
-  alias Thumbelina.Test.{Outside, Picture, PNG}
+  alias Thumbelina.Test.{Moving, Outside, Picture, PNG}
 
   @moduletag :foreign
 
@@ -397,6 +397,45 @@ defmodule Thumbelina.WholeTest do
 
     assert Picture.at(laid, 30, 30) == <<250, 240, 230>> and
              Picture.at(laid, 17, 17) == <<10, 20, 30>>
+  end
+
+  test "are done to each frame of an animation; its crop is that of the first" do
+    pictures =
+      for left <- [0, 30, 60] do
+        Picture.new(100, 40, 3, fn x, y ->
+          busy? = x in left..(left + 29) and rem(div(x, 3) + div(y, 3), 2) == 0
+          if busy?, do: <<250, 200, 0>>, else: <<90, 90, 90>>
+        end)
+      end
+
+    webp = Moving.img2webp(Enum.map(pictures, &{&1, 50}), 0)
+
+    moving = fn fun ->
+      webp
+      |> Thumbelina.from_binary(frames: :all)
+      |> fun.()
+      |> Thumbelina.to_binary!(:webp, lossless: true)
+      |> Moving.shown(:webp)
+    end
+
+    crop = &Thumbelina.crop(&1, 30, 40, gravity: :attention)
+
+    still = fn i, fun ->
+      webp |> Thumbelina.from_binary(frames: i) |> fun.() |> Thumbelina.flatten() |> pixels()
+    end
+
+    first = still.(0, crop)
+    at = Enum.find(0..70, &(Picture.crop(hd(pictures), &1, 0, 30, 40) == first))
+    assert still.(2, crop) != Picture.crop(List.last(pictures), at, 0, 30, 40)
+    assert moving.(crop) == for(p <- pictures, do: Picture.crop(p, at, 0, 30, 40))
+
+    for fun <- [
+          &Thumbelina.rotate(&1, 20, background: :black),
+          &Thumbelina.clahe/1,
+          &Thumbelina.text(&1, "moves", colour: :white)
+        ] do
+      assert moving.(fun) == for(i <- 0..2, do: still.(i, fun))
+    end
   end
 
   test "a plan shows them as stages" do
