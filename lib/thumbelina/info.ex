@@ -5,7 +5,7 @@ defmodule Thumbelina.Info do
 
   | field | |
   |---|---|
-  | `format` | `:jpeg`, `:png`, `:webp`, ... told by the bytes |
+  | `format` | `:jpeg`, `:png`, `:webp`, ... told by the bytes; `:text` of what is drawn |
   | `width`, `height` | in pixels, of the picture as it is seen: turned upright |
   | `stored_width`, `stored_height` | before it is turned |
   | `orientation` | 1..8, how EXIF says it is to be turned; 1 is not at all |

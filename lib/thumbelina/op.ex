@@ -257,7 +257,7 @@ defmodule Thumbelina.Op do
   @spec new(atom, keyword) :: t
   def new(name, options) do
     row = row(name)
-    where = "Thumbelina.#{Map.get(row, :written_as, name)}"
+    where = "Thumbelina.#{name({name, %{}})}"
     map = Map.merge(row.defaults, Options.check!(row.options, options, where))
     Enum.each(Map.get(row, :needs, []), &need!(&1, map, where))
     {name, map}
@@ -280,13 +280,18 @@ defmodule Thumbelina.Op do
   end
 
   @doc false
+  # Of the function that adds it.
+  @spec name(t) :: atom
+  def name({name, _}), do: Map.get(row(name), :written_as, name)
+
+  @doc false
   # As it is written: the positional values, then the options that are not defaults.
   @spec written(t) :: {atom, [term], keyword}
   def written({name, map}) do
     row = row(name)
     positional = Map.get(row, :positional, [])
 
-    {Map.get(row, :written_as, name), Enum.map(positional, &map[&1]),
+    {name({name, map}), Enum.map(positional, &map[&1]),
      row.options |> Options.given(map) |> Keyword.drop(positional)}
   end
 

@@ -188,7 +188,7 @@ defmodule Thumbelina.Run do
   # --- what telemetry says
 
   defp told(%Image{source: {kind, _}}, pipes) do
-    names = for {ops, _} <- pipes, {name, _} <- ops, do: name
+    names = for {ops, _} <- pipes, op <- ops, do: Op.name(op)
     %{source: kind, ops: names, format: pipes |> Enum.map(&format/1) |> one_or_all()}
   end
 

@@ -91,6 +91,12 @@ defmodule Thumbelina.OpTest do
     assert Op.written(Op.new(:greyscale, [])) == {:greyscale, [], []}
   end
 
+  test "it is called by the name of its function" do
+    assert Op.name(Op.new(:turn, angle: 12)) == :rotate
+    assert Op.name(Op.new(:rotate, angle: 90)) == :rotate
+    assert Op.name(Op.new(:thumbnail, width: 9)) == :thumbnail
+  end
+
   test "options that need each other are asked for" do
     assert_raise ArgumentError, "Thumbelina.resize: give width: or height:", fn ->
       Op.new(:resize, fit: :fill)
