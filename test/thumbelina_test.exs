@@ -7,7 +7,12 @@ defmodule ThumbelinaTest do
 
   setup context do
     if context[:dir] do
-      dir = Path.join(System.tmp_dir!(), "thumbelina-#{System.unique_integer([:positive])}")
+      dir =
+        Path.join(
+          System.tmp_dir!(),
+          "thumbelina-#{System.unique_integer([:positive])}-#{System.pid()}"
+        )
+
       File.mkdir_p!(dir)
       on_exit(fn -> File.rm_rf!(dir) end)
       {:ok, dir: dir}
@@ -943,7 +948,12 @@ defmodule Thumbelina.DocTest do
   doctest Thumbelina
 
   setup_all do
-    dir = Path.join(System.tmp_dir!(), "thumbelina-doc-#{System.unique_integer([:positive])}")
+    dir =
+      Path.join(
+        System.tmp_dir!(),
+        "thumbelina-doc-#{System.unique_integer([:positive])}-#{System.pid()}"
+      )
+
     File.mkdir_p!(dir)
     File.write!(Path.join(dir, "cat.jpg"), Thumbelina.Test.Samples.smooth(:jpeg, 640, 480))
     here = File.cwd!()
