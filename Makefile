@@ -82,6 +82,8 @@ endef
 # --- the NIF: built where mix wants it, everything it leaves is below MIX_APP_PATH
 
 MIX_APP_PATH ?= _build/dev/lib/thumbelina
+# Mix gives the whole path: one file is to have one name, or what it was made from is forgotten.
+override MIX_APP_PATH := $(patsubst $(CURDIR)/%,%,$(MIX_APP_PATH))
 OBJ := $(MIX_APP_PATH)/obj
 NIF := $(MIX_APP_PATH)/priv/thumbelina_nif.so
 NIF_OBJECTS := $(patsubst %.c,$(OBJ)/%.o,$(CORE) $(ERLANG))
@@ -295,7 +297,7 @@ check-format:
 check-gcc check-clang: check-%:
 	$(Q)$(MAKE) --no-print-directory nif CC=$* MIX_APP_PATH=_build/check/$*/lib/thumbelina
 	$(Q)$(call check_symbols,_build/check/$*/lib/thumbelina/priv/thumbelina_nif.so)
-	$(Q)$(call check_made_anew,CC=$* MIX_APP_PATH=_build/check/$*/lib/thumbelina)
+	$(Q)$(call check_made_anew,CC=$* MIX_APP_PATH=$(CURDIR)/_build/check/$*/lib/thumbelina)
 
 # Only the entry point is seen from outside, and nothing of ours is missing.
 check_symbols = test "$$(nm -D --defined-only $(1) | cut -d' ' -f3)" = nif_init && \
