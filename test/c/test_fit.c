@@ -138,13 +138,36 @@ static void dpr_is_a_larger_box(void)
     CHECK(tb_fit_box(&tiny, 10, 10).width == 1);
 }
 
+static tb_length pixels_of(int n)
+{
+    return (tb_length){n, false};
+}
+
+static tb_length part(double n)
+{
+    return (tb_length){n, true};
+}
+
+static tb_crop_op crop_at(tb_length x, tb_length y, tb_length width, tb_length height)
+{
+    return (tb_crop_op){.x = x, .y = y, .width = width, .height = height};
+}
+
+static tb_crop_op crop_by(tb_gravity gravity, tb_length width, tb_length height)
+{
+    tb_crop_op op = crop_at(pixels_of(-1), pixels_of(-1), width, height);
+
+    op.gravity = gravity;
+    return op;
+}
+
 /* Of all places, none has its middle nearer to the point. */
 static void a_focal_point_is_as_central_as_can_be(void)
 {
     for (int w = 1; w < 60; w += 3)
         for (int cw = 1; cw <= w; cw += 2)
             for (int at = 0; at <= 20; at++) {
-                tb_crop_op op = {{-1, false}, {-1, false}, {cw, false}, {1, false}, {at / 20.0, 0.5, true}};
+                tb_crop_op op = crop_by((tb_gravity){at / 20.0, 0.5, true}, pixels_of(cw), pixels_of(1));
                 tb_rect r;
                 double best = 1e9, point = w * (at / 20.0);
                 CHECK(tb_fit_crop(&op, w, 1, &r) && r.width == cw && r.x >= 0 && r.x + cw <= w);
@@ -168,16 +191,6 @@ static void a_cover_is_cut_around_its_focal_point(void)
     CHECK(tb_fit_box(&op, 800, 200).keep.x == 300);
 }
 
-static tb_length pixels_of(int n)
-{
-    return (tb_length){n, false};
-}
-
-static tb_length part(double n)
-{
-    return (tb_length){n, true};
-}
-
 static bool crops(tb_crop_op op, int w, int h, int x, int y, int cw, int ch)
 {
     tb_rect r;
@@ -194,26 +207,25 @@ static void a_crop_is_placed_or_refused(void)
 {
     CHECK(crops((tb_crop_op){.x.n = 3, .y.n = 4, .width.n = 7, .height.n = 6}, 10, 10, 3, 4, 7, 6));
     CHECK(refused(4, 4, 7, 6) && refused(0, 5, 7, 6) && refused(65500, 0, 65500, 1) && refused(10, 0, 1, 1));
-    tb_crop_op placed = {{-1, false}, {-1, false}, {4, false}, {20, false}, {1.0, 0.5, false}};
+    tb_crop_op placed = crop_by((tb_gravity){1.0, 0.5, false}, pixels_of(4), pixels_of(20));
     CHECK(crops(placed, 10, 10, 6, 0, 4, 10));
 }
 
 static void parts_are_of_the_picture(void)
 {
-    tb_crop_op half = {part(0.1), part(0.1), part(0.5), part(0.5), {0, 0, false}};
+    tb_crop_op half = crop_at(part(0.1), part(0.1), part(0.5), part(0.5));
     CHECK(crops(half, 100, 200, 10, 20, 50, 100));
     CHECK(crops(half, 10, 10, 1, 1, 5, 5));
     CHECK(crops(half, 1, 1, 0, 0, 1, 1));
-    tb_crop_op north = {pixels_of(-1), pixels_of(-1), part(0.5), part(0.5), {0.5, 0, false}};
+    tb_crop_op north = crop_by((tb_gravity){0.5, 0, false}, part(0.5), part(0.5));
     CHECK(crops(north, 101, 51, 25, 0, 51, 26));
     CHECK(crops(north, 1, 1, 0, 0, 1, 1));
-    tb_crop_op mixed = {
-        pixels_of(30), part(0.5), part(1), pixels_of(20), {0, 0, false}}; /* all that is left */
+    tb_crop_op mixed = crop_at(pixels_of(30), part(0.5), part(1), pixels_of(20)); /* all that is left */
     CHECK(crops(mixed, 100, 200, 30, 100, 70, 20));
     tb_rect r;
     CHECK(!tb_fit_crop(&mixed, 100, 30, &r)); /* 20 pixels from 15 on */
     CHECK(!tb_fit_crop(&mixed, 30, 100, &r)); /* begins outside */
-    tb_crop_op end = {part(1), part(1), part(0), part(0), {0, 0, false}};
+    tb_crop_op end = crop_at(part(1), part(1), part(0), part(0));
     CHECK(crops(end, 7, 9, 6, 8, 1, 1));
 }
 
@@ -225,7 +237,7 @@ static void parts_that_meet_still_meet(void)
             int end = 0;
             for (int i = 0; i < n; i++) {
                 double from = (double)i / n, to = (double)(i + 1) / n;
-                tb_crop_op op = {part(from), part(0), part(to - from), part(1), {0, 0, false}};
+                tb_crop_op op = crop_at(part(from), part(0), part(to - from), part(1));
                 tb_rect r;
                 CHECK(tb_fit_crop(&op, side, 5, &r) && r.x == end && r.width >= 1 && r.height == 5);
                 end = r.x + r.width;
@@ -240,11 +252,9 @@ static void a_part_is_always_inside(void)
     for (int i = 0; i < 100000; i++) {
         int w = 1 + (int)(next_random(&seed) % 70), h = 1 + (int)(next_random(&seed) % 70);
         double x = (next_random(&seed) % 1001) / 1000.0, y = (next_random(&seed) % 1001) / 1000.0;
-        tb_crop_op op = {part(x),
-                         part(y),
-                         part((1 - x) * (next_random(&seed) % 101) / 100),
-                         part((next_random(&seed) % 101) / 100.0),
-                         {0, 0, false}};
+        double width = (1 - x) * (next_random(&seed) % 101) / 100,
+               height = (next_random(&seed) % 101) / 100.0;
+        tb_crop_op op = crop_at(part(x), part(y), part(width), part(height));
         tb_rect r;
         CHECK(tb_fit_crop(&op, w, h, &r));
         CHECK(r.x >= 0 && r.y >= 0 && r.width >= 1 && r.height >= 1);
