@@ -22,7 +22,7 @@ static outcome outcome_of(size_t room)
 }
 
 /* The checksum is not looked at, but zlib waits for it: given four bytes more it has ended
- * if it had nothing else to wait for. */
+ * if it had nothing else to wait for.  Likewise for the name of a dictionary, which no PNG has. */
 static outcome by_zlib(const uint8_t *data, size_t size, size_t room)
 {
     outcome o = outcome_of(room);
@@ -40,7 +40,8 @@ static outcome by_zlib(const uint8_t *data, size_t size, size_t room)
     if (z.avail_out > 0 && (status == Z_OK || status == Z_BUF_ERROR)) {
         z.next_in = (Bytef[4]){0};
         z.avail_in = 4;
-        status = inflate(&z, Z_NO_FLUSH) == Z_STREAM_END ? Z_STREAM_END : Z_OK;
+        status = inflate(&z, Z_NO_FLUSH);
+        status = status == Z_STREAM_END || status == Z_NEED_DICT ? status : Z_OK;
     }
     o.end = status == Z_STREAM_END ? TB_DONE : status == Z_OK || status == Z_BUF_ERROR ? TB_MORE : TB_FAIL;
     inflateEnd(&z);
