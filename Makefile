@@ -19,7 +19,7 @@ help:
 ## make asan                   all tests under the address sanitizer
 ## make valgrind               the C tests under valgrind
 ## make fuzz [FUZZ=x] [T=60]   the fuzzers, T seconds each
-## make bench                  speed beside the bare codecs, libvips, sharp, Pillow, ImageMagick: 15 minutes; bench-quick: 2
+## make bench                  speed beside the bare codecs, libvips, sharp, Pillow, ImageMagick: 10 minutes; bench-quick: 2
 ## make check-speed            instructions of fixed work beside bench/instructions.txt; check-speed-update stores them
 ## make citizen                how timers, small jobs and kills fare beside image jobs; citizen-libvips: those in libvips
 ## make format                 formats C and Elixir

@@ -50,7 +50,7 @@ defmodule Bench do
 
   def main(["full", report]) do
     {peers, missing} = present()
-    {rounds, seconds} = {5, 0.5}
+    {rounds, seconds} = {3, 0.5}
     rows = for job <- @jobs, do: measure(job, peers, rounds, seconds)
     busy = for job <- jobs(@busy), callers <- @callers, do: throughput(job, callers, peers)
     large = for job <- @large, do: memory(job, peers -- [:core, :limit])
@@ -93,7 +93,7 @@ defmodule Bench do
     say(name, "#{what}, #{callers} at a time")
     figures = for _ <- 1..3, peer <- peers, do: {peer, Peers.measure(peer, job, 0.7, callers)}
     medians = Map.new(peers, &{&1, middle(Keyword.get_values(figures, &1))})
-    said(peers, fn peer -> Report.a_second(medians[peer]) <> "/s" end)
+    said(peers, fn peer -> medians[peer] && Report.a_second(medians[peer]) <> "/s" end)
     {name, what, callers, medians}
   end
 
@@ -104,9 +104,13 @@ defmodule Bench do
     {name, what, figures}
   end
 
-  # The median of each figure by itself.
-  defp middle(list) do
-    for key <- [:cpu, :wall, :bytes], into: hd(list) do
+  # The median of each figure by itself; of one that failed in some rounds, of the others.
+  defp middle(list), do: list |> Enum.reject(&is_nil/1) |> middle_of()
+
+  defp middle_of([]), do: nil
+
+  defp middle_of([first | _] = list) do
+    for key <- [:cpu, :wall, :bytes], into: first do
       {key, list |> Enum.map(& &1[key]) |> Enum.sort() |> Enum.at(div(length(list), 2))}
     end
   end

@@ -105,6 +105,7 @@ defmodule Report do
 
   defp scaled(figures, _, 1), do: a_second(figures)
   defp scaled(nil, _, _), do: "-"
+  defp scaled(figures, nil, _), do: a_second(figures)
   defp scaled(figures, one, _), do: "#{a_second(figures)} (#{ratio(one.wall / figures.wall)})"
 
   defp large(rows, peers) do
