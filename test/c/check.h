@@ -180,6 +180,25 @@ static inline tb_status try_run(image in, const tb_stage_ops *ops, const void *a
     return status;
 }
 
+/* The same of two, through a stage that reads both. */
+static inline tb_status try_run_two(image first, image second, const tb_stage_ops *ops, const void *args,
+                                    long steps, image *out, tb_error *err)
+{
+    tb_mem mem = {.heap = &test_heap};
+    tb_chain c = {.mem = &mem};
+    tb_status status = TB_FAIL;
+
+    if (tb_chain_add(&c, &give, &first, -1) == 0 && tb_chain_add(&c, &give, &second, -1) == 1 &&
+        tb_chain_add(&c, ops, args, 0) == 2) {
+        tb_chain_link(&c, 2, 1, 1, 0);
+        if (tb_chain_add(&c, &keep, &out, 2) == 3)
+            status = run_chain(&c, steps, err);
+    }
+    tb_chain_close(&c);
+    CHECK(mem.used == 0);
+    return status;
+}
+
 static inline image run(image in, const tb_stage_ops *ops, const void *args, long steps)
 {
     image out = {0};

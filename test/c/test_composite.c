@@ -178,19 +178,7 @@ static void check_composite(const tb_composite_args *a, image base, image over, 
 static tb_status try_lay(image base, image over, const tb_composite_args *a, long steps, image *out,
                          tb_error *err)
 {
-    tb_mem mem = {.heap = &test_heap};
-    tb_chain c = {.mem = &mem};
-    tb_status status = TB_FAIL;
-
-    if (tb_chain_add(&c, &give, &base, -1) == 0 && tb_chain_add(&c, &give, &over, -1) == 1 &&
-        tb_chain_add(&c, &tb_composite, a, 0) == 2) {
-        tb_chain_link(&c, 2, 1, 1, 0);
-        if (tb_chain_add(&c, &keep, &out, 2) == 3)
-            status = run_chain(&c, steps, err);
-    }
-    tb_chain_close(&c);
-    CHECK(mem.used == 0);
-    return status;
+    return try_run_two(base, over, &tb_composite, a, steps, out, err);
 }
 
 static image lay(image base, image over, const tb_composite_args *a, long steps)

@@ -5,19 +5,7 @@
 
 static tb_status try_relight(image in, image luma, long steps, image *out, tb_error *err)
 {
-    tb_mem mem = {.heap = &test_heap};
-    tb_chain c = {.mem = &mem};
-    tb_status status = TB_FAIL;
-
-    if (tb_chain_add(&c, &give, &in, -1) == 0 && tb_chain_add(&c, &give, &luma, -1) == 1 &&
-        tb_chain_add(&c, &tb_relight, NULL, 0) == 2) {
-        tb_chain_link(&c, 2, 1, 1, 0);
-        if (tb_chain_add(&c, &keep, &out, 2) == 3)
-            status = run_chain(&c, steps, err);
-    }
-    tb_chain_close(&c);
-    CHECK(mem.used == 0);
-    return status;
+    return try_run_two(in, luma, &tb_relight, NULL, steps, out, err);
 }
 
 static image relight(image in, image luma, long steps)
