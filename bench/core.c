@@ -1,6 +1,9 @@
-/* core.c - the job as Thumbelina's core does it, without the VM: one slice to the end. */
+/* core.c - the job as Thumbelina's core does it, without the VM: one slice to the end.
+ *
+ * The VM keeps the memory that one job gives back for the next; malloc is told to do so, too. */
 #include "../c_src/job.h"
 #include "peer.h"
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +27,8 @@ void peer_start(const peer_job *job)
 {
     if (job->work == PEER_FILE)
         peer_fail("from memory only");
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
 void *peer_open(const peer_job *job)
@@ -71,6 +76,7 @@ static size_t whole_job(const peer_job *p)
 
     if (!job || !tb_job_open(job, &heap, 1, 1))
         peer_fail("no memory");
+    job->mem.huge_pages = true;
     job->plan.picture->limits = tb_default_limits;
     job->plan.picture->orient = true;
     job->plan.pipe->op[job->plan.pipe->count++] = op_of(p);

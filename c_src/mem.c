@@ -1,6 +1,10 @@
 /* mem.c - counted allocation: a small head before each block remembers its size. */
+#define _DEFAULT_SOURCE /* madvise */
 #include "mem.h"
 #include <string.h>
+#include <sys/mman.h>
+
+#define HUGE_PAGE ((uintptr_t)2 << 20)
 
 /* 16 bytes, so that the block behind it keeps the allocator's alignment: the VM's is 8. */
 typedef union {
@@ -79,6 +83,20 @@ size_t tb_mem_peak(const tb_mem *mem)
     return mem->peak + mem->elsewhere;
 }
 
+/* The first touch of a page costs 2 to 10 us, that of a huge one, of 512 as large, 500. */
+static void prefer_huge_pages(const void *block, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+    uintptr_t from = ((uintptr_t)block + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE,
+              till = ((uintptr_t)block + bytes) / HUGE_PAGE * HUGE_PAGE;
+
+    if (from < till)
+        madvise((void *)from, till - from, MADV_HUGEPAGE);
+#else
+    (void)block, (void)bytes;
+#endif
+}
+
 void *tb_alloc(tb_mem *mem, size_t n, size_t size)
 {
     size_t bytes;
@@ -97,6 +115,8 @@ void *tb_alloc(tb_mem *mem, size_t n, size_t size)
         tb_discharge(mem, bytes);
         return NULL;
     }
+    if (mem->huge_pages && bytes >= 2 * HUGE_PAGE)
+        prefer_huge_pages(h, bytes);
     h->size = bytes;
     return h + 1;
 }

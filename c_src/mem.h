@@ -27,6 +27,7 @@ typedef struct {
     size_t reserved;  /* ...what another process may take for it */
     size_t elsewhere; /* the most that one did take */
     size_t limit;     /* of `used`; 0 = none */
+    bool huge_pages;  /* for large blocks from now on, where the system has them: dearer steps, fewer */
     bool refused;     /* the last failure was a limit, not the system... */
     bool crowded;     /* ...that of all jobs */
 } tb_mem;

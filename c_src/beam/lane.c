@@ -45,6 +45,12 @@ tb_lane tb_lane_for(const tb_settings *s, double cost)
     return cost > 1000.0 * (double)s->dirty_threshold ? TB_LANE_DIRTY : TB_LANE_YIELD;
 }
 
+/* Large jobs are better off where they keep nobody waiting. */
+static bool belongs_on_dirty(const tb_task *t)
+{
+    return tb_lane_for(&t->settings, t->job.route.cost) == TB_LANE_DIRTY;
+}
+
 /* ----------------------------------------------------------------- budget */
 
 typedef struct {
@@ -62,14 +68,16 @@ static bool must_stop(tb_task *t, ErlNifEnv *env, uint64_t at)
     return t->expired || t->cancelled;
 }
 
-/* Asked after each step.  The next may take as long as this one has. */
+/* Asked after each step.  The next may take as long as this one has.  A job that turns out
+ * to be large has gone far enough here. */
 static bool left(tb_budget *base)
 {
     slice_budget *b = (slice_budget *)(void *)base;
     uint64_t at = tb_now(), took = at - b->looked;
 
     b->looked = at;
-    return at + took < b->end && !must_stop(b->task, b->env, at);
+    return at + took < b->end && !must_stop(b->task, b->env, at) &&
+           (b->task->dirty || !belongs_on_dirty(b->task));
 }
 
 static bool asked_to_stop(tb_stop *stop)
@@ -113,12 +121,6 @@ static ERL_NIF_TERM schedule(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bo
         return enif_schedule_nif(env, "thumbelina_dirty_slice", ERL_NIF_DIRTY_JOB_CPU_BOUND, dirty_step, 1,
                                  &self);
     return enif_schedule_nif(env, "thumbelina_slice", 0, normal_step, 1, &self);
-}
-
-/* Large jobs are better off where they keep nobody waiting. */
-static bool belongs_on_dirty(const tb_task *t)
-{
-    return tb_lane_for(&t->settings, t->job.route.cost) == TB_LANE_DIRTY;
 }
 
 static void count_slice(tb_task *t, uint64_t took)
@@ -322,6 +324,7 @@ static ERL_NIF_TERM slice(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bool 
         return schedule(env, h, self, false);
     t->stats.hops += t->stats.slices[0] + t->stats.slices[1] > 0 && dirty != t->dirty;
     t->dirty = dirty;
+    t->job.mem.huge_pages = dirty;
     return go_on(env, h, self, timed_work(env, t, at));
 }
 

@@ -23,7 +23,7 @@
 #define WINDOW        16384
 #define WIDE          3000 /* the same; a block may be two bits */
 #define WINDOW_WIDE   1024
-#define WINDOW_SCANS  2048 /* of one scan of many; a byte may be eight corrections */
+#define WINDOW_SCANS  512 /* of one scan of many; a byte may be eight corrections */
 
 /* What a block takes at worst, in ns, and what a step may. */
 #define NS_READ   100.0 /* to be read in one of many scans */
@@ -253,7 +253,6 @@ static tb_status finish_scans(tb_stage *s, dec *d)
 
     if (d->source.ended && !complete(j) && truncated(d) == TB_FAIL)
         return TB_FAIL;
-    d->memory.last_pass = true;
     jpeg_start_output(j, j->input_scan_number);
     s->long_step = blocks_in_row(j) * (will_smooth(j) ? NS_SMOOTH : NS_MAKE) > NS_STEP;
     d->phase = ROWS;
@@ -262,14 +261,17 @@ static tb_status finish_scans(tb_stage *s, dec *d)
 
 static tb_status read_scans(tb_stage *s, dec *d)
 {
+    struct jpeg_decompress_struct *j = &d->jpeg;
     uint32_t limit = d->how->limits->max_scans;
 
-    switch (jpeg_consume_input(&d->jpeg)) {
+    if (!tb_jpeg_mem_ready((j_common_ptr)j, j->input_iMCU_row, j->total_iMCU_rows))
+        return TB_MORE;
+    switch (jpeg_consume_input(j)) {
     case JPEG_SUSPENDED:
         return TB_HUNGRY;
     case JPEG_REACHED_SOS:
         d->source.markers = false;
-        if (limit && d->jpeg.input_scan_number > (int)limit)
+        if (limit && j->input_scan_number > (int)limit)
             return tb_fail(d->err, TB_E_LIMIT, "jpeg", "more than %u scans (max_scans)", limit);
         return TB_MORE;
     case JPEG_SCAN_COMPLETED:
@@ -331,7 +333,7 @@ static tb_status jpeg_step(tb_stage *s, tb_error *err)
     tb_jpeg_src_show(&d->source);
     tb_status status = advance(s, d);
     tb_jpeg_src_hide(&d->source);
-    s->heavy = d->memory.held > HEAVY;
+    s->heavy = d->memory.touched > HEAVY;
     if (d->source.ended && d->jpeg.arith_code && truncated(d) == TB_FAIL) /* there, libjpeg does not warn */
         return TB_FAIL;
     if (status == TB_HUNGRY)

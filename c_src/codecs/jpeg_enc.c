@@ -28,7 +28,8 @@
 #define NS_END_PROGRESSIVE 2000.0
 #define NS_STEP            500000.0
 
-#define HEAVY ((size_t)4 << 20) /* bytes of coefficients that take long to free */
+#define HEAVY      ((size_t)4 << 20) /* bytes of coefficients that take long to free */
+#define LONG_START 15000 /* samples of a row: with more it takes long to clear the strips libjpeg wants */
 
 /* START -> APPS -> ROWS -> FINISH */
 typedef enum { START, APPS, ROWS, FINISH } phase;
@@ -261,7 +262,7 @@ static tb_status jpeg_step(tb_stage *s, tb_error *err)
     give_room(e, BUFFER);
     tb_status status = advance(s, e);
     s->long_step = takes_long(e);
-    s->heavy = e->memory.held > HEAVY;
+    s->heavy = e->memory.touched > HEAVY;
     return flush(s, e) == TB_FAIL ? TB_FAIL : status;
 }
 
@@ -271,7 +272,7 @@ static tb_status open_jpeg(tb_stage *s, tb_error *err)
     tb_shape shape = s->in[0].rows->shape;
 
     e->args = s->args;
-    s->long_step = tb_outgoing_is_long(e->args);
+    s->long_step = tb_outgoing_is_long(e->args) || (!e->apart && shape.width * shape.channels > LONG_START);
     e->err = err;
     if (shape.width > JPEG_MAX_DIMENSION || shape.height > JPEG_MAX_DIMENSION)
         return tb_fail(err, TB_E_LIMIT, "jpeg", "%dx%d is too large: a side of a JPEG is at most %ld",

@@ -2,9 +2,11 @@
  *
  * libjpeg's own takes what it likes from malloc: its limit is advisory, nobody
  * counts, and the coefficients of a progressive picture (3 bytes a pixel and
- * more) come and go at once, which is tens of milliseconds of page faults.  Here
- * all is counted and limited, a row of coefficients comes when it is touched,
- * and goes when the last pass has read it, so each step has to do with a few.
+ * more) are cleared at once, which is tens of milliseconds of page faults.  Here
+ * all is counted and limited, and they are taken and cleared as far as they are
+ * needed, a piece at a time.  A component's are a few blocks, each larger than all
+ * before it: the VM keeps some freed blocks that are large, and their pages with
+ * them, for the next who asks, but unmaps what many small ones leave behind.
  *
  * libjpeg knows a manager by its methods only and never looks into a virtual
  * array, so both can be ours.  Its own manager is kept, and goes at the end:
@@ -15,6 +17,8 @@
 
 #define ALIGN 64                 /* for any vector unit; also how far libjpeg may run over an end */
 #define CHUNK ((size_t)16 << 10) /* bytes; small objects are cut from it */
+#define PARTS 3                  /* of the coefficients of a component */
+#define PIECE ((size_t)16 << 10) /* bytes; cleared at once */
 
 typedef struct tb_jpeg_block {
     struct tb_jpeg_block *next;
@@ -24,9 +28,10 @@ typedef struct tb_jpeg_block {
 
 struct jvirt_barray_control {
     jvirt_barray_ptr next;
-    JBLOCKARRAY row; /* NULL where nobody was yet; all owned */
+    JBLOCKARRAY row;   /* owned; NULL where nobody was yet */
+    void *part[PARTS]; /* what they point into; owned */
     JDIMENSION rows, blocks;
-    JDIMENSION gone; /* rows below it were given back */
+    size_t cleared; /* bytes, from the first row on */
     bool zero;
 };
 
@@ -130,6 +135,11 @@ static JSAMPARRAY access_sarray(j_common_ptr jpeg, jvirt_sarray_ptr a, JDIMENSIO
     return NULL;
 }
 
+static size_t bytes_of(const struct jvirt_barray_control *a, JDIMENSION rows)
+{
+    return (size_t)rows * a->blocks * sizeof(JBLOCK);
+}
+
 static jvirt_barray_ptr request_barray(j_common_ptr jpeg, int pool, boolean zero, JDIMENSION blocks,
                                        JDIMENSION rows, JDIMENSION access)
 {
@@ -144,7 +154,7 @@ static jvirt_barray_ptr request_barray(j_common_ptr jpeg, int pool, boolean zero
     if (!a->row)
         out_of_memory(jpeg);
     m->arrays = a;
-    m->whole += (size_t)rows * blocks * sizeof(JBLOCK);
+    m->whole += bytes_of(a, rows);
     return a;
 }
 
@@ -173,45 +183,63 @@ static void realize(j_common_ptr jpeg)
         out_of_memory(jpeg);
 }
 
-/* A row remembers, just before itself, where its allocation begins. */
-static JBLOCKROW new_row(tb_jpeg_mem *m, const struct jvirt_barray_control *a)
+/* The first row behind a part: they end at 1/16, 1/4 and all of the rows. */
+static JDIMENSION end_of(const struct jvirt_barray_control *a, int part)
 {
-    size_t bytes = (size_t)a->blocks * sizeof(JBLOCK);
-    void **start = tb_alloc(m->mem, 1, bytes + sizeof *start + ALIGN);
-
-    if (!start)
-        return NULL;
-    m->held += bytes;
-    void *row = align((uint8_t *)(start + 1));
-    ((void **)row)[-1] = start;
-    if (a->zero)
-        memset(row, 0, bytes);
-    return row;
+    return a->rows - (JDIMENSION)((size_t)a->rows * (16 - (1u << 2 * part)) / 16);
 }
 
-static void free_rows(tb_jpeg_mem *m, jvirt_barray_ptr a, JDIMENSION end)
+/* The part in which the row is. */
+static void take_part(j_common_ptr jpeg, jvirt_barray_ptr a, JDIMENSION y)
 {
-    for (; a->gone < end; a->gone++)
-        if (a->row[a->gone]) {
-            tb_free(m->mem, ((void **)(void *)a->row[a->gone])[-1]);
-            a->row[a->gone] = NULL;
-            m->held -= (size_t)a->blocks * sizeof(JBLOCK);
-        }
+    int part = 0;
+
+    while (end_of(a, part) <= y)
+        part++;
+    JDIMENSION from = part ? end_of(a, part - 1) : 0, end = end_of(a, part);
+    a->part[part] = tb_alloc(of(jpeg)->mem, 1, bytes_of(a, end - from) + ALIGN);
+    if (!a->part[part])
+        out_of_memory(jpeg);
+    JBLOCKROW data = (JBLOCKROW)(void *)align(a->part[part]);
+    for (JDIMENSION i = from; i < end; i++)
+        a->row[i] = data + (size_t)(i - from) * a->blocks;
+}
+
+/* So many bytes of the first rows at most; true if they need no more. */
+static bool clear(j_common_ptr jpeg, jvirt_barray_ptr a, JDIMENSION rows, size_t most)
+{
+    size_t row = bytes_of(a, 1), end = bytes_of(a, rows), n;
+
+    for (; a->cleared < end && most > 0; a->cleared += n, most -= n) {
+        JDIMENSION y = (JDIMENSION)(a->cleared / row);
+        size_t at = a->cleared % row;
+        n = row - at < most ? row - at : most;
+        if (!a->row[y])
+            take_part(jpeg, a, y);
+        if (a->zero)
+            memset((uint8_t *)a->row[y] + at, 0, n);
+        of(jpeg)->touched += n;
+    }
+    return a->cleared >= end;
+}
+
+bool tb_jpeg_mem_ready(j_common_ptr jpeg, JDIMENSION row, JDIMENSION total)
+{
+    JDIMENSION end = row < total ? row + 1 : total;
+
+    for (jvirt_barray_ptr a = of(jpeg)->arrays; a; a = a->next)
+        if (!clear(jpeg, a, a->rows / total * end, PIECE))
+            return false;
+    return true;
 }
 
 static JBLOCKARRAY access_barray(j_common_ptr jpeg, jvirt_barray_ptr a, JDIMENSION y, JDIMENSION rows,
                                  boolean writable)
 {
-    tb_jpeg_mem *m = of(jpeg);
-
     (void)writable;
-    if (rows > a->rows || y > a->rows - rows || y < a->gone)
+    if (rows > a->rows || y > a->rows - rows)
         ERREXIT(jpeg, JERR_BAD_VIRTUAL_ACCESS);
-    if (m->last_pass)
-        free_rows(m, a, y);
-    for (JDIMENSION i = y; i < y + rows; i++)
-        if (!a->row[i] && !(a->row[i] = new_row(m, a)))
-            out_of_memory(jpeg);
+    clear(jpeg, a, y + rows, SIZE_MAX);
     return a->row + y;
 }
 
@@ -220,10 +248,12 @@ static void free_pool(j_common_ptr jpeg, int pool)
     tb_jpeg_mem *m = of(jpeg);
 
     for (; pool == JPOOL_IMAGE && m->arrays; m->arrays = m->arrays->next) {
-        free_rows(m, m->arrays, m->arrays->rows);
+        for (int i = 0; i < PARTS; i++)
+            tb_free(m->mem, m->arrays->part[i]);
         tb_free(m->mem, m->arrays->row);
     }
-    m->whole = pool == JPOOL_IMAGE ? 0 : m->whole;
+    if (pool == JPOOL_IMAGE)
+        m->whole = m->touched = 0;
     m->chunk[pool] = NULL;
     while (m->blocks[pool]) {
         block *b = m->blocks[pool];

@@ -16,13 +16,16 @@ typedef struct {
     struct tb_jpeg_block *blocks[JPOOL_NUMPOOLS];
     struct tb_jpeg_block *chunk[JPOOL_NUMPOOLS]; /* the one of them small objects are cut from */
     jvirt_barray_ptr arrays;                     /* coefficients of the whole picture */
-    size_t whole, held;                          /* their bytes: when all is in use, and now */
-    bool last_pass;                              /* set by the owner: rows are read once more, in order */
-    int chroma_size; /* likewise: samples that a block of Cb or Cr becomes; or 0 */
+    size_t whole, touched;                       /* their bytes, and of those in use */
+    int chroma_size; /* set by the owner: samples that a block of Cb or Cr becomes; or 0 */
 } tb_jpeg_mem;
 
 /* From now on `jpeg`, which was just created, allocates from `mem`; jpeg_destroy
  * gives all back.  What fails is libjpeg's JERR_OUT_OF_MEMORY. */
 void tb_jpeg_mem_take(tb_jpeg_mem *m, j_common_ptr jpeg, tb_mem *mem);
+
+/* Clears some of the coefficients that the rows of blocks up to this one of so many have;
+ * true if there were none to be cleared.  It need not be asked, then they are all at once. */
+bool tb_jpeg_mem_ready(j_common_ptr jpeg, JDIMENSION row, JDIMENSION total);
 
 #endif

@@ -6,6 +6,7 @@
 #define GROUP 16   /* lines added at once to the sums of a long one */
 #define PIECE 8192 /* samples put at once */
 #define TILE  512  /* samples worked on at once: what they need stays in the first cache */
+#define NEW   2    /* nanoseconds a sample, where it goes to memory that may be fresh from the system */
 
 /* Most outputs that take from the same group, and two folded into each edge. */
 static int live_outputs(const tb_axis *a)
@@ -70,7 +71,7 @@ bool tb_vertical_put(tb_vertical *v, const tb_row_kernels *k, const int16_t *lin
     for (; *budget > 0 && v->x < v->n; v->x += PIECE) {
         int n = v->n - v->x < PIECE ? v->n - v->x : PIECE;
         (v->have % 2 ? k->put_odd : k->put_even)(pairs + v->x, line + v->x, n);
-        *budget -= n; /* memory may be new */
+        *budget -= NEW * n;
     }
     if (v->x < v->n)
         return false;
@@ -109,7 +110,7 @@ static void add_lines(const tb_vertical *v, const tb_row_kernels *k, int output,
     int count = find_pairs(v, pairs, from, end, x);
 
     k->add_rows(sums_of(v, output) + x, pairs, weights_of(w, output, from), count, n, w->fold, from == first);
-    *budget -= 20 + n * (count + 1) / 16;
+    *budget -= 20 + n * (count + 1) / 16 + (from == first ? NEW * n : 0);
 }
 
 /* Adds the group to every output it belongs to. */

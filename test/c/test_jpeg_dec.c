@@ -19,7 +19,6 @@ static int ceil_div(int a, int b)
 typedef struct {
     long steps;  /* it took */
     size_t peak; /* bytes */
-    size_t left; /* bytes in use after the last row */
     bool was_long;
 } cost;
 
@@ -61,7 +60,7 @@ static tb_status try_decode(file f, const tb_header *h, way w, image *out, tb_er
         } while (status == TB_HUNGRY && given < f.size);
     CHECK(status == TB_DONE || status == TB_FAIL);
     if (took)
-        *took = (cost){count_steps, mem.peak, mem.used, seen_long};
+        *took = (cost){count_steps, mem.peak, seen_long};
     tb_chain_close(&c);
     CHECK(mem.used == 0);
     if (in.data)
@@ -501,7 +500,6 @@ static void all_memory_is_counted_and_limited(void)
 
     CHECK(try_decode(f, header_of(i), (way){0}, &out, &err, &took) == TB_DONE);
     CHECK(took.peak > coefficients && took.peak < coefficients + 200000);
-    CHECK(took.left < took.peak / 3);
     CHECK(try_decode(f, header_of(i), (way){.memory = coefficients / 2}, &out, &err, &took) == TB_FAIL);
     CHECK(err.code == TB_E_LIMIT);
     CHECK(took.peak < 100000);
@@ -517,7 +515,7 @@ static void what_is_not_there_takes_no_memory(void)
     cost took;
 
     CHECK(try_decode(cut, header_of(i), (way){0}, &out, &err, &took) == TB_FAIL);
-    CHECK(err.code == TB_E_TRUNCATED && took.peak < (size_t)800 * 800 * 6 / 8);
+    CHECK(err.code == TB_E_TRUNCATED && took.peak < (size_t)800 * 800 * 6 / 10);
     images_free();
     files_free();
 }

@@ -21,7 +21,7 @@ static tb_status watched_step(tb_stage *s, tb_error *err)
     const tb_encode *args = s->args;
 
     seen.steps++;
-    seen.was_long |= s->long_step;
+    seen.was_long |= s->long_step && seen.steps > 1; /* the strips of a wide picture are taken in the first */
     if (s->in[0].first <= s->in[0].rows->shape.height / 2)
         seen.first_half = args->bytes->total;
     return tb_jpeg_enc.step(s, err);

@@ -84,7 +84,7 @@ defmodule Thumbelina.CitizenTest do
 
     cond do
       bins.more > 0 -> "a slice of more than 5 ms"
-      long > max(2, 0.005 * all) -> "#{long} of #{all} slices took more than 1 ms"
+      long > max(3, 0.02 * all) -> "#{long} of #{all} slices took more than 1 ms"
       true -> nil
     end
   end
@@ -241,10 +241,16 @@ defmodule Thumbelina.CitizenTest do
   test "processes that run jobs one after the other get on equally well" do
     image = Thumbelina.resize(small(), 400)
     total = :counters.new(1, [])
-    ended = for _ <- 1..50, do: Task.async(fn -> until(image, total, 2500, 0) end)
-    counts = ended |> Task.await_many(60_000) |> Enum.sort()
-    # The VM moves processes between schedulers now and then: one may be alone on its own.
-    assert Enum.at(counts, 44) <= 3 * hd(counts), inspect(counts)
+    # Between several schedulers it is the VM that shares them out, and not always well.
+    online = :erlang.system_flag(:schedulers_online, 1)
+
+    try do
+      ended = for _ <- 1..50, do: Task.async(fn -> until(image, total, 2500, 0) end)
+      counts = ended |> Task.await_many(60_000) |> Enum.sort()
+      assert List.last(counts) <= 1.5 * hd(counts), inspect(counts)
+    after
+      :erlang.system_flag(:schedulers_online, online)
+    end
   end
 
   # How many were one's own when there were so many of all.
