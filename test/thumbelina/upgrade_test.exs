@@ -7,7 +7,7 @@ defmodule Thumbelina.UpgradeTest do
   alias Thumbelina.Test.{Picture, Plans, PNG, Workers}
 
   setup_all do
-    image = Thumbelina.resize(slow(), 1200)
+    image = Thumbelina.resize(slow(), 2000)
     [image: image, expected: Thumbelina.to_binary!(image), object: :code.get_object_code(Native)]
   end
 
