@@ -2,12 +2,14 @@
  *
  * The VM keeps the memory that one job gives back for the next; malloc is told to do so, too. */
 #include "../c_src/job.h"
+#include "../c_src/shelf.h"
 #include "peer.h"
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
-static tb_heap heap = {.alloc = malloc, .free = free};
+static tb_shelf shelf = {.busy = ATOMIC_FLAG_INIT};
+static tb_heap heap = {.alloc = malloc, .free = free, .shelf = &shelf};
 
 static bool never(tb_stop *stop)
 {

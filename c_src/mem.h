@@ -16,6 +16,7 @@
 typedef struct {
     void *(*alloc)(size_t size);
     void (*free)(void *p);
+    struct tb_shelf *shelf;    /* NULL = none; what is kept there is of no job, and not counted */
     size_t limit;              /* of `used`; 0 = none */
     _Atomic size_t used, peak; /* bytes of all jobs */
 } tb_heap;

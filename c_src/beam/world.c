@@ -3,7 +3,7 @@
 #include <erl_nif.h>
 #include <string.h>
 
-#define VERSION 1
+#define VERSION 2
 
 static tb_world *world_of(tb_reaper *r)
 {
@@ -29,7 +29,8 @@ tb_world *tb_world_new(size_t limit)
     memset(w, 0, sizeof *w);
     w->version = VERSION;
     w->holders = 1;
-    w->heap = (tb_heap){.alloc = enif_alloc, .free = enif_free, .limit = limit};
+    atomic_flag_clear(&w->shelf.busy);
+    w->heap = (tb_heap){.alloc = enif_alloc, .free = enif_free, .shelf = &w->shelf, .limit = limit};
     w->reaper.hold = hold_of;
     w->reaper.drop = drop_of;
     return w;
@@ -48,6 +49,8 @@ tb_world *tb_world_hold(tb_world *w)
 
 void tb_world_drop(tb_world *w)
 {
-    if (atomic_fetch_sub(&w->holders, 1) == 1)
-        enif_free(w);
+    if (atomic_fetch_sub(&w->holders, 1) > 1)
+        return;
+    tb_shelf_clear(&w->heap);
+    enif_free(w);
 }

@@ -3,13 +3,14 @@
 #ifndef TB_WORLD_H
 #define TB_WORLD_H
 
-#include "../mem.h"
+#include "../shelf.h"
 #include "reaper.h"
 
 typedef struct {
     unsigned version;
     _Atomic unsigned holders; /* tasks, and the library instances */
     tb_heap heap;
+    tb_shelf shelf;
     tb_reaper reaper;
     _Atomic uint64_t live, started, finished, failed, cancelled;
     _Atomic uint64_t lane[3]; /* jobs that ended inline, yielding, with dirty slices */

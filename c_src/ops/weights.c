@@ -1,5 +1,6 @@
 /* weights.c - tables of resampling weights, made a few at a time. */
 #include "weights.h"
+#include "../shelf.h"
 #include "kernel.h"
 #include <math.h>
 #include <string.h>
@@ -85,7 +86,8 @@ static bool take_room(tb_weights *w, tb_mem *mem)
     size_t outs = ((size_t)w->axis.out + 7) / 8 * 8, taps = (size_t)w->taps;
     size_t each = sizeof *w->first + sizeof *w->end + taps * sizeof *w->w; /* at most 65 504 of them */
 
-    w->block = tb_alloc(mem, 1, (taps + 2) * sizeof *w->raw + outs * each);
+    w->size = (taps + 2) * sizeof *w->raw + outs * each;
+    w->block = tb_alloc(mem, 1, w->size);
     if (!w->block)
         return false;
     w->raw = (double *)w->block + 1;
@@ -95,17 +97,59 @@ static bool take_room(tb_weights *w, tb_mem *mem)
     return true;
 }
 
+static int64_t bits(double v)
+{
+    int64_t b;
+
+    memcpy(&b, &v, sizeof b);
+    return b;
+}
+
+/* All that the table depends on. */
+static void find_key(const tb_axis *a, int64_t *key)
+{
+    const int64_t all[TB_SHELF_KEY] = {
+        a->in,          a->out,
+        a->a,           a->b,
+        a->d,           bits(a->width),
+        bits(a->reach), bits(a->lift),
+        a->kernel,      a->align << 16 | a->chunk << 2 | a->repeat << 1 | a->all};
+
+    memcpy(key, all, sizeof all);
+}
+
+static bool is_kept(tb_weights *w)
+{
+    int64_t key[TB_SHELF_KEY];
+
+    if (!w->heap->shelf)
+        return false;
+    find_key(&w->axis, key);
+    return tb_shelf_take(w->heap->shelf, key, w->block, w->size);
+}
+
+static void keep(const tb_weights *w)
+{
+    int64_t key[TB_SHELF_KEY];
+
+    find_key(&w->axis, key);
+    tb_shelf_put(w->heap, key, w->block, w->size);
+}
+
 bool tb_weights_open(tb_weights *w, tb_mem *mem, const tb_axis *axis)
 {
     double window = ceil(2 * axis->reach);
     int chunk = axis->chunk, taps = window < axis->in ? (int)window : axis->in;
 
-    *w = (tb_weights){.axis = *axis};
+    *w = (tb_weights){.axis = *axis, .heap = mem->heap};
     taps = (taps + axis->align - 1 + chunk - 1) / chunk * chunk;
     w->taps = taps;
     choose_shift(w);
+    if (!take_room(w, mem))
+        return false;
+    w->ready = is_kept(w);
     find_period(w);
-    return take_room(w, mem);
+    return true;
 }
 
 void tb_weights_close(tb_weights *w, tb_mem *mem)
@@ -260,11 +304,12 @@ static void finish(tb_weights *w)
             w->w[(size_t)o * (size_t)w->taps + (size_t)i] = 0;
     }
     w->ready = true;
+    keep(w);
 }
 
 void tb_weights_step(tb_weights *w, int *budget)
 {
-    while (*budget > 0 && w->o < w->axis.out)
+    while (*budget > 0 && !w->ready && w->o < w->axis.out)
         switch (w->phase) {
         case TB_START:
             start_output(w, budget);

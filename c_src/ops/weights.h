@@ -34,6 +34,8 @@ typedef struct {
     int16_t *w;
     double *raw; /* of one output, while they are made, with one more at both ends */
     void *block; /* all of that; owned */
+    size_t size; /* of the block */
+    tb_heap *heap;
     /* How far the making is: output o, START -> FILL -> ROUND, tap t. */
     enum { TB_START, TB_FILL, TB_ROUND } phase;
     bool ready;
@@ -49,7 +51,7 @@ tb_axis tb_resize_axis(int in, int out, tb_kernel kernel);
 /* The one that takes them from there. */
 tb_axis tb_mapped_axis(int in, int out, tb_kernel kernel, tb_mapping m);
 
-/* Makes room; false if there is none. */
+/* Makes room; false if there is none.  The table may be there, and `ready`, if another job has made it. */
 bool tb_weights_open(tb_weights *w, tb_mem *mem, const tb_axis *axis);
 
 /* Makes some of the table, until *budget (nanoseconds or so) is used up or `ready`. */

@@ -1,0 +1,168 @@
+/* test_shelf.c - what is kept between jobs is what was put there, and no picture shows that it was. */
+#include "../../c_src/ops/ops.h"
+#include "../../c_src/shelf.h"
+#include "check.h"
+#include <pthread.h>
+
+static tb_shelf shelf = {.busy = ATOMIC_FLAG_INIT};
+static tb_heap heap = {.alloc = test_alloc, .free = free, .shelf = &shelf};
+
+static void name(int64_t *key, int64_t n)
+{
+    for (int i = 0; i < TB_SHELF_KEY; i++)
+        key[i] = n >> i;
+}
+
+static uint8_t told(int64_t n, size_t i)
+{
+    return (uint8_t)((size_t)n * 31 + i);
+}
+
+static void put(int64_t n, size_t size)
+{
+    uint8_t table[TB_SHELF_MOST + 1];
+    int64_t key[TB_SHELF_KEY];
+
+    name(key, n);
+    for (size_t i = 0; i < size; i++)
+        table[i] = told(n, i);
+    tb_shelf_put(&heap, key, table, size);
+}
+
+/* It is there, and as it was put. */
+static bool is_there(int64_t n, size_t size)
+{
+    uint8_t table[TB_SHELF_MOST + 1];
+    int64_t key[TB_SHELF_KEY];
+
+    name(key, n);
+    if (!tb_shelf_take(&shelf, key, table, size))
+        return false;
+    for (size_t i = 0; i < size; i++)
+        CHECK(table[i] == told(n, i));
+    return true;
+}
+
+static void what_was_put_is_there_until_another_takes_its_place(void)
+{
+    int there = 0;
+
+    for (int64_t n = 1; n <= 1000; n++) {
+        size_t size = (size_t)n * 7 % TB_SHELF_MOST + 1;
+        CHECK(!is_there(n, size));
+        put(n, size);
+        CHECK(is_there(n, size) && !is_there(n, size + 1));
+    }
+    for (int64_t n = 1; n <= 1000; n++)
+        there += is_there(n, (size_t)n * 7 % TB_SHELF_MOST + 1);
+    CHECK(there > TB_SHELF_PLACES / 2 && there <= TB_SHELF_PLACES);
+    tb_shelf_clear(&heap);
+    CHECK(!is_there(1000, 1000 * 7 % TB_SHELF_MOST + 1));
+}
+
+static void large_tables_are_not_kept(void)
+{
+    put(1, TB_SHELF_MOST);
+    CHECK(is_there(1, TB_SHELF_MOST));
+    put(2, TB_SHELF_MOST + 1);
+    CHECK(!is_there(2, TB_SHELF_MOST + 1));
+    tb_shelf_clear(&heap);
+}
+
+static void nobody_waits_for_it(void)
+{
+    put(1, 10);
+    CHECK(!atomic_flag_test_and_set(&shelf.busy));
+    CHECK(!is_there(1, 10));
+    put(2, 10);
+    atomic_flag_clear(&shelf.busy);
+    CHECK(is_there(1, 10) && !is_there(2, 10));
+    tb_shelf_clear(&heap);
+}
+
+static void without_memory_the_old_one_stays(void)
+{
+    put(1, 10);
+    fail_seen = 0;
+    fail_at = 1;
+    put(2, 10);
+    for (int64_t n = 3; n < 2000; n++) { /* some of them would take the place of the first */
+        fail_seen = 0;
+        put(n, 10);
+    }
+    fail_at = 0;
+    CHECK(is_there(1, 10) && !is_there(2, 10));
+    tb_shelf_clear(&heap);
+}
+
+/* While the one who is in there does not run, the others find nothing. */
+static void *hammer(void *arg)
+{
+    int64_t from = *(int64_t *)arg, i = 0;
+    long found = 0;
+
+    for (; found < 2000 && i < 100000000; i++) {
+        put(1 + (from + i) % 100, 300);
+        found += is_there(1 + (from + 7 * i) % 100, 300);
+    }
+    CHECK(found == 2000);
+    return NULL;
+}
+
+static void threads_see_whole_tables_only(void)
+{
+    pthread_t thread[4];
+    int64_t from[4] = {0, 25, 50, 75};
+
+    for (int i = 0; i < 4; i++)
+        CHECK(pthread_create(&thread[i], NULL, hammer, &from[i]) == 0);
+    for (int i = 0; i < 4; i++)
+        pthread_join(thread[i], NULL);
+    tb_shelf_clear(&heap);
+}
+
+static image resized(image in, tb_resize_args args, tb_heap *over)
+{
+    image out, *to = &out;
+    tb_mem mem = {.heap = over};
+    tb_chain c = {.mem = &mem};
+    tb_error err = {0};
+    steps_budget b = slice_of(1 << 30);
+
+    CHECK(tb_chain_add(&c, &give, &in, -1) == 0 && tb_chain_add(&c, &tb_resize, &args, 0) == 1 &&
+          tb_chain_add(&c, &keep, &to, 1) == 2);
+    CHECK(tb_chain_run(&c, &b.base, &err) == TB_DONE);
+    tb_chain_close(&c);
+    CHECK(mem.used == 0);
+    return out;
+}
+
+/* One after the other, so that each meets the tables of others that are nearly the same. */
+static void no_picture_shows_it(void)
+{
+    static const int sizes[] = {1, 7, 8, 30, 31, 32, 64, 100, 150};
+    image in = image_new(60, 45, 3);
+    uint32_t random = 5;
+
+    for (size_t i = 0; i < image_size(in); i++)
+        in.px[i] = (uint8_t)(next_random(&random) >> 16);
+    for (int round = 0; round < 2; round++)
+        for (int k = TB_LINEAR; k <= TB_LANCZOS3; k++)
+            for (size_t w = 0; w < sizeof sizes / sizeof *sizes; w++) {
+                tb_resize_args args = {.width = sizes[w], .height = sizes[8 - w], .kernel = (tb_kernel)k};
+                CHECK_SAME(resized(in, args, &heap), resized(in, args, &test_heap));
+            }
+    tb_shelf_clear(&heap);
+    images_free();
+}
+
+int main(void)
+{
+    what_was_put_is_there_until_another_takes_its_place();
+    large_tables_are_not_kept();
+    nobody_waits_for_it();
+    without_memory_the_old_one_stays();
+    threads_see_whole_tables_only();
+    no_picture_shows_it();
+    return 0;
+}
