@@ -37,6 +37,8 @@ defmodule Thumbelina do
 
              What was not as it should be, though a picture could be made of it, is in the `warnings` of the
              image, and in the log: a `Logger.warning` with the name of the file, of the domain `[:thumbelina]`.
+             Damage in what need not be decoded is not seen: in rows below a crop, or in the fine detail of a
+             progressive JPEG of which a small thumbnail is made.
 
              ## Colours and metadata
 

@@ -891,6 +891,28 @@ defmodule ThumbelinaTest do
       assert Picture.distance(top, Picture.crop(picture, 0, 0, 200, 16)) < 40
     end
 
+    test "of a progressive JPEG a small thumbnail needs the first part only" do
+      picture = Samples.smooth(:png, 800, 640)
+
+      jpeg =
+        picture |> Thumbelina.from_binary() |> Thumbelina.to_binary!(:jpeg, progressive: true)
+
+      most = binary_part(jpeg, 0, div(byte_size(jpeg) * 9, 10))
+      thumbnail = &Thumbelina.thumbnail(&1, 40)
+      assert code(most, [], thumbnail) == :truncated
+
+      {:ok, kept} =
+        most
+        |> Thumbelina.from_binary(on_truncated: :keep)
+        |> thumbnail.()
+        |> Thumbelina.run(format: :png)
+
+      assert ["jpeg: ends in scan " <> _] = kept.warnings
+
+      assert Thumbelina.to_binary!(kept) ==
+               jpeg |> Thumbelina.from_binary() |> thumbnail.() |> Thumbelina.to_binary!(:png)
+    end
+
     test "is raised by the functions that say so" do
       gone = Thumbelina.open("no/cat.jpg")
 

@@ -10,6 +10,7 @@
 #include "jpeg_mem.h"
 #include "jpeg_planes.h"
 #include "jpeg_region.h"
+#include "jpeg_skip.h"
 #include "jpeg_src.h"
 #include <jerror.h>
 #include <setjmp.h>
@@ -36,13 +37,15 @@
 #define BURST_MOST   16
 
 /* HEADER -> START -> ROWS            one scan: rows are made as it is read
- *           START -> SCANS -> ROWS   more: all are read first */
-typedef enum { HEADER, START, SCANS, ROWS } phase;
+ *           START -> SCANS -> ROWS   more: all are read first
+ *                   <-> BETWEEN        but those of which nothing will be seen */
+typedef enum { HEADER, START, SCANS, BETWEEN, ROWS } phase;
 
 typedef struct {
     struct jpeg_decompress_struct jpeg;
     struct jpeg_error_mgr errors;
     tb_jpeg_src source;
+    tb_jpeg_skip skip;
     tb_jpeg_mem memory;
     tb_jpeg_region region;
     tb_jpeg_planes planes; /* instead, where they stay apart */
@@ -74,12 +77,16 @@ static tb_status truncated(dec *d)
     row = row < height ? row : height;
     if (d->phase == HEADER)
         return tb_fail(d->err, TB_E_TRUNCATED, "jpeg", "ends before its first row");
+    if (!d->how->keep_truncated && d->skip.inside)
+        return tb_fail(d->err, TB_E_TRUNCATED, "jpeg", "ends in scan %d", j->input_scan_number);
     if (!d->how->keep_truncated && j->buffered_image)
         return tb_fail(d->err, TB_E_TRUNCATED, "jpeg", "ends in row %d of %d, in scan %d", row, height,
                        j->input_scan_number);
     if (!d->how->keep_truncated)
         return tb_fail(d->err, TB_E_TRUNCATED, "jpeg", "ends in row %d of %d", row, height);
-    if (!d->missing)
+    if (!d->missing && d->skip.inside)
+        tb_warn(d->err, "jpeg", "ends in scan %d; what should follow is left out", j->input_scan_number);
+    else if (!d->missing)
         tb_warn(d->err, "jpeg", "ends in row %d of %d; the rest is made up", row, height);
     d->missing = true;
     return TB_MORE;
@@ -141,8 +148,11 @@ static tb_status failed(tb_stage *s, tb_error *err)
 /* What libjpeg was shown it has read. */
 static tb_status show_more(dec *d)
 {
+    if (tb_jpeg_src_at_wall(&d->source)) {
+        d->phase = BETWEEN;
+        return TB_MORE;
+    }
     tb_status status = tb_jpeg_src_more(&d->source);
-
     if (status != TB_DONE)
         return status;
     if (d->phase == HEADER)
@@ -217,6 +227,7 @@ static tb_status start(tb_stage *s, dec *d)
     j->dct_method = JDCT_ISLOW;
     j->buffered_image = jpeg_has_multiple_scans(j);
     jpeg_start_decompress(j);
+    tb_jpeg_skip_open(&d->skip, j);
     d->phase = j->buffered_image ? SCANS : ROWS;
     d->source.window = j->arith_code       ? SIZE_MAX
                        : j->buffered_image ? WINDOW_SCANS
@@ -244,7 +255,7 @@ static bool complete(const struct jpeg_decompress_struct *j)
 
 static bool will_smooth(const struct jpeg_decompress_struct *j)
 {
-    return j->progressive_mode && !complete(j);
+    return j->progressive_mode && j->do_block_smoothing && !complete(j);
 }
 
 static tb_status finish_scans(tb_stage *s, dec *d)
@@ -259,10 +270,31 @@ static tb_status finish_scans(tb_stage *s, dec *d)
     return TB_MORE;
 }
 
+static tb_status count_scans(dec *d)
+{
+    uint32_t limit = d->how->limits->max_scans;
+
+    if (limit && d->jpeg.input_scan_number > (int)limit)
+        return tb_fail(d->err, TB_E_LIMIT, "jpeg", "more than %u scans (max_scans)", limit);
+    return TB_MORE;
+}
+
+/* libjpeg has no part in it. */
+static tb_status skip_scans(dec *d)
+{
+    tb_status status = tb_jpeg_skip_step(&d->skip, &d->jpeg, &d->source);
+
+    if (status == TB_MORE)
+        return count_scans(d);
+    if (status != TB_DONE)
+        return status;
+    d->phase = SCANS;
+    return d->skip.inside ? truncated(d) : TB_MORE;
+}
+
 static tb_status read_scans(tb_stage *s, dec *d)
 {
     struct jpeg_decompress_struct *j = &d->jpeg;
-    uint32_t limit = d->how->limits->max_scans;
 
     if (!tb_jpeg_mem_ready((j_common_ptr)j, j->input_iMCU_row, j->total_iMCU_rows))
         return TB_MORE;
@@ -271,11 +303,12 @@ static tb_status read_scans(tb_stage *s, dec *d)
         return TB_HUNGRY;
     case JPEG_REACHED_SOS:
         d->source.markers = false;
-        if (limit && j->input_scan_number > (int)limit)
-            return tb_fail(d->err, TB_E_LIMIT, "jpeg", "more than %u scans (max_scans)", limit);
-        return TB_MORE;
+        d->source.wall = SIZE_MAX;
+        return count_scans(d);
     case JPEG_SCAN_COMPLETED:
         d->source.markers = true;
+        if (d->skip.on && !d->source.ended)
+            d->phase = BETWEEN;
         return TB_MORE;
     case JPEG_REACHED_EOI:
         return finish_scans(s, d);
@@ -314,6 +347,8 @@ static tb_status advance(tb_stage *s, dec *d)
         return start(s, d);
     case SCANS:
         return read_scans(s, d);
+    case BETWEEN:
+        return skip_scans(d);
     case ROWS:
         return d->apart ? tb_jpeg_planes_read(&d->planes, &d->jpeg, s->out) : read_rows(s, d);
     }
@@ -328,6 +363,8 @@ static tb_status jpeg_step(tb_stage *s, tb_error *err)
     d->err = err;
     if (setjmp(d->escape))
         return failed(s, err);
+    if (d->phase == BETWEEN)
+        return skip_scans(d);
     if (d->source.starved)
         return show_more(d);
     tb_jpeg_src_show(&d->source);

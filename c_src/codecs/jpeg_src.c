@@ -62,20 +62,28 @@ void tb_jpeg_src_open(tb_jpeg_src *src, tb_input *input, size_t window)
                                      .term_source = nothing},
                          .input = input,
                          .window = window,
+                         .wall = SIZE_MAX,
                          .markers = true,
                          .starved = true};
+}
+
+/* Where it must stop. */
+static size_t limit_of(const tb_jpeg_src *src)
+{
+    return least_of(src->input->safe, src->wall);
 }
 
 /* The bytes may have moved since the last step. */
 void tb_jpeg_src_show(tb_jpeg_src *src)
 {
     const tb_input *in = src->input;
+    size_t limit = limit_of(src), fresh = limit > src->pos ? limit - src->pos : 0;
 
     if (src->ended)
         return;
-    size_t end = src->pos + least_of(src->window, in->safe - src->pos);
+    size_t end = src->pos + least_of(src->window, fresh);
     src->shown = src->shown > end ? src->shown : end;
-    src->methods.next_input_byte = tb_input_at(in, src->pos);
+    src->methods.next_input_byte = tb_input_at(in, least_of(src->pos, in->safe));
     src->methods.bytes_in_buffer = src->shown - src->pos;
 }
 
@@ -88,13 +96,27 @@ void tb_jpeg_src_hide(tb_jpeg_src *src)
     src->input->keep = least_of(src->pos, src->input->safe);
 }
 
+void tb_jpeg_src_pass(tb_jpeg_src *src, size_t n)
+{
+    src->shown = src->pos += n;
+    src->input->keep = least_of(src->pos, src->input->safe);
+}
+
+/* What wants more than is before the wall finds it behind. */
+bool tb_jpeg_src_at_wall(tb_jpeg_src *src)
+{
+    if (src->pos < src->wall && src->shown >= src->wall)
+        src->wall = SIZE_MAX;
+    return src->pos >= src->wall;
+}
+
 tb_status tb_jpeg_src_more(tb_jpeg_src *src)
 {
     const tb_input *in = src->input;
     size_t from = src->pos > src->shown ? src->pos : src->shown;
-    size_t fresh = from < in->safe ? in->safe - from : 0;
+    size_t limit = limit_of(src), fresh = from < limit ? limit - from : 0;
 
-    src->starved = fresh < LEAST && !tb_input_last(in);
+    src->starved = fresh < LEAST && limit < src->wall && !tb_input_last(in);
     if (src->starved)
         return TB_HUNGRY;
     src->shown = from + least_of(fresh, src->window);

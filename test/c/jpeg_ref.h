@@ -36,7 +36,9 @@ typedef struct {
     int h, v;    /* sampling of the first component; 0 = 1 */
     int ch, cv;  /* of the others */
     bool progressive;
-    bool apart; /* a scan for each component */
+    bool apart;                   /* a scan for each component */
+    const jpeg_scan_info *script; /* of scans */
+    int scans;                    /* how many */
     bool optimize, arithmetic;
     int restart;         /* MCUs; 0 = none */
     J_COLOR_SPACE space; /* as stored; 0 = libjpeg's choice */
@@ -82,6 +84,10 @@ static inline file ref_encode(image in, recipe r)
         j.scan_info = apart;
         j.num_scans = in.c;
     }
+    if (r.script) {
+        j.scan_info = r.script;
+        j.num_scans = r.scans;
+    }
     jpeg_start_compress(&j, TRUE);
     if (r.icc)
         jpeg_write_icc_profile(&j, r.icc, r.icc_size);
@@ -111,6 +117,9 @@ static inline void ref_silence(j_common_ptr j)
     (void)j;
 }
 
+/* Detail that a progressive file lacks is made up; else it is not there. */
+static bool ref_smooths = true;
+
 /* False if libjpeg gives up. */
 static inline bool ref_try_decode(file f, int shrink, int channels, image *out)
 {
@@ -130,6 +139,7 @@ static inline bool ref_try_decode(file f, int shrink, int channels, image *out)
     j.scale_num = 1;
     j.scale_denom = (unsigned)shrink;
     j.out_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    j.do_block_smoothing = ref_smooths;
     jpeg_start_decompress(&j);
     *out = image_new((int)j.output_width, (int)j.output_height, channels);
     while (j.output_scanline < j.output_height) {

@@ -1,0 +1,115 @@
+/* jpeg_decoding.h - the JPEG decoder, fed and cut in any way. */
+#ifndef JPEG_DECODING_H
+#define JPEG_DECODING_H
+
+#include "jpeg_samples.h"
+
+typedef struct {
+    int shrink;     /* 0 = 1 */
+    tb_rect region; /* all zero = everything */
+    bool keep;
+    size_t piece; /* bytes that come at once; 0 = all */
+    long steps;   /* of a slice; 0 = no end */
+    tb_limits limits;
+    size_t memory; /* limit */
+} way;
+
+static inline int ceil_div(int a, int b)
+{
+    return (a + b - 1) / b;
+}
+
+typedef struct {
+    long steps;    /* it took */
+    size_t peak;   /* bytes */
+    size_t stride; /* bytes of input that a step left behind, at most */
+    bool was_long;
+} cost;
+
+static cost seen_cost; /* of the steps till now */
+
+static inline tb_status counted_step(tb_stage *s, tb_error *err)
+{
+    const tb_input *in = ((const tb_decode *)s->args)->input;
+    size_t before = in->keep;
+    tb_status status = tb_jpeg_dec.step(s, err);
+
+    seen_cost.steps++;
+    seen_cost.was_long |= s->long_step;
+    if (in->keep - before > seen_cost.stride)
+        seen_cost.stride = in->keep - before;
+    return status;
+}
+
+static inline tb_status try_decode(file f, const tb_header *h, way w, image *out, tb_error *err, cost *took)
+{
+    tb_mem mem = {.heap = &test_heap, .limit = w.memory};
+    tb_chain c = {.mem = &mem};
+    tb_input in = {0};
+    tb_decode how = {.input = &in,
+                     .header = h,
+                     .limits = &w.limits,
+                     .keep_truncated = w.keep,
+                     .shrink = w.shrink ? w.shrink : 1,
+                     .region = w.region};
+    tb_stage_ops ops = tb_jpeg_dec;
+    size_t given = 0, piece = w.piece ? w.piece : f.size;
+    tb_status status = TB_FAIL;
+
+    ops.step = counted_step;
+    seen_cost = (cost){0};
+    if (how.region.width == 0)
+        how.region = (tb_rect){0, 0, ceil_div(h->width, how.shrink), ceil_div(h->height, how.shrink)};
+    if (tb_chain_add(&c, &ops, &how, -1) == 0 && tb_chain_add(&c, &keep, &out, 0) == 1)
+        do {
+            given = given + piece < f.size ? given + piece : f.size;
+            give_up_to(&in, f, given);
+            status = run_chain(&c, w.steps ? w.steps : 1 << 30, err);
+        } while (status == TB_HUNGRY && given < f.size);
+    CHECK(status == TB_DONE || status == TB_FAIL);
+    seen_cost.peak = mem.peak;
+    if (took)
+        *took = seen_cost;
+    tb_chain_close(&c);
+    CHECK(mem.used == 0);
+    if (in.data)
+        free((uint8_t *)in.data - 1);
+    return status;
+}
+
+/* Until the next call; it is too large for a stack. */
+static inline tb_header *header_of(image i)
+{
+    static tb_header h;
+
+    h.format = TB_JPEG;
+    h.width = i.w;
+    h.height = i.h;
+    h.channels = h.components = i.c;
+    return &h;
+}
+
+static inline image decode(file f, image original, way w)
+{
+    image out = {0};
+    tb_error err = {0};
+
+    if (try_decode(f, header_of(original), w, &out, &err, NULL) != TB_DONE) {
+        printf("%s\n", err.text);
+        CHECK(false);
+    }
+    CHECK(err.warnings == 0);
+    return out;
+}
+
+static inline image crop(image i, tb_rect r)
+{
+    image out = image_new(r.width, r.height, i.c);
+    size_t n = (size_t)(r.width * i.c);
+
+    for (int y = 0; y < r.height; y++)
+        memcpy(out.px + (size_t)y * n, i.px + (size_t)(((r.y + y) * i.w + r.x) * i.c), n);
+    return out;
+}
+
+#endif
