@@ -11,13 +11,23 @@ static double pixels(int width, int height)
     return (double)width * height;
 }
 
-/* Entropy decoding takes all of the picture, the transform only what is kept of it. */
+/* Entropy decoding takes all of the picture, but for scans that are skipped: the detail
+ * of what is shrunk to means. */
+static double progressive(const tb_decode *d)
+{
+    bool luma = d->shrink < 8;
+    bool chroma = d->header->components > 1 && tb_jpeg_chroma_shrink(d) < 8;
+
+    return 1.5 + (luma ? 3.5 : 0) + (chroma ? 1.0 : 0);
+}
+
+/* The transform takes only what is kept of it. */
 static double jpeg(const tb_decode *d)
 {
     const tb_header *h = d->header;
     double all = pixels(h->width, h->height), kept = pixels(d->region.width, d->region.height);
 
-    return h->progressive ? 6.0 * all + 4.0 * kept : 1.6 * all + 3.0 * kept;
+    return h->progressive ? progressive(d) * all + 4.0 * kept : 1.6 * all + 3.0 * kept;
 }
 
 /* What libvips decodes is never less than the calls into it. */

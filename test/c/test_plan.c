@@ -534,6 +534,21 @@ static void cost_grows_with_the_picture(void)
     }
 }
 
+/* Nothing but means is read of a progressive picture that is shrunk by 8. */
+static void what_is_skipped_costs_nothing(void)
+{
+    double cost[2];
+
+    for (int k = 0; k < 2; k++) {
+        picture(TB_JPEG, 4000, 3000, 3, 1);
+        in.header.progressive = true;
+        ask_resize(k ? 200 : 400, 0, TB_FIT_INSIDE);
+        CHECK(find() == TB_MORE && decodes(k ? 8 : 4, 0, 0, k ? 500 : 1000, k ? 375 : 750));
+        cost[k] = route.cost;
+    }
+    CHECK(cost[1] < cost[0] / 2);
+}
+
 static void ask_look(tb_op_kind kind, double by)
 {
     tb_op op = {.kind = kind};
@@ -667,6 +682,7 @@ int main(void)
     a_profile_that_cannot_be_kept_is_converted();
     what_cannot_be_is_refused();
     cost_grows_with_the_picture();
+    what_is_skipped_costs_nothing();
     blobs_free();
     return 0;
 }
