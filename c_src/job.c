@@ -11,6 +11,7 @@ bool tb_job_open(tb_job *job, tb_heap *heap, int pictures, int pipes)
     job->mem.heap = heap;
     job->chain.mem = &job->mem;
     job->chain.vips = &job->vips;
+    tb_route_clear(&job->route);
     if (!tb_plan_make(&job->plan, &job->mem, pictures, pipes))
         return false;
     for (int i = 0; i < pictures; i++) {
@@ -297,7 +298,7 @@ static tb_status probe_phase(tb_job *job, tb_budget *budget)
 
 static tb_status route_phase(tb_job *job)
 {
-    job->route = (tb_route){0};
+    tb_route_clear(&job->route);
     if (tb_plan_route(&job->plan, job->goal == TB_TO_ROUTE, &job->route, &job->error) == TB_FAIL)
         return TB_FAIL;
     job->again = job->route.survey;

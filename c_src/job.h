@@ -24,15 +24,15 @@ typedef struct {
     tb_phase phase;
     int at;         /* the picture that is looked at */
     tb_probe probe; /* in PROBE */
-    tb_route route; /* from ROUTE on */
     tb_vips vips;   /* threads is set by the owner */
     bool again;     /* the input will be read once more */
     tb_chain chain;
     size_t piece; /* hand out output as soon as so many bytes wait; 0 = at the end */
     tb_error error;
+    tb_route route; /* from ROUTE on; last, for it is large, and cleared then */
 } tb_job;
 
-/* A job starts all zero; then this, with room for so many pictures and results
+/* A job starts all zero, but for its route; then this, with room for so many pictures and results
  * (false if there is no memory), and then the plan, mem.limit, goal and piece are
  * set. */
 bool tb_job_open(tb_job *job, tb_heap *heap, int pictures, int pipes);

@@ -300,6 +300,11 @@ static tb_status go_together(const tb_plan *plan, tb_route *route, tb_error *err
     return TB_MORE;
 }
 
+void tb_route_clear(tb_route *route)
+{
+    memset(route, 0, offsetof(tb_route, node));
+}
+
 tb_status tb_plan_route(const tb_plan *plan, bool guess, tb_route *route, tb_error *err)
 {
     int picture, op;
@@ -326,12 +331,22 @@ tb_status tb_plan_route(const tb_plan *plan, bool guess, tb_route *route, tb_err
     return status;
 }
 
+/* Most of a pipe is room for operations. */
+static tb_pipe *new_pipes(tb_mem *mem, int count)
+{
+    tb_pipe *pipe = tb_alloc(mem, (size_t)count, sizeof *pipe);
+
+    for (int i = 0; pipe && i < count; i++)
+        memset(&pipe[i], 0, offsetof(tb_pipe, op));
+    return pipe;
+}
+
 bool tb_plan_make(tb_plan *plan, tb_mem *mem, int pictures, int pipes)
 {
     plan->picture = tb_calloc(mem, (size_t)pictures, sizeof *plan->picture);
-    if (pictures > 1 && !(plan->layer = tb_calloc(mem, (size_t)pictures, sizeof *plan->layer)))
+    if (pictures > 1 && !(plan->layer = new_pipes(mem, pictures)))
         return false;
-    plan->pipe = tb_calloc(mem, (size_t)pipes, sizeof *plan->pipe);
+    plan->pipe = new_pipes(mem, pipes);
     plan->result = tb_calloc(mem, (size_t)pipes, sizeof *plan->result);
     if (!plan->picture || !plan->pipe || !plan->result)
         return false;

@@ -203,10 +203,10 @@ typedef struct {
 /* One result: operations as the user wrote them, on the upright picture, and how
  * it is written. */
 typedef struct {
-    tb_op op[TB_MAX_OPS];
     int count;
     tb_output output; /* format TB_UNKNOWN: that of the input */
     tb_want want;
+    tb_op op[TB_MAX_OPS]; /* last: those behind `count` are not even cleared */
 } tb_pipe;
 
 /* What becomes of a pipe. */
@@ -280,7 +280,6 @@ typedef struct {
 /* How it is done: a tree, each stage behind those it reads.  What two pipes do
  * alike is done once. */
 typedef struct {
-    tb_node node[TB_MAX_NODES];
     int count;
     uint32_t foreign; /* bits: pictures with a profile, and none of sRGB */
     tb_shape decoded; /* what the decoder gives of the first picture */
@@ -292,14 +291,16 @@ typedef struct {
     tb_op *unknown;   /* that it was for */
     tb_pipe *whose;
     tb_found found;
+    tb_node node[TB_MAX_NODES]; /* last, likewise */
 } tb_route;
 
-/* Finds the route, which is all zero.  Where an operation must see the picture first,
+/* Finds the route, which is cleared.  Where an operation must see the picture first,
  * it is the way to that; or, with `guess`, to all results, as if nothing had been found.  The plan is rewritten on the way: flips,
  * turns and the orientation become one turn at the end, the first crop is left
  * to the decoder, and so is as much of the first shrink as it can do; what works
  * on single pixels shares a stage with what comes next to it.  Fails where there
  * is no way to any result.  Borrows the plan. */
+void tb_route_clear(tb_route *route);
 tb_status tb_plan_route(const tb_plan *plan, bool guess, tb_route *route, tb_error *err);
 
 /* The format in which result k is written; text becomes PNG. */

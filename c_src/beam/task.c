@@ -21,7 +21,7 @@ tb_task *tb_task_new(tb_world *world)
 
     if (!t)
         return NULL;
-    memset(t, 0, sizeof *t);
+    memset(t, 0, offsetof(tb_task, job.route));
     t->world = tb_world_hold(world);
     t->started = tb_now();
     atomic_fetch_add(&world->live, 1);

@@ -35,7 +35,6 @@ typedef struct {
 
 typedef struct {
     tb_reaped reaped; /* first: the reaper knows no more of us */
-    tb_job job;
     tb_settings settings;
     tb_stats stats;
     tb_world *world;            /* held */
@@ -51,6 +50,7 @@ typedef struct {
     int result;      /* whose turn it is: those before are whole */
     size_t out_at;
     ErlNifBinary out[TB_MAX_PIPES]; /* owned: those that are whole, and where collecting, the next */
+    tb_job job;
 } tb_task;
 
 /* A new task, its job still to be opened, planned and given its inputs; NULL if there

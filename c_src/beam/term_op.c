@@ -211,7 +211,7 @@ static bool read_op(ErlNifEnv *env, ERL_NIF_TERM term, tb_op *op)
         return false;
     for (size_t i = 0; i < OPS; i++)
         if (enif_is_identical(part[0], ops[i].atom)) {
-            op->kind = (tb_op_kind)i;
+            *op = (tb_op){.kind = (tb_op_kind)i};
             return tb_fields_read(env, part[1], ops[i].fields, op);
         }
     return false;
