@@ -11,14 +11,23 @@ static double pixels(int width, int height)
     return (double)width * height;
 }
 
+/* Is there more to be seen of Cb and Cr than the means of their blocks? */
+static bool chroma_detail(const tb_decode *d)
+{
+    return d->header->components > 1 && tb_jpeg_chroma_shrink(d) < 8;
+}
+
 /* Entropy decoding takes all of the picture, but for scans that are skipped: the detail
  * of what is shrunk to means. */
 static double progressive(const tb_decode *d)
 {
-    bool luma = d->shrink < 8;
-    bool chroma = d->header->components > 1 && tb_jpeg_chroma_shrink(d) < 8;
+    return 0.5 + (d->shrink < 8 ? 4.5 : 0) + (chroma_detail(d) ? 1.0 : 0);
+}
 
-    return 1.5 + (luma ? 3.5 : 0) + (chroma ? 1.0 : 0);
+/* Two bytes a coefficient, chroma mostly at a quarter; and likewise of the skipped, the means. */
+static double coefficients(const tb_decode *d)
+{
+    return 3.0 / 64 + (d->shrink < 8 ? 2.0 : 0) + (chroma_detail(d) ? 1.0 : 0);
 }
 
 /* The transform takes only what is kept of it. */
@@ -183,8 +192,8 @@ double tb_memory_of_decode(const tb_decode *d)
     if (!tb_decodes(h))
         return tb_vips_memory_of_decode(d) + rows(256, d->region.width, h->channels) + (double)copied(d);
     switch (h->format) {
-    case TB_JPEG: /* coefficients of two bytes, chroma mostly at a quarter */
-        return (h->progressive ? 3.0 * all : 0) + rows(40, h->width, h->channels) / d->shrink;
+    case TB_JPEG:
+        return (h->progressive ? coefficients(d) * all : 0) + rows(40, h->width, h->channels) / d->shrink;
     case TB_PNG:
         return (h->progressive ? all * h->channels : 0) + rows(6, h->width, 4) + 150e3;
     case TB_WEBP:

@@ -8,10 +8,14 @@
  * before it: the VM keeps some freed blocks that are large, and their pages with
  * them, for the next who asks, but unmaps what many small ones leave behind.
  *
+ * Where only the mean of a block will be seen (jpeg_skip.c), it is all we keep: 2 bytes
+ * of 128.  libjpeg finds whole blocks in a window that moves over the rows.
+ *
  * libjpeg knows a manager by its methods only and never looks into a virtual
  * array, so both can be ours.  Its own manager is kept, and goes at the end:
  * what jpeg_create_* made (3 kB) lives there. */
 #include "jpeg_mem.h"
+#include "jpeg_skip.h"
 #include <jerror.h>
 #include <string.h>
 
@@ -28,11 +32,15 @@ typedef struct tb_jpeg_block {
 
 struct jvirt_barray_control {
     jvirt_barray_ptr next;
-    JBLOCKARRAY row;   /* owned; NULL where nobody was yet */
+    JBLOCKARRAY row;   /* of blocks, or of means; owned; NULL where nobody was yet */
     void *part[PARTS]; /* what they point into; owned */
+    int component;
     JDIMENSION rows, blocks;
+    size_t cell;    /* bytes that are kept of a block */
     size_t cleared; /* bytes, from the first row on */
     bool zero;
+    JBLOCKARRAY window; /* of whole blocks, where means are kept; owned */
+    JDIMENSION first, open;
 };
 
 static tb_jpeg_mem *of(j_common_ptr jpeg)
@@ -137,7 +145,7 @@ static JSAMPARRAY access_sarray(j_common_ptr jpeg, jvirt_sarray_ptr a, JDIMENSIO
 
 static size_t bytes_of(const struct jvirt_barray_control *a, JDIMENSION rows)
 {
-    return (size_t)rows * a->blocks * sizeof(JBLOCK);
+    return (size_t)rows * a->blocks * a->cell;
 }
 
 static jvirt_barray_ptr request_barray(j_common_ptr jpeg, int pool, boolean zero, JDIMENSION blocks,
@@ -149,12 +157,16 @@ static jvirt_barray_ptr request_barray(j_common_ptr jpeg, int pool, boolean zero
     (void)access;
     if (pool != JPOOL_IMAGE)
         ERREXIT1(jpeg, JERR_BAD_POOL_ID, pool);
-    *a = (struct jvirt_barray_control){.next = m->arrays, .rows = rows, .blocks = blocks, .zero = zero};
+    *a = (struct jvirt_barray_control){.next = m->arrays,
+                                       .component = m->arrays ? m->arrays->component + 1 : 0,
+                                       .rows = rows,
+                                       .blocks = blocks,
+                                       .cell = sizeof(JBLOCK),
+                                       .zero = zero};
     a->row = tb_calloc(m->mem, rows, sizeof *a->row);
     if (!a->row)
         out_of_memory(jpeg);
     m->arrays = a;
-    m->whole += bytes_of(a, rows);
     return a;
 }
 
@@ -168,17 +180,30 @@ static void set_size(jpeg_component_info *c, int size)
 #endif
 }
 
-/* Nothing is taken yet; but what the job cannot have in the end is refused at once.  A
- * decoder asks for this when it has settled all sizes and used none: the time to have Cb
- * and Cr smaller than it would. */
+/* A decoder asks for its arrays when it has settled all sizes and used none: the time to have
+ * Cb and Cr smaller than it would, and to know of which components only means are seen. */
+static void settle(j_decompress_ptr j)
+{
+    tb_jpeg_mem *m = of((j_common_ptr)j);
+
+    for (int k = 1; m->chroma_size && k < 3; k++)
+        set_size(&j->comp_info[k], m->chroma_size);
+    for (jvirt_barray_ptr a = m->arrays; a && j->progressive_mode; a = a->next)
+        if (tb_jpeg_only_mean(&j->comp_info[a->component]))
+            a->cell = sizeof(JCOEF);
+}
+
+/* Nothing is taken yet; but what the job cannot have in the end is refused at once. */
 static void realize(j_common_ptr jpeg)
 {
     tb_mem *mem = of(jpeg)->mem;
+    size_t whole = 0;
 
-    for (int k = 1; of(jpeg)->chroma_size && k < 3; k++)
-        set_size(&((j_decompress_ptr)jpeg)->comp_info[k], of(jpeg)->chroma_size);
-
-    mem->refused = mem->limit && (mem->used > mem->limit || of(jpeg)->whole > mem->limit - mem->used);
+    if (jpeg->is_decompressor)
+        settle((j_decompress_ptr)jpeg);
+    for (jvirt_barray_ptr a = of(jpeg)->arrays; a; a = a->next)
+        whole += bytes_of(a, a->rows);
+    mem->refused = mem->limit && (mem->used > mem->limit || whole > mem->limit - mem->used);
     if (mem->refused)
         out_of_memory(jpeg);
 }
@@ -200,9 +225,8 @@ static void take_part(j_common_ptr jpeg, jvirt_barray_ptr a, JDIMENSION y)
     a->part[part] = tb_alloc(of(jpeg)->mem, 1, bytes_of(a, end - from) + ALIGN);
     if (!a->part[part])
         out_of_memory(jpeg);
-    JBLOCKROW data = (JBLOCKROW)(void *)align(a->part[part]);
     for (JDIMENSION i = from; i < end; i++)
-        a->row[i] = data + (size_t)(i - from) * a->blocks;
+        a->row[i] = (JBLOCKROW)(void *)(align(a->part[part]) + bytes_of(a, i - from));
 }
 
 /* So many bytes of the first rows at most; true if they need no more. */
@@ -233,6 +257,54 @@ bool tb_jpeg_mem_ready(j_common_ptr jpeg, JDIMENSION row, JDIMENSION total)
     return true;
 }
 
+/* All zero, and so it stays, but for the means. */
+static void take_window(j_common_ptr jpeg, jvirt_barray_ptr a, JDIMENSION rows)
+{
+    size_t pointers = round_up(rows * sizeof *a->window, ALIGN), row = a->blocks * sizeof(JBLOCK);
+
+    a->window = tb_calloc(of(jpeg)->mem, 1, pointers + rows * row + ALIGN);
+    if (!a->window)
+        out_of_memory(jpeg);
+    uint8_t *data = align((uint8_t *)a->window + pointers);
+    for (JDIMENSION i = 0; i < rows; i++)
+        a->window[i] = (JBLOCKROW)(void *)(data + i * row);
+    a->open = rows;
+    a->first = a->rows;
+}
+
+static void put_means(jvirt_barray_ptr a)
+{
+    for (JDIMENSION i = 0; i < a->open && a->first < a->rows; i++) {
+        JCOEF *mean = (JCOEF *)a->row[a->first + i];
+        for (JDIMENSION x = 0; x < a->blocks; x++)
+            mean[x] = a->window[i][x][0];
+    }
+}
+
+static void get_means(jvirt_barray_ptr a, JDIMENSION y)
+{
+    for (JDIMENSION i = 0; i < a->open; i++) {
+        const JCOEF *mean = (const JCOEF *)a->row[y + i];
+        for (JDIMENSION x = 0; x < a->blocks; x++)
+            a->window[i][x][0] = mean[x];
+    }
+    a->first = y;
+}
+
+/* libjpeg asks for a component's rows of one row of blocks, always: so many. */
+static JBLOCKARRAY window_at(j_common_ptr jpeg, jvirt_barray_ptr a, JDIMENSION y, JDIMENSION rows)
+{
+    if (!a->window)
+        take_window(jpeg, a, rows);
+    if (rows != a->open)
+        ERREXIT(jpeg, JERR_BAD_VIRTUAL_ACCESS);
+    if (y != a->first) {
+        put_means(a);
+        get_means(a, y);
+    }
+    return a->window;
+}
+
 static JBLOCKARRAY access_barray(j_common_ptr jpeg, jvirt_barray_ptr a, JDIMENSION y, JDIMENSION rows,
                                  boolean writable)
 {
@@ -240,7 +312,7 @@ static JBLOCKARRAY access_barray(j_common_ptr jpeg, jvirt_barray_ptr a, JDIMENSI
     if (rows > a->rows || y > a->rows - rows)
         ERREXIT(jpeg, JERR_BAD_VIRTUAL_ACCESS);
     clear(jpeg, a, y + rows, SIZE_MAX);
-    return a->row + y;
+    return a->cell == sizeof(JBLOCK) ? a->row + y : window_at(jpeg, a, y, rows);
 }
 
 static void free_pool(j_common_ptr jpeg, int pool)
@@ -251,9 +323,10 @@ static void free_pool(j_common_ptr jpeg, int pool)
         for (int i = 0; i < PARTS; i++)
             tb_free(m->mem, m->arrays->part[i]);
         tb_free(m->mem, m->arrays->row);
+        tb_free(m->mem, m->arrays->window);
     }
     if (pool == JPOOL_IMAGE)
-        m->whole = m->touched = 0;
+        m->touched = 0;
     m->chunk[pool] = NULL;
     while (m->blocks[pool]) {
         block *b = m->blocks[pool];

@@ -16,7 +16,7 @@ typedef struct {
     struct tb_jpeg_block *blocks[JPOOL_NUMPOOLS];
     struct tb_jpeg_block *chunk[JPOOL_NUMPOOLS]; /* the one of them small objects are cut from */
     jvirt_barray_ptr arrays;                     /* coefficients of the whole picture */
-    size_t whole, touched;                       /* their bytes, and of those in use */
+    size_t touched;                              /* their bytes that are in use */
     int chroma_size; /* set by the owner: samples that a block of Cb or Cr becomes; or 0 */
 } tb_jpeg_mem;
 

@@ -20,7 +20,7 @@ enum { SOF0 = 0xC0, RST7 = 0xD7, SOS = 0xDA };
 
 #define SCAN 8 /* bytes of a scan header with one component, its length included */
 
-static bool only_mean(const jpeg_component_info *c)
+bool tb_jpeg_only_mean(const jpeg_component_info *c)
 {
 #if JPEG_LIB_VERSION >= 70
     return c->DCT_h_scaled_size == 1 && c->DCT_v_scaled_size == 1;
@@ -33,7 +33,7 @@ static bool only_mean(const jpeg_component_info *c)
 void tb_jpeg_skip_open(tb_jpeg_skip *s, j_decompress_ptr j)
 {
     for (int i = 0; j->progressive_mode && i < j->num_components; i++)
-        s->on |= only_mean(&j->comp_info[i]);
+        s->on |= tb_jpeg_only_mean(&j->comp_info[i]);
     if (s->on)
         j->do_block_smoothing = FALSE;
 }
@@ -78,7 +78,7 @@ static int whose_detail(const struct jpeg_decompress_struct *j, const uint8_t *s
         return -1;
     for (int i = 0; i < j->num_components; i++)
         if (j->comp_info[i].component_id == scan[3])
-            return only_mean(&j->comp_info[i]) ? i : -1;
+            return tb_jpeg_only_mean(&j->comp_info[i]) ? i : -1;
     return -1;
 }
 

@@ -9,6 +9,9 @@ typedef struct {
     bool inside; /* we are in the data of one */
 } tb_jpeg_skip;
 
+/* Nothing is seen of its blocks but their mean. */
+bool tb_jpeg_only_mean(const jpeg_component_info *c);
+
 /* After jpeg_start_decompress, when all sizes are settled. */
 void tb_jpeg_skip_open(tb_jpeg_skip *s, j_decompress_ptr j);
 

@@ -371,6 +371,48 @@ static void no_step_skips_much(void)
     files_free();
 }
 
+/* Of a block 2 bytes are kept, and rows of whole ones that libjpeg works in. */
+static void means_take_little_memory(void)
+{
+    image i = picture(1600, 1200, 3), out = {0};
+    file f = ref_encode(i, (recipe){.progressive = true});
+    size_t means = (size_t)1600 * 1200 * 3 / 64 * 2, windows = (size_t)1600 * 3 / 8 * 128;
+    tb_error err = {0};
+    cost took;
+
+    CHECK(try_decode(f, header_of(i), (way){.shrink = 8}, &out, &err, &took) == TB_DONE);
+    CHECK(took.peak > means && took.peak < means + windows + 100000);
+    CHECK(try_decode(f, header_of(i), (way){.shrink = 8, .memory = took.peak}, &out, &err, NULL) == TB_DONE);
+    CHECK(try_decode(f, header_of(i), (way){.shrink = 8, .memory = means}, &out, &err, NULL) == TB_FAIL);
+    CHECK(err.code == TB_E_LIMIT);
+    images_free();
+    files_free();
+}
+
+static void survives_any_failed_allocation(void)
+{
+    image i = picture(70, 50, 3);
+    file f = ref_encode(i, (recipe){.progressive = true, .h = 2, .v = 2});
+    bool more = true;
+
+    for (int on = 0; on < 2; on++, more = true)
+        for (long n = 1; more; n++) {
+            image out = {0};
+            tb_error err = {0};
+            fail_seen = 0;
+            fail_at = n;
+            fail_on = on;
+            tb_status status = try_decode(f, header_of(i), (way){.shrink = 8}, &out, &err, NULL);
+            more = fail_seen >= n;
+            CHECK(more ? status == TB_FAIL && (err.code == TB_E_NOMEM || err.code == TB_E_NONE)
+                       : status == TB_DONE);
+        }
+    fail_at = 0;
+    fail_on = false;
+    images_free();
+    files_free();
+}
+
 int main(void)
 {
     pixels_are_those_of_plain_libjpeg();
@@ -385,5 +427,7 @@ int main(void)
     every_truncation_is_told_or_kept();
     the_scan_it_ends_in_is_told();
     no_step_skips_much();
+    means_take_little_memory();
+    survives_any_failed_allocation();
     return 0;
 }
