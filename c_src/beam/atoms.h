@@ -23,7 +23,7 @@ extern tb_word tb_format_words[]; /* in the order of tb_format; TB_UNKNOWN is `s
     X(slice_histogram) X(blocked) X(us_250) X(us_500) X(ms_1) X(ms_5) X(more) X(channels) X(depth) \
     X(orientation) X(frames) X(progressive) X(lossless) X(alpha) X(animated) X(dpi_x) X(dpi_y) \
     X(icc) X(icc_name) X(exif) X(xmp) X(gps) X(decoded_bytes) X(live) X(started) X(finished) X(failed) X(cancelled) X(bytes) X(inline_) \
-    X(yield) X(dirty) X(corrupt) X(truncated) X(unsupported) X(limit) X(no_memory) X(timeout) \
+    X(yield) X(dirty) X(mixed) X(corrupt) X(truncated) X(unsupported) X(limit) X(no_memory) X(timeout) \
     X(unknown) X(stored_width) X(stored_height) X(stages) X(shrink) X(region) X(planes) X(read) X(write) \
     X(libraries) X(nil) X(pictures) X(pipes) X(found) X(thumbhash) X(blurhash) X(phash) X(average) X(dominant) X(palette) X(quality_out) X(frames_out) X(delays) X(loop) \
     X(text)

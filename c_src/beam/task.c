@@ -1,4 +1,5 @@
 /* task.c - tasks come, are collected, and go. */
+#include "atoms.h"
 #include "turns.h"
 #include <string.h>
 #include <time.h>
@@ -47,11 +48,11 @@ static unsigned lane_index(const tb_task *t)
     return t->stats.slices[1] > 0 ? 2 : t->stats.slices[0] > 1 ? 1 : 0;
 }
 
-const char *tb_task_lane(const tb_task *t)
+ERL_NIF_TERM tb_task_lane(const tb_task *t)
 {
-    static const char *const names[] = {"inline", "yield", "dirty"};
+    const ERL_NIF_TERM names[] = {tb_atom.inline_, tb_atom.yield, tb_atom.dirty};
 
-    return t->stats.slices[1] > 0 && t->stats.slices[0] > 1 ? "mixed" : names[lane_index(t)];
+    return t->stats.slices[1] > 0 && t->stats.slices[0] > 1 ? tb_atom.mixed : names[lane_index(t)];
 }
 
 void tb_task_free(tb_task *t)

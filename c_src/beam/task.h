@@ -61,7 +61,7 @@ tb_task *tb_task_new(tb_world *world);
 bool tb_task_give(tb_task *t, int picture, ERL_NIF_TERM binary);
 
 /* Where its slices ran: inline, yield, dirty, or mixed. */
-const char *tb_task_lane(const tb_task *t);
+ERL_NIF_TERM tb_task_lane(const tb_task *t);
 
 void tb_task_free(tb_task *t);
 

@@ -73,11 +73,6 @@ static ERL_NIF_TERM histogram_of(ErlNifEnv *env, const tb_stats *s)
     return made(&m);
 }
 
-static ERL_NIF_TERM lane_of(ErlNifEnv *env, const tb_task *t)
-{
-    return enif_make_atom(env, tb_task_lane(t)); /* one of four */
-}
-
 static uint64_t micros(uint64_t ns)
 {
     return (ns + 500) / 1000;
@@ -88,7 +83,7 @@ static void put_stats(map *m, const tb_task *t, const tb_job *job)
     const tb_stats *s = &t->stats;
     bool measured = t->settings.measure;
 
-    put(m, tb_atom.lane, lane_of(m->env, t));
+    put(m, tb_atom.lane, tb_task_lane(t));
     put_whole(m, tb_atom.slices, s->slices[0] + s->slices[1]);
     put_whole(m, tb_atom.hops, s->hops);
     put_whole(m, tb_atom.longest_slice, micros(s->longest));
