@@ -26,6 +26,8 @@ defmodule Bench do
     {"T11", "crop 400x400 of JPEG 4000x3000", {"4000-soft.jpg", 400, "crop", "jpeg"}},
     {"T12", "progressive JPEG 4000x3000 -> 400",
      {"4000-progressive.jpg", 400, "thumbnail", "jpeg"}},
+    {"T12s", "progressive JPEG 4000x3000 -> 200",
+     {"4000-progressive.jpg", 200, "thumbnail", "jpeg"}},
     {"T13", "bare RGB 1600x1200 -> 400 Lanczos 3", {"1600.rgb", 400, "pixels", "jpeg"}}
   ]
 
