@@ -122,6 +122,17 @@ static tb_status make_weights(tb_resample *r, tb_stage *s)
     return TB_MORE;
 }
 
+/* The first pass takes rows as they are. */
+static bool takes_rows(const tb_resample *r, const tb_in *in)
+{
+    return r->pass[0].kind == TB_DOWN && in->rows->shape.channels % 2 && !r->light;
+}
+
+static void took(tb_in *in)
+{
+    tb_advance(in, in->first + 1, in->first + 1);
+}
+
 static void take(tb_resample *r, tb_in *in, int *budget)
 {
     int channels = in->rows->shape.channels, left = in->rows->shape.width - r->taken;
@@ -140,7 +151,13 @@ static void take(tb_resample *r, tb_in *in, int *budget)
         return;
     r->taken = 0;
     r->full[0] = true;
-    tb_advance(in, in->first + 1, in->first + 1);
+    took(in);
+}
+
+static void take_row(tb_resample *r, tb_in *in, int *budget)
+{
+    if (tb_vertical_put_row(&r->pass[0].down, r->k, tb_row(in, in->first), budget))
+        took(in);
 }
 
 static void give(tb_resample *r, tb_rows *out, int *budget)
@@ -208,6 +225,7 @@ tb_status tb_resample_step(tb_resample *r, tb_stage *s)
     tb_in *in = &s->in[0];
     tb_rows *out = &s->out[0];
     int budget = BUDGET, end = out->end + out->burst;
+    bool rows = takes_rows(r, in);
 
     if (r->ready < r->count)
         return make_weights(r, s);
@@ -218,6 +236,8 @@ tb_status tb_resample_step(tb_resample *r, tb_stage *s)
             give(r, out, &budget);
         else if (i >= 0)
             move(r, i, &budget);
+        else if (rows)
+            take_row(r, in, &budget);
         else
             take(r, in, &budget);
         i = next_move(r);

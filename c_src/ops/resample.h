@@ -20,7 +20,9 @@ typedef struct {
 
 /* Lines go from the input row through each pass to the output row:
  *
- *     row -> line[0] -> pass[0] -> line[1] -> ... -> line[count] -> row  */
+ *     row -> line[0] -> pass[0] -> line[1] -> ... -> line[count] -> row
+ *
+ * A first pass down the picture takes rows as they are, if they have no alpha. */
 typedef struct {
     const tb_row_kernels *k;
     tb_light *light;  /* lines are in linear light; owned; NULL = they are not */

@@ -31,6 +31,10 @@ typedef struct {
     void (*put_even)(uint32_t *pairs, const int16_t *line, int n);
     void (*put_odd)(uint32_t *pairs, const int16_t *line, int n);
 
+    /* The same of pixels without alpha, which need not become a line first. */
+    void (*put_row_even)(uint32_t *pairs, const uint8_t *row, int n);
+    void (*put_row_odd)(uint32_t *pairs, const uint8_t *row, int n);
+
     /* acc (zero if fresh) += the sum of `count` pair rows, weighted by two weights each,
      * >> fold. */
     void (*add_rows)(int32_t *acc, const uint32_t *const *pairs, const int16_t *w, int count, int n, int fold,

@@ -47,6 +47,18 @@ static void put_odd(uint32_t *restrict pairs, const int16_t *restrict line, int 
         pairs[i] = (pairs[i] & 0xffff) | (uint32_t)(uint16_t)line[i] << 16;
 }
 
+static void put_row_even(uint32_t *restrict pairs, const uint8_t *restrict row, int n)
+{
+    for (int i = 0; i < n; i++)
+        pairs[i] = (uint16_t)(row[i] * 128 + TB_BLACK);
+}
+
+static void put_row_odd(uint32_t *restrict pairs, const uint8_t *restrict row, int n)
+{
+    for (int i = 0; i < n; i++)
+        pairs[i] = (pairs[i] & 0xffff) | (uint32_t)(uint16_t)(row[i] * 128 + TB_BLACK) << 16;
+}
+
 /* One loop for each number of channels, which the compiler then knows. */
 static inline void split_by(int16_t *restrict planes, size_t plane, const int16_t *restrict line, int pixels,
                             int channels)

@@ -64,20 +64,42 @@ static uint32_t *pair_row(const tb_vertical *v, int line)
     return v->ring + (size_t)(line / 2 % v->slots) * v->stride;
 }
 
-bool tb_vertical_put(tb_vertical *v, const tb_row_kernels *k, const int16_t *line, int *budget)
+/* Samples of the next piece of a line, or 0. */
+static int next_piece(const tb_vertical *v, int *budget)
 {
-    uint32_t *pairs = pair_row(v, v->have);
+    int n = v->n - v->x < PIECE ? v->n - v->x : PIECE;
 
-    for (; *budget > 0 && v->x < v->n; v->x += PIECE) {
-        int n = v->n - v->x < PIECE ? v->n - v->x : PIECE;
-        (v->have % 2 ? k->put_odd : k->put_even)(pairs + v->x, line + v->x, n);
-        *budget -= NEW * n;
-    }
+    if (*budget <= 0)
+        return 0;
+    *budget -= NEW * n;
+    return n;
+}
+
+static bool all_put(tb_vertical *v)
+{
     if (v->x < v->n)
         return false;
     v->x = 0;
     v->have++;
     return true;
+}
+
+bool tb_vertical_put(tb_vertical *v, const tb_row_kernels *k, const int16_t *line, int *budget)
+{
+    uint32_t *pairs = pair_row(v, v->have);
+
+    for (int n; (n = next_piece(v, budget)) > 0; v->x += n)
+        (v->have % 2 ? k->put_odd : k->put_even)(pairs + v->x, line + v->x, n);
+    return all_put(v);
+}
+
+bool tb_vertical_put_row(tb_vertical *v, const tb_row_kernels *k, const uint8_t *row, int *budget)
+{
+    uint32_t *pairs = pair_row(v, v->have);
+
+    for (int n; (n = next_piece(v, budget)) > 0; v->x += n)
+        (v->have % 2 ? k->put_row_odd : k->put_row_even)(pairs + v->x, row + v->x, n);
+    return all_put(v);
 }
 
 static int32_t *sums_of(const tb_vertical *v, int output)

@@ -30,8 +30,9 @@ void tb_vertical_close(tb_vertical *v, tb_mem *mem);
 /* Does it need another line, before it can go on? */
 bool tb_vertical_hungry(const tb_vertical *v);
 
-/* Takes the line in (true), or some of it until *budget is used up. */
+/* Takes the line in (true), or some of it until *budget is used up; or pixels without alpha. */
 bool tb_vertical_put(tb_vertical *v, const tb_row_kernels *k, const int16_t *line, int *budget);
+bool tb_vertical_put_row(tb_vertical *v, const tb_row_kernels *k, const uint8_t *row, int *budget);
 
 /* Works towards the next output until that is in `line` (true) or *budget is used up. */
 bool tb_vertical_step(tb_vertical *v, const tb_row_kernels *k, int16_t *line, int *budget);
