@@ -36,6 +36,22 @@ static void every_block_is_aligned_and_counted(void)
     CHECK(mem.used == 0 && heap.used == 0);
 }
 
+/* Whatever the system makes of the wish: all of it is there, and counted as it was. */
+static void large_blocks_may_have_huge_pages(void)
+{
+    tb_heap heap = new_heap(0);
+    tb_mem mem = {.heap = &heap, .huge_pages = true};
+
+    for (size_t size = 1 << 20; size < 40 << 20; size = size * 3 / 2 + 1) {
+        uint8_t *block = tb_alloc(&mem, 1, size);
+        CHECK(block && (uintptr_t)block % 16 == 0 && mem.used == size + HEAD);
+        memset(block, 0x5a, size);
+        CHECK(block[0] == 0x5a && block[size / 2] == 0x5a && block[size - 1] == 0x5a);
+        tb_free(&mem, block);
+        CHECK(mem.used == 0);
+    }
+}
+
 static void the_peak_is_the_most_there_ever_was(void)
 {
     tb_heap heap = new_heap(0);
@@ -210,6 +226,7 @@ static void threads_keep_the_totals_true(void)
 int main(void)
 {
     every_block_is_aligned_and_counted();
+    large_blocks_may_have_huge_pages();
     the_peak_is_the_most_there_ever_was();
     a_job_gets_to_its_limit_and_no_further();
     all_jobs_share_one_limit();
