@@ -97,6 +97,12 @@ typedef struct {
     int steps;
 } timing;
 
+static bool never_stop(tb_stop *s)
+{
+    (void)s;
+    return false;
+}
+
 /* With no operation, only the rows coming in. */
 static timing once(const image *in, const tb_stage_ops *ops, const void *args, bool watch)
 {

@@ -5,6 +5,7 @@
 #include "../../c_src/chain.h"
 #include "../../c_src/codecs/codecs.h"
 #include "../../c_src/codecs/walk.h"
+#include "losing.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,21 +17,6 @@
             exit(1);                                                                                         \
         }                                                                                                    \
     } while (0)
-
-/* An allocator that can be told to fail: the n-th allocation from now, and, with
- * fail_on, all after it.  0 = never. */
-static long fail_at, fail_seen;
-static bool fail_on;
-
-static void *test_alloc(size_t size)
-{
-    fail_seen++;
-    if (fail_at && (fail_on ? fail_seen >= fail_at : fail_seen == fail_at))
-        return NULL;
-    return malloc(size);
-}
-
-static tb_heap test_heap = {.alloc = test_alloc, .free = free};
 
 typedef struct {
     int w, h, c;
@@ -135,6 +121,7 @@ static const tb_stage_ops keep = {.name = "keep", .ins = 1, .open = keep_open, .
 typedef struct {
     tb_budget base;
     long steps;
+    long asked, stop_at; /* asked so often, it says stop; 0 = never */
 } steps_budget;
 
 static inline bool steps_left(tb_budget *b)
@@ -142,15 +129,15 @@ static inline bool steps_left(tb_budget *b)
     return --((steps_budget *)b)->steps > 0;
 }
 
-static inline bool never_stop(tb_stop *s)
+static inline bool asked_to_stop(tb_stop *s)
 {
-    (void)s;
-    return false;
+    steps_budget *b = (steps_budget *)(void *)s;
+    return ++b->asked >= b->stop_at && b->stop_at > 0;
 }
 
 static inline steps_budget slice_of(long steps)
 {
-    return (steps_budget){{{never_stop, 0}, steps_left, true}, steps};
+    return (steps_budget){.base = {{asked_to_stop, 0}, steps_left, true}, .steps = steps};
 }
 
 /* Runs the chain to its end, in slices of that many steps. */
@@ -222,18 +209,11 @@ static inline void check_same(image a, image b, const char *file, int line)
 /* A run that fails at every allocation in turn must say so and lose nothing. */
 static inline void survives_no_memory(image in, const tb_stage_ops *ops, const void *args)
 {
-    bool more = true;
-    for (long n = 1; more; n++) {
+    for (long n = 0; lose_next(&n);) {
         image out = {0};
         tb_error err = {0};
-        fail_seen = 0;
-        fail_at = n;
-        tb_status status = try_run(in, ops, args, 1 << 30, &out, &err);
-        more = fail_seen >= n;
-        CHECK(more ? status == TB_FAIL && (err.code == TB_E_NOMEM || err.code == TB_E_NONE)
-                   : status == TB_DONE);
+        CHECK_LOSS(try_run(in, ops, args, 1 << 30, &out, &err), &err);
     }
-    fail_at = 0;
 }
 
 #endif

@@ -21,23 +21,6 @@ static blob *animation(void)
 }
 
 typedef struct {
-    tb_budget base;
-    long steps, asked, stop_at; /* asked so often, it says stop; 0 = never */
-} budget;
-
-static bool left(tb_budget *b)
-{
-    return --((budget *)b)->steps > 0;
-}
-
-static bool asked(tb_stop *s)
-{
-    budget *b = (budget *)(void *)s;
-
-    return ++b->asked >= b->stop_at && b->stop_at > 0;
-}
-
-typedef struct {
     tb_format to;
     long stop_at; /* asked so often, it is stopped... */
     long slices;  /* ...or after so many, closed; 0 = never */
@@ -68,7 +51,8 @@ static tb_status run_job(const blob *in, manner *m, tb_error *err)
         wish(job, m->to);
         tb_job_give(job, 0, in->data, in->size);
         do {
-            budget b = {{{asked, 0}, left, true}, 7, 0, m->stop_at};
+            steps_budget b = slice_of(7);
+            b.stop_at = m->stop_at;
             status = tb_job_run(job, &b.base);
         } while ((status == TB_MORE || status == TB_LONG) && (!m->slices || ++slices < m->slices));
     }
@@ -94,20 +78,12 @@ static void all_frames_are_used(const blob *in)
 
 static void every_allocation_may_fail(const blob *in)
 {
-    for (int i = 0; i < 3; i++) {
-        bool more = true;
-        for (long n = 1; more; n++) {
+    for (int i = 0; i < 3; i++)
+        for (long n = 0; lose_next(&n);) {
             manner m = {.to = formats[i]};
             tb_error err;
-            fail_seen = 0;
-            fail_at = n;
-            tb_status status = run_job(in, &m, &err);
-            more = fail_seen >= n;
-            CHECK(more ? status == TB_FAIL && (err.code == TB_E_NOMEM || err.code == TB_E_NONE)
-                       : status == TB_DONE);
+            CHECK_LOSS(run_job(in, &m, &err), &err);
         }
-        fail_at = 0;
-    }
 }
 
 /* In the midst of any frame. */

@@ -371,13 +371,10 @@ static void closing_half_way_gives_all_back(void)
 static void every_lost_allocation_is_survived(void)
 {
     for (int on = 0; on < 2; on++) {
-        bool more = true;
-        for (long n = 1; more; n++) {
+        fail_on = on;
+        for (long n = 0; lose_next(&n);) {
             graph g;
             graph_new(&g);
-            fail_seen = 0;
-            fail_at = n;
-            fail_on = on;
             seen.opened = seen.closed = 0;
             int a = add_source(&g, noise(5, 13, 1), 0), b, d;
             bool built = a >= 0 && (b = add_hoard(&g, a)) >= 0 && (d = add_sum(&g, a, b)) >= 0 &&
@@ -385,17 +382,14 @@ static void every_lost_allocation_is_survived(void)
             for (int i = 0; built && i < 8; i++) /* so that the table has to grow */
                 built = add_sink(&g, a, 99) >= 0;
             tb_status status = built ? run_fed(&g, 1000) : TB_FAIL;
-            more = fail_seen >= n;
-            fail_at = 0;
-            CHECK(status == (more ? TB_FAIL : TB_DONE));
-            CHECK(!more || !built || g.err.code == TB_E_NOMEM);
-            if (!more)
+            CHECK(status == (lost() ? TB_FAIL : TB_DONE));
+            CHECK(!lost() || !built || g.err.code == TB_E_NOMEM);
+            if (!lost())
                 check_sinks(&g);
             graph_free(&g);
             CHECK(seen.opened == seen.closed);
         }
     }
-    fail_on = false;
 }
 
 static void a_chain_takes_so_many_stages_and_no_more(void)

@@ -27,12 +27,6 @@ static tb_status watched_step(tb_stage *s, tb_error *err)
     return tb_jpeg_enc.step(s, err);
 }
 
-static bool always_stop(tb_stop *stop)
-{
-    (void)stop;
-    return true;
-}
-
 static tb_status try_encode(image in, tb_output how, tb_meta *meta, way w, file *out, tb_error *err)
 {
     tb_mem mem = {.heap = &test_heap, .limit = w.memory};
@@ -47,8 +41,7 @@ static tb_status try_encode(image in, tb_output how, tb_meta *meta, way w, file 
     if (tb_chain_add(&c, &give, &in, -1) == 0 && tb_chain_add(&c, &ops, &args, 0) == 1)
         do {
             steps_budget b = slice_of(w.steps ? w.steps : 1 << 30);
-            if (w.stop)
-                b.base.stop.asked = always_stop;
+            b.stop_at = w.stop;
             status = tb_chain_run(&c, &b.base, err);
         } while (status == TB_MORE);
     CHECK(status == TB_DONE || status == TB_FAIL);
@@ -255,20 +248,12 @@ static void survives_any_failed_allocation(void)
 
     for (int kind = 0; kind < KINDS; kind += 3)
         for (int on = 0; on < 2; on++) {
-            bool more = true;
-            for (long n = 1; more; n++) {
+            fail_on = on;
+            for (long n = 0; lose_next(&n);) {
                 file out = {0};
                 tb_error err = {0};
-                fail_seen = 0;
-                fail_at = n;
-                fail_on = on;
-                tb_status status = try_encode(i, kind_of(kind, 100), &meta, (way){0}, &out, &err);
-                more = fail_seen >= n;
-                CHECK(more ? status == TB_FAIL && (err.code == TB_E_NOMEM || err.code == TB_E_NONE)
-                           : status == TB_DONE);
+                CHECK_LOSS(try_encode(i, kind_of(kind, 100), &meta, (way){0}, &out, &err), &err);
             }
-            fail_at = 0;
-            fail_on = false;
         }
     free(meta.icc);
     images_free();

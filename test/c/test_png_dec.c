@@ -789,21 +789,13 @@ static void no_memory_is_an_error_and_no_leak(void)
     for (int i = 0; i < 5; i++)
         for (int on = 0; on < 2; on++) {
             file f = plain_write(kind_of(some[i], 40, 30), 3, 100);
-            bool more = true;
-            for (long n = 1; more; n++) {
+            fail_on = on;
+            for (long n = 0; lose_next(&n);) {
                 image out;
                 tb_error err;
-                fail_seen = 0;
-                fail_at = n;
-                fail_on = on;
-                tb_status status = decode(f, (how){.steps = 5}, &out, &err);
-                more = fail_seen >= n;
-                CHECK(more ? status == TB_FAIL && (err.code == TB_E_NOMEM || err.code == TB_E_NONE)
-                           : status == TB_DONE);
+                CHECK_LOSS(decode(f, (how){.steps = 5}, &out, &err), &err);
                 images_free();
             }
-            fail_at = 0;
-            fail_on = false;
             file_free(&f);
         }
 }

@@ -369,18 +369,11 @@ static void survives_want_of_memory(void)
 {
     for (kind k = LOSSY; k < KINDS; k += LOSSLESS) {
         file f = encode(gradient(60, 60, 4), k);
-        bool more = true;
-        for (long n = 1; more; n++) {
+        for (long n = 0; lose_next(&n);) {
             image out;
             way v = {.steps = 1000};
-            fail_seen = 0;
-            fail_at = n;
-            tb_status status = decode(f, &v, &out);
-            more = fail_seen >= n;
-            CHECK(more ? status == TB_FAIL && (v.err.code == TB_E_NOMEM || v.err.code == TB_E_NONE)
-                       : status == TB_DONE);
+            CHECK_LOSS(decode(f, &v, &out), &v.err);
         }
-        fail_at = 0;
         WebPFree(f.data);
         images_free();
     }

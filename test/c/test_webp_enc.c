@@ -10,26 +10,8 @@ typedef struct {
     size_t size;
 } file;
 
-/* Says stop when asked for the n-th time; 0 = never. */
 typedef struct {
-    tb_budget base;
-    long left, stop_at, asked;
-} budget;
-
-static bool slice_left(tb_budget *b)
-{
-    return --((budget *)b)->left > 0;
-}
-
-static bool asked(tb_stop *s)
-{
-    budget *b = (budget *)s;
-
-    return ++b->asked == b->stop_at;
-}
-
-typedef struct {
-    long steps, stop_at;
+    long steps, stop_at; /* as of a steps_budget */
     size_t limit;
     const tb_meta *meta;
     bool is_long; /* set: a step was long */
@@ -51,13 +33,15 @@ static tb_status encode(image i, const tb_output *how, way *v, file *out)
     tb_bytes bytes = {.mem = &mem};
     tb_encode args = {.how = how, .meta = v->meta, .bytes = &bytes, .keep = TB_KEEP_ICC};
     tb_chain c = {.mem = &mem};
-    budget b = {{{asked, 0}, slice_left, false}, 0, v->stop_at, 0};
+    steps_budget b = slice_of(0);
     tb_status status = TB_FAIL;
 
+    b.base.long_ok = false;
+    b.stop_at = v->stop_at;
     v->err = (tb_error){0};
     if (tb_chain_add(&c, &give, &i, -1) == 0 && tb_chain_add(&c, &tb_webp_enc, &args, 0) == 1)
         do {
-            b.left = v->steps ? v->steps : 1 << 20;
+            b.steps = v->steps ? v->steps : 1 << 20;
             status = tb_chain_run(&c, &b.base, &v->err);
             v->is_long |= b.base.long_ok |= status == TB_LONG;
         } while (status == TB_MORE || status == TB_LONG);
@@ -247,19 +231,12 @@ static void survives_want_of_memory(void)
         tb_meta meta = meta_of(99);
         tb_output how = {.quality = 80, .lossless = kind == 1};
         image i = noise(150, 100, kind == 2 ? 4 : 3);
-        bool more = true;
-        for (long n = 1; more; n++) {
+        for (long n = 0; lose_next(&n);) {
             way v = {.meta = &meta};
             file f;
-            fail_seen = 0;
-            fail_at = n;
-            tb_status status = encode(i, &how, &v, &f);
-            more = fail_seen >= n;
-            CHECK(more ? status == TB_FAIL && (v.err.code == TB_E_NOMEM || v.err.code == TB_E_NONE)
-                       : status == TB_DONE);
+            CHECK_LOSS(encode(i, &how, &v, &f), &v.err);
             free(f.data);
         }
-        fail_at = 0;
         images_free();
     }
 }
