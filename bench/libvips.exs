@@ -3,7 +3,11 @@
 
 Code.require_file("machine.exs", __DIR__)
 
+for part <- ~w(until workers heavy), do: Code.require_file("../test/support/#{part}.ex", __DIR__)
+
 defmodule Libvips do
+  alias Thumbelina.Test.{Heavy, Workers}
+
   @times 15
   @without "_build/bench/without"
 
@@ -27,44 +31,14 @@ defmodule Libvips do
   defp jobs do
     opts = [formats: :all, max_pixels: :infinity, max_memory: 1_000_000_000]
     photo = Path.join(__DIR__, "../examples/lake.jpg") |> Thumbelina.open()
-    tiff = tiff() |> Thumbelina.from_binary(opts) |> Thumbelina.resize(1000)
-    svg = Thumbelina.from_binary(svg(), opts)
+    tiff = Heavy.tiff() |> Thumbelina.from_binary(opts) |> Thumbelina.resize(1000)
+    svg = Thumbelina.from_binary(Heavy.svg(1500), opts)
 
     [
       {"encoding AVIF, 1600x1200", &Thumbelina.run(photo, [format: :avif, effort: 9] ++ &1)},
       {"a TIFF of 20000x36000", &Thumbelina.run(tiff, [format: :png] ++ &1)},
       {"an SVG of 30 filters", &Thumbelina.run(svg, [format: :png] ++ &1)}
     ]
-  end
-
-  # Grey, deflated, in 12 strips which are all the same one.
-  defp tiff do
-    strip = :zlib.compress(:binary.copy(<<7, 99, 4>>, 20_000_000))
-    list = &for(_ <- 1..12, into: <<>>, do: <<&1::32-little>>)
-    at = 8 + byte_size(strip)
-    one = [{256, 20_000}, {257, 36_000}, {258, 8}, {259, 8}, {262, 1}, {277, 1}, {278, 3000}]
-
-    fields =
-      Enum.sort(for({tag, n} <- one, do: {tag, 1, n}) ++ [{273, 12, at}, {279, 12, at + 48}])
-
-    IO.iodata_to_binary([
-      <<"II", 42::16-little, at + 96::32-little>>,
-      [strip, list.(8), list.(byte_size(strip)), <<length(fields)::16-little>>],
-      for(
-        {tag, n, v} <- fields,
-        do: <<tag::16-little, 4::16-little, n::32-little, v::32-little>>
-      ),
-      <<0::32>>
-    ])
-  end
-
-  # Cheap to write, dear to draw.
-  defp svg do
-    rect = ~s(<rect width="100%" height="100%" filter="url(#f\)" opacity="0.3"/>)
-
-    ~s(<svg xmlns="http://www.w3.org/2000/svg" width="1500" height="1500"><filter id="f">) <>
-      ~s(<feTurbulence baseFrequency="0.05" numOctaves="9"/><feGaussianBlur stdDeviation="60"/>) <>
-      ~s(</filter>#{String.duplicate(rect, 30)}</svg>)
   end
 
   # --- from the kill of the caller, or from the timeout, until nothing works and all memory is back
@@ -96,41 +70,14 @@ defmodule Libvips do
   # A process that was not in the midst of a question is not killed, but waits for the next job.
   defp until_free do
     idle = match?(%{live: 0, bytes: 0}, Thumbelina.stats())
-    if !idle or !Enum.all?(workers(), &at_rest?/1), do: until_free()
-  end
-
-  # None of its threads wants the CPU; a zombie has neither CPU time nor memory.
-  defp at_rest?(%{state: "Z"}), do: true
-
-  defp at_rest?(%{pid: pid}) do
-    tasks = "/proc/#{pid}/task/*/stat" |> Path.wildcard() |> Enum.map(&File.read/1)
-    Enum.all?(tasks, &(match?({:error, _}, &1) or elem(&1, 1) =~ ~r/\) [SZ] /))
+    if !idle or !Enum.all?(Workers.all(), &Workers.at_rest?/1), do: until_free()
   end
 
   # There is one whose CPU time grows.
-  defp until_busy(before \\ Map.new(workers(), &{&1.pid, &1.cpu})) do
+  defp until_busy(before \\ Map.new(Workers.all(), &{&1, Workers.cpu(&1)})) do
     Process.sleep(1)
-    if !Enum.any?(workers(), &(&1.cpu >= Map.get(before, &1.pid, 0) + 3)), do: until_busy(before)
-  end
-
-  # As Linux knows them; CPU time in hundredths of a second.
-  defp workers do
-    for name <- File.ls!("/proc"),
-        name =~ ~r/^\d+$/,
-        worker = worker(name),
-        worker.parent == System.pid(),
-        do: worker
-  end
-
-  defp worker(pid) do
-    with {:ok, text} <- File.read("/proc/#{pid}/stat"),
-         [_, rest] <- String.split(text, "(thumbelina_vips) ") do
-      [state, parent | rest] = String.split(rest)
-      [user, system] = rest |> Enum.slice(9, 2) |> Enum.map(&String.to_integer/1)
-      %{pid: pid, state: state, parent: parent, cpu: user + system}
-    else
-      _ -> nil
-    end
+    grown? = &(Workers.cpu(&1) >= Map.get(before, &1, 0) + 30)
+    if !Enum.any?(Workers.all(), grown?), do: until_busy(before)
   end
 
   # --- those that never need it: a VM of their own, in which the library is loaded, and makes a thumbnail

@@ -14,11 +14,6 @@ typedef struct {
     size_t memory; /* limit */
 } way;
 
-static inline int ceil_div(int a, int b)
-{
-    return (a + b - 1) / b;
-}
-
 typedef struct {
     long steps;    /* it took */
     size_t peak;   /* bytes */
@@ -53,7 +48,6 @@ static inline tb_status try_decode(file f, const tb_header *h, way w, image *out
                      .shrink = w.shrink ? w.shrink : 1,
                      .region = w.region};
     tb_stage_ops ops = tb_jpeg_dec;
-    size_t given = 0, piece = w.piece ? w.piece : f.size;
     tb_status status = TB_FAIL;
 
     ops.step = counted_step;
@@ -61,19 +55,11 @@ static inline tb_status try_decode(file f, const tb_header *h, way w, image *out
     if (how.region.width == 0)
         how.region = (tb_rect){0, 0, ceil_div(h->width, how.shrink), ceil_div(h->height, how.shrink)};
     if (tb_chain_add(&c, &ops, &how, -1) == 0 && tb_chain_add(&c, &keep, &out, 0) == 1)
-        do {
-            given = given + piece < f.size ? given + piece : f.size;
-            give_up_to(&in, f, given);
-            status = run_chain(&c, w.steps ? w.steps : 1 << 30, err);
-        } while (status == TB_HUNGRY && given < f.size);
-    CHECK(status == TB_DONE || status == TB_FAIL);
+        status = run_fed(&c, &in, f, w.piece, w.steps, err);
     seen_cost.peak = mem.peak;
     if (took)
         *took = seen_cost;
-    tb_chain_close(&c);
-    CHECK(mem.used == 0);
-    if (in.data)
-        free((uint8_t *)in.data - 1);
+    close_fed(&c, &in);
     return status;
 }
 
@@ -100,6 +86,36 @@ static inline image decode(file f, image original, way w)
     }
     CHECK(err.warnings == 0);
     return out;
+}
+
+/* Of what is refused. */
+static inline tb_code code_of(file f, const tb_header *h, way w)
+{
+    image out = {0};
+    tb_error err = {0};
+
+    CHECK(try_decode(f, h, w, &out, &err, NULL) == TB_FAIL);
+    return err.code;
+}
+
+/* The same pixels, however the bytes come and the work is cut. */
+static inline void check_pieces(file f, image original, int shrink, image want)
+{
+    static const size_t pieces[] = {1, 7, 100, 1000, 0};
+
+    for (int p = 0; p < 5; p++)
+        for (long steps = pieces[p] ? 2 : 1; steps < 2000; steps *= 5)
+            CHECK_SAME(decode(f, original, (way){.shrink = shrink, .piece = pieces[p], .steps = steps}),
+                       want);
+}
+
+static inline tb_rect any_part(image i, uint32_t *seed)
+{
+    tb_rect r = {(int)(next_random(seed) % (uint32_t)i.w), (int)(next_random(seed) % (uint32_t)i.h), 1, 1};
+
+    r.width += (int)(next_random(seed) % (uint32_t)(i.w - r.x));
+    r.height += (int)(next_random(seed) % (uint32_t)(i.h - r.y));
+    return r;
 }
 
 static inline image crop(image i, tb_rect r)

@@ -31,6 +31,26 @@ static inline file file_of(const uint8_t *data, size_t size)
     return f;
 }
 
+/* What an encoder of ours wrote. */
+static inline file file_of_bytes(tb_bytes *bytes)
+{
+    size_t size = bytes->size;
+    uint8_t *data = malloc(size + 1);
+    CHECK(data && tb_bytes_take(bytes, data, size) == size);
+    file f = file_of(data, size);
+    free(data);
+    return f;
+}
+
+static inline void check_same_file(file a, file b, const char *at, int line)
+{
+    if (a.size != b.size || memcmp(a.data, b.data, a.size) != 0) {
+        printf("%s:%d: files differ (%zu and %zu bytes)\n", at, line, a.size, b.size);
+        exit(1);
+    }
+}
+#define CHECK_SAME_FILE(a, b) check_same_file(a, b, __FILE__, __LINE__)
+
 typedef struct {
     int quality; /* 0 = 75 */
     int h, v;    /* sampling of the first component; 0 = 1 */

@@ -4,6 +4,11 @@
 
 #include "jpeg_ref.h"
 
+static inline int ceil_div(int a, int b)
+{
+    return (a + b - 1) / b;
+}
+
 /* Soft shapes with noise on them: coefficients of all sizes, runs of zeros too. */
 static inline image picture(int w, int h, int c)
 {
@@ -51,6 +56,31 @@ static inline void give_up_to(tb_input *in, file f, size_t safe)
     if (in->data)
         free((uint8_t *)in->data - 1);
     *in = (tb_input){data + 1, first, safe, f.size, in->keep, true};
+}
+
+/* Runs a chain that reads `in`, given so many bytes at once (0 = all), in slices of that many steps (0 = one);
+ * and closes it. */
+static inline tb_status run_fed(tb_chain *c, tb_input *in, file f, size_t piece, long steps, tb_error *err)
+{
+    size_t given = 0;
+    tb_status status;
+
+    do {
+        given = piece && piece < f.size - given ? given + piece : f.size;
+        give_up_to(in, f, given);
+        status = run_chain(c, steps ? steps : 1 << 30, err);
+    } while (status == TB_HUNGRY && given < f.size);
+    CHECK(status == TB_DONE || status == TB_FAIL);
+    return status;
+}
+
+/* A chain that was never run, too. */
+static inline void close_fed(tb_chain *c, tb_input *in)
+{
+    tb_chain_close(c);
+    CHECK(c->mem->used == 0);
+    if (in->data)
+        free((uint8_t *)in->data - 1);
 }
 
 #endif

@@ -76,15 +76,11 @@ static void arithmetic_coding_is_read_when_all_is_here(void)
 
 static void every_slicing_and_piece_gives_the_same_pixels(void)
 {
-    static const size_t pieces[] = {1, 7, 100, 1000, 0};
     image i = picture(121, 143, 3);
 
     for (int kind = 0; kind < KINDS; kind++) {
         file f = ref_encode(i, kind_of(sampled(2), kind));
-        image expected = ref_decode(f, 1, 3);
-        for (int p = 0; p < 5; p++)
-            for (long steps = pieces[p] ? 2 : 1; steps < 2000; steps *= 5)
-                CHECK_SAME(decode(f, i, (way){.piece = pieces[p], .steps = steps}), expected);
+        check_pieces(f, i, 1, ref_decode(f, 1, 3));
     }
     images_free();
     files_free();
@@ -117,11 +113,8 @@ static void a_region_is_cut_from_the_whole(void)
                 file f = ref_encode(i, kind_of(sampled(s), kind));
                 image whole = ref_decode(f, shrink, 3);
                 for (int n = 0; n < 6; n++) {
-                    tb_rect r;
-                    r.x = (int)(next_random(&seed) % (uint32_t)whole.w);
-                    r.y = (int)(next_random(&seed) % (uint32_t)whole.h);
-                    r.width = 1 + (int)(next_random(&seed) % (uint32_t)(n % 2 ? whole.w - r.x : 1));
-                    r.height = 1 + (int)(next_random(&seed) % (uint32_t)(whole.h - r.y));
+                    tb_rect r = any_part(whole, &seed);
+                    r.width = n % 2 ? r.width : 1;
                     CHECK_SAME(decode(f, i, (way){.shrink = shrink, .region = r}), crop(whole, r));
                 }
                 images_free();
@@ -267,14 +260,6 @@ static void flips_do_no_harm(void)
 }
 
 /* ------------------------------------------------------------- each refusal */
-
-static tb_code code_of(file f, const tb_header *h, way w)
-{
-    image out = {0};
-    tb_error err = {0};
-    CHECK(try_decode(f, h, w, &out, &err, NULL) == TB_FAIL);
-    return err.code;
-}
 
 static void another_size_than_the_header_says_is_refused(void)
 {

@@ -47,11 +47,8 @@ static tb_status try_encode(image in, tb_output how, tb_meta *meta, way w, file 
     CHECK(status == TB_DONE || status == TB_FAIL);
     seen.peak = mem.peak;
     tb_chain_close(&c);
-    if (status == TB_DONE) {
-        *out = file_of(NULL, 0);
-        out->data = all_files[file_count - 1] = realloc(out->data, bytes.size);
-        out->size = tb_bytes_take(&bytes, out->data, bytes.size);
-    }
+    if (status == TB_DONE)
+        *out = file_of_bytes(&bytes);
     tb_bytes_close(&bytes);
     CHECK(mem.used == 0);
     return status;
@@ -80,11 +77,6 @@ static recipe recipe_of(tb_output how, int channels)
                     .optimize = how.optimize};
 }
 
-static void check_same_file(file a, file b)
-{
-    CHECK(a.size == b.size && memcmp(a.data, b.data, a.size) == 0);
-}
-
 #define KINDS 9 /* chroma x coding */
 static tb_output kind_of(int kind, int quality)
 {
@@ -107,9 +99,9 @@ static void bytes_are_those_of_plain_libjpeg(void)
                     image i = (q % 2 ? gradient : noise)(sizes[n][0], sizes[n][1], c);
                     tb_output how = kind_of(kind, qualities[q]);
                     file expected = ref_encode(i, recipe_of(how, c));
-                    check_same_file(encode(i, how, NULL, (way){0}), expected);
-                    check_same_file(encode(i, how, NULL, (way){.steps = 1}), expected);
-                    check_same_file(encode(i, how, NULL, (way){.steps = 10}), expected);
+                    CHECK_SAME_FILE(encode(i, how, NULL, (way){0}), expected);
+                    CHECK_SAME_FILE(encode(i, how, NULL, (way){.steps = 1}), expected);
+                    CHECK_SAME_FILE(encode(i, how, NULL, (way){.steps = 10}), expected);
                     images_free();
                     files_free();
                 }
@@ -122,7 +114,7 @@ static void dense_rows_are_cut_and_come_out_whole(void)
 
     for (int kind = 0; kind < 3; kind++) {
         tb_output how = kind_of(kind, 100);
-        check_same_file(encode(i, how, NULL, (way){0}), ref_encode(i, recipe_of(how, 3)));
+        CHECK_SAME_FILE(encode(i, how, NULL, (way){0}), ref_encode(i, recipe_of(how, 3)));
         CHECK(seen.steps > 60 && !seen.was_long);
     }
     images_free();
@@ -137,7 +129,7 @@ static void wide_rows_of_dense_blocks_come_out_whole(void)
 
     for (size_t k = 0; k < image_size(i); k++)
         i.px[k] = i.px[k] & 1 ? 255 : 0;
-    check_same_file(encode(i, how, NULL, (way){0}), ref_encode(i, recipe_of(how, 3)));
+    CHECK_SAME_FILE(encode(i, how, NULL, (way){0}), ref_encode(i, recipe_of(how, 3)));
     CHECK(!seen.was_long);
     images_free();
     files_free();
@@ -148,7 +140,7 @@ static void wide_rows_are_cut(void)
     image i = gradient(65500, 20, 3);
     tb_output how = kind_of(0, 80);
 
-    check_same_file(encode(i, how, NULL, (way){0}), ref_encode(i, recipe_of(how, 3)));
+    CHECK_SAME_FILE(encode(i, how, NULL, (way){0}), ref_encode(i, recipe_of(how, 3)));
     CHECK(seen.steps > 100 && !seen.was_long);
     images_free();
     files_free();
@@ -195,7 +187,7 @@ static void the_profile_is_written_as_libjpeg_does(void)
             recipe r = recipe_of(how, 3);
             r.icc = meta.icc;
             r.icc_size = (unsigned)sizes[n];
-            check_same_file(encode(i, how, &meta, (way){0}), ref_encode(i, r));
+            CHECK_SAME_FILE(encode(i, how, &meta, (way){0}), ref_encode(i, r));
         }
     free(icc);
     images_free();
@@ -213,7 +205,7 @@ static void a_profile_that_does_not_fit_is_left_out(void)
 
     CHECK(meta.icc);
     CHECK(try_encode(i, how, &meta, (way){0}, &out, &err) == TB_DONE && err.warnings == 1);
-    check_same_file(out, ref_encode(i, recipe_of(how, 3)));
+    CHECK_SAME_FILE(out, ref_encode(i, recipe_of(how, 3)));
     free(meta.icc);
     images_free();
     files_free();

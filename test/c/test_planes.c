@@ -1,125 +1,14 @@
 /* test_planes.c - JPEG to JPEG on the planes shows what the way through RGB shows. */
-#include "../../c_src/job.h"
-#include "jpeg_samples.h"
-#include <math.h>
+#include "plane_jobs.h"
 
 static tb_op op_of(tb_op_kind kind)
 {
     return (tb_op){.kind = kind};
 }
 
-static tb_op resize_to(int w, int h)
-{
-    tb_op op = op_of(TB_OP_RESIZE);
-
-    op.resize = (tb_resize_op){.width = w,
-                               .height = h,
-                               .kernel = TB_LANCZOS3,
-                               .gravity = {0.5, 0.5, false},
-                               .dpr = 1,
-                               .enlarge = true,
-                               .reduce = true};
-    return op;
-}
-
-static tb_op crop_to(int x, int y, int w, int h)
-{
-    tb_op op = op_of(TB_OP_CROP);
-    op.crop = (tb_crop_op){.x.n = x, .y.n = y, .width.n = w, .height.n = h};
-    return op;
-}
-
-static tb_op turn_by(int angle)
-{
-    tb_op op = op_of(TB_OP_ROTATE);
-    op.rotate.angle = angle;
-    return op;
-}
-
-static tb_op flip_to(tb_direction d)
-{
-    tb_op op = op_of(TB_OP_FLIP);
-    op.flip.direction = d;
-    return op;
-}
-
-static tb_op blur_by(double sigma)
-{
-    tb_op op = op_of(TB_OP_BLUR);
-    op.blur.sigma = sigma;
-    return op;
-}
-
-/* What is asked of a picture, and how. */
-typedef struct {
-    tb_op op[6];
-    int count;
-    tb_output output;
-    int orientation;
-    bool rgb; /* the header hides the planes */
-    long steps;
-} wish;
-
 static wish wish_of(tb_op op)
 {
     return (wish){.op = {op}, .count = 1, .output = {.quality = 100, .chroma = TB_CHROMA_444}};
-}
-
-static void add(wish *w, tb_op op)
-{
-    w->op[w->count++] = op;
-}
-
-static tb_status run_job(tb_job *job, file f, const wish *w)
-{
-    tb_status status;
-
-    *job = (tb_job){0};
-    if (!tb_job_open(job, &test_heap, 1, 1))
-        return TB_FAIL;
-    job->plan.picture->limits = tb_default_limits;
-    job->plan.picture->orient = true;
-    tb_pipe *pipe = job->plan.pipe;
-    memcpy(pipe->op, w->op, sizeof w->op);
-    pipe->count = w->count;
-    pipe->output = w->output;
-    tb_job_give(job, 0, f.data, f.size);
-    do {
-        steps_budget b = slice_of(w->steps && job->phase >= TB_RUN ? w->steps : 1);
-        status = tb_job_run(job, &b.base);
-        tb_header *h = &job->plan.picture->header;
-        if (job->phase == TB_ROUTE) {
-            h->orientation = w->orientation ? w->orientation : h->orientation;
-            h->chroma_x = w->rgb ? 0 : h->chroma_x;
-        }
-    } while (status == TB_MORE);
-    return status;
-}
-
-static tb_job *the_job(void)
-{
-    static tb_job job;
-    return &job;
-}
-
-/* The file it becomes; whether it went by way of planes. */
-static file result_of(file f, const wish *w, bool *planes)
-{
-    tb_job *job = the_job();
-
-    if (run_job(job, f, w) != TB_DONE) {
-        printf("%s\n", job->error.text);
-        CHECK(false);
-    }
-    *planes = job->route.planes;
-    tb_bytes *bytes = &job->plan.result->bytes;
-    file out = file_of(NULL, 0);
-    out.size = bytes->size;
-    out.data = all_files[file_count - 1] = realloc(out.data, out.size + 1);
-    CHECK(tb_bytes_take(bytes, out.data, out.size) == out.size);
-    tb_job_close(job);
-    CHECK(job->mem.used == 0);
-    return out;
 }
 
 /* As Y, Cb, Cr, a sample of each at every pixel. */
@@ -161,25 +50,9 @@ static distance compare(image a, image b)
         d.luma = i % 3 == 0 && apart > d.luma ? apart : d.luma;
     }
     double n = a.w * a.h;
-    d.luma_db = 10 * log10(65025 / fmax(sum[0] / n, 1e-3));
-    d.chroma_db = 10 * log10(65025 / fmax(sum[1] / n / 2, 1e-3));
+    d.luma_db = decibels(sum[0] / n);
+    d.chroma_db = decibels(sum[1] / n / 2);
     return d;
-}
-
-/* Waves, a few periods of each colour in the picture, in different directions: a chroma
- * that lies half a sample beside its place is seen. */
-static image waves(int w, int h)
-{
-    image i = image_new(w, h, 3);
-
-    for (int y = 0; y < h; y++)
-        for (int x = 0; x < w; x++) {
-            double u = x / 23.0, v = y / 19.0;
-            double wave[3] = {sin(u) + sin(v), sin(u + v), cos(u - v)};
-            for (int k = 0; k < 3; k++)
-                i.px[(y * w + x) * 3 + k] = (uint8_t)(128 + 40 * wave[k]);
-        }
-    return i;
 }
 
 static const int chromas[][2] = {{1, 1}, {2, 1}, {2, 2}, {1, 2}};
@@ -298,36 +171,17 @@ static void the_slicing_does_not_show(void)
 {
     wish w = wish_of(resize_to(50, 50));
     file f = jpeg(waves(161, 121), 2, false);
-    bool planes;
 
     add(&w, turn_by(90));
     w.output.chroma = TB_CHROMA_420;
-    file whole = result_of(f, &w, &planes);
-    for (w.steps = 1; w.steps < 1000; w.steps *= 3) {
-        file got = result_of(f, &w, &planes);
-        CHECK(planes && got.size == whole.size && memcmp(got.data, whole.data, whole.size) == 0);
-    }
+    check_slicings(f, w);
     images_free();
     files_free();
 }
 
 static void any_failed_allocation_is_survived(void)
 {
-    wish w = wish_of(resize_to(50, 50));
-    file f = jpeg(waves(81, 61), 2, false);
-    bool more = true;
-
-    for (long n = 1; more; n++) {
-        tb_job *job = the_job();
-        fail_seen = 0;
-        fail_at = n;
-        tb_status status = run_job(job, f, &w);
-        more = fail_seen >= n;
-        CHECK(status == (more ? TB_FAIL : TB_DONE));
-        fail_at = 0;
-        tb_job_close(job);
-        CHECK(job->mem.used == 0);
-    }
+    job_survives_no_memory(jpeg(waves(81, 61), 2, false), wish_of(resize_to(50, 50)));
     images_free();
     files_free();
 }

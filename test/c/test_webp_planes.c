@@ -1,34 +1,13 @@
 /* test_webp_planes.c - Y, U and V out of a WebP, and into one, beside libwebp's own; and jobs that
  * go by way of them show what those by way of RGB show. */
-#include "../../c_src/job.h"
-#include "jpeg_samples.h"
-#include <math.h>
+#include "plane_jobs.h"
+#include "planes.h"
 #include <webp/decode.h>
 #include <webp/encode.h>
-
-typedef struct {
-    image of[3];
-} planes;
 
 static int half(int n)
 {
     return (n + 1) / 2;
-}
-
-/* Waves, a few periods of each colour in the picture: a chroma that lies half a sample beside its
- * place is seen. */
-static image waves(int w, int h)
-{
-    image i = image_new(w, h, 3);
-
-    for (int y = 0; y < h; y++)
-        for (int x = 0; x < w; x++) {
-            double u = x / 23.0, v = y / 19.0;
-            double wave[3] = {sin(u) + sin(v), sin(u + v), cos(u - v)};
-            for (int k = 0; k < 3; k++)
-                i.px[(y * w + x) * 3 + k] = (uint8_t)(128 + 40 * wave[k]);
-        }
-    return i;
 }
 
 /* --- libwebp's way */
@@ -132,13 +111,7 @@ static tb_status try_decode(file f, way w, planes *out, tb_error *err)
 
     CHECK(WebPGetInfo(f.data, f.size, &h.width, &h.height));
     how.region = (tb_rect){0, w.y, h.width, w.height ? w.height : h.height};
-    bool built = tb_chain_add(&c, &tb_webp_planes_dec, &how, -1) == 0;
-    for (int k = 0; built && k < 3; k++) {
-        built = tb_chain_add(&c, &keep, &to[k], 0) == k + 1;
-        if (built)
-            tb_chain_link(&c, k + 1, 0, 0, k);
-    }
-    if (built)
+    if (tb_chain_add(&c, &tb_webp_planes_dec, &how, -1) == 0 && keep_planes(&c, to))
         do {
             in.safe = f.size - in.safe < w.piece || !w.piece ? f.size : in.safe + w.piece;
             status = run_chain(&c, w.steps ? w.steps : 1 << 30, err);
@@ -157,16 +130,6 @@ static planes decode(file f, way w)
     return out;
 }
 
-/* The lines of a plane that lines [y, end) of the picture lie on. */
-static image lines(image plane, int step, int y, int end)
-{
-    int first = y / step;
-    image out = image_new(plane.w, (end + step - 1) / step - first, 1);
-
-    memcpy(out.px, plane.px + first * plane.w, image_size(out));
-    return out;
-}
-
 static void planes_are_those_that_libwebp_gives(void)
 {
     static const way ways[] = {{.steps = 1}, {.piece = 1}, {.piece = 300, .steps = 3}, {.piece = 1000}};
@@ -175,11 +138,8 @@ static void planes_are_those_that_libwebp_gives(void)
         for (int quality = 20; quality <= 100; quality += 16) {
             file f = webp(waves(shapes[n][0], shapes[n][1]), quality);
             planes want = ref_planes(f);
-            for (int i = 0; i < 4; i++) {
-                planes got = decode(f, ways[i]);
-                for (int k = 0; k < 3; k++)
-                    CHECK_SAME(got.of[k], want.of[k]);
-            }
+            for (int i = 0; i < 4; i++)
+                CHECK_SAME_PLANES(decode(f, ways[i]), want);
             images_free();
             files_free();
         }
@@ -221,71 +181,14 @@ static void rows_that_are_there_are_kept(void)
 
 /* --- jobs */
 
-typedef struct {
-    tb_op op[4];
-    int count;
-    tb_output output;
-    bool rgb; /* the header hides the planes */
-    long steps;
-} wish;
-
-static tb_status run_job(tb_job *job, file f, const wish *w)
-{
-    tb_status status;
-
-    *job = (tb_job){0};
-    if (!tb_job_open(job, &test_heap, 1, 1))
-        return TB_FAIL;
-    job->plan.picture->limits = tb_default_limits;
-    tb_pipe *pipe = job->plan.pipe;
-    memcpy(pipe->op, w->op, sizeof w->op);
-    pipe->count = w->count;
-    pipe->output = w->output;
-    tb_job_give(job, 0, f.data, f.size);
-    do {
-        steps_budget b = slice_of(w->steps && job->phase >= TB_RUN ? w->steps : 1);
-        b.base.long_ok = true;
-        status = tb_job_run(job, &b.base);
-        if (job->phase == TB_ROUTE && w->rgb)
-            job->plan.picture->header.chroma_x = 0;
-    } while (status == TB_MORE);
-    return status;
-}
-
-static tb_job *the_job(void)
-{
-    static tb_job job;
-    return &job;
-}
-
-static file result_of(file f, const wish *w, bool *by_planes)
-{
-    tb_job *job = the_job();
-
-    if (run_job(job, f, w) != TB_DONE) {
-        printf("%s\n", job->error.text);
-        CHECK(false);
-    }
-    *by_planes = job->route.planes;
-    tb_bytes *bytes = &job->plan.result->bytes;
-    size_t size = bytes->size;
-    uint8_t *data = malloc(size);
-    CHECK(data && tb_bytes_take(bytes, data, size) == size);
-    file out = file_of(data, size);
-    free(data);
-    tb_job_close(job);
-    CHECK(job->mem.used == 0);
-    return out;
-}
-
-static double decibels(image a, image b)
+static double apart(image a, image b)
 {
     double sum = 0;
 
     CHECK(a.w == b.w && a.h == b.h);
     for (size_t i = 0; i < image_size(a); i++)
         sum += (a.px[i] - b.px[i]) * (a.px[i] - b.px[i]);
-    return 10 * log10(65025 / fmax(sum / (double)image_size(a), 1e-3));
+    return decibels(sum / (double)image_size(a));
 }
 
 static void check_alike(file f, wish w)
@@ -295,8 +198,8 @@ static void check_alike(file f, wish w)
     planes one = ref_planes(result_of(f, &w, &by_planes));
     w.rgb = true;
     planes two = ref_planes(result_of(f, &w, &by_rgb));
-    double luma = decibels(one.of[0], two.of[0]),
-           chroma = fmin(decibels(one.of[1], two.of[1]), decibels(one.of[2], two.of[2]));
+    double luma = apart(one.of[0], two.of[0]),
+           chroma = fmin(apart(one.of[1], two.of[1]), apart(one.of[2], two.of[2]));
 
     CHECK(by_planes && !by_rgb);
     if (luma < 48 || chroma < 44) {
@@ -310,23 +213,6 @@ static wish wish_of(tb_op op)
     return (wish){.op = {op}, .count = 1, .output = {.format = TB_WEBP, .quality = 100, .method = 2}};
 }
 
-static tb_op resize_to(int w, int h)
-{
-    return (tb_op){.kind = TB_OP_RESIZE,
-                   .resize = {.width = w,
-                              .height = h,
-                              .kernel = TB_LANCZOS3,
-                              .gravity = {0.5, 0.5, false},
-                              .dpr = 1,
-                              .enlarge = true,
-                              .reduce = true}};
-}
-
-static tb_op crop_to(int x, int y, int w, int h)
-{
-    return (tb_op){.kind = TB_OP_CROP, .crop = {.x.n = x, .y.n = y, .width.n = w, .height.n = h}};
-}
-
 static void each_operation_shows_what_rgb_shows(void)
 {
     const tb_op ops[] = {resize_to(0, 60),
@@ -334,10 +220,10 @@ static void each_operation_shows_what_rgb_shows(void)
                          resize_to(250, 0),
                          crop_to(0, 0, 110, 110),
                          crop_to(5, 3, 101, 99),
-                         {.kind = TB_OP_FLIP, .flip.direction = TB_HORIZONTAL},
-                         {.kind = TB_OP_FLIP, .flip.direction = TB_VERTICAL},
-                         {.kind = TB_OP_ROTATE, .rotate.angle = 90},
-                         {.kind = TB_OP_BLUR, .blur.sigma = 3}};
+                         flip_to(TB_HORIZONTAL),
+                         flip_to(TB_VERTICAL),
+                         turn_by(90),
+                         blur_by(3)};
 
     for (int odd = 0; odd < 2; odd++)
         for (int n = 0; n < (int)(sizeof ops / sizeof *ops); n++) {
@@ -387,7 +273,8 @@ static void what_is_left_alone_is_encoded_as_it_was(void)
         wish w = {.output = {.format = TB_WEBP, .quality = 70, .method = 3}};
         bool by_planes;
         file got = result_of(f, &w, &by_planes), want = ref_encode_planes(ref_planes(f), 70, 3);
-        CHECK(by_planes && got.size == want.size && !memcmp(got.data, want.data, got.size));
+        CHECK(by_planes);
+        CHECK_SAME_FILE(got, want);
         images_free();
         files_free();
     }
@@ -395,36 +282,14 @@ static void what_is_left_alone_is_encoded_as_it_was(void)
 
 static void the_slicing_does_not_show(void)
 {
-    wish w = wish_of(resize_to(50, 50));
-    file f = webp(waves(161, 121), 80);
-    bool by_planes;
-    file whole = result_of(f, &w, &by_planes);
-
-    for (w.steps = 1; w.steps < 1000; w.steps *= 3) {
-        file got = result_of(f, &w, &by_planes);
-        CHECK(by_planes && got.size == whole.size && !memcmp(got.data, whole.data, whole.size));
-    }
+    check_slicings(webp(waves(161, 121), 80), wish_of(resize_to(50, 50)));
     images_free();
     files_free();
 }
 
 static void any_failed_allocation_is_survived(void)
 {
-    wish w = wish_of(resize_to(50, 50));
-    file f = webp(waves(81, 61), 80);
-    bool more = true;
-
-    for (long n = 1; more; n++) {
-        tb_job *job = the_job();
-        fail_seen = 0;
-        fail_at = n;
-        tb_status status = run_job(job, f, &w);
-        more = fail_seen >= n;
-        CHECK(status == (more ? TB_FAIL : TB_DONE));
-        fail_at = 0;
-        tb_job_close(job);
-        CHECK(job->mem.used == 0);
-    }
+    job_survives_no_memory(webp(waves(81, 61), 80), wish_of(resize_to(50, 50)));
     images_free();
     files_free();
 }

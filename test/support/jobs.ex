@@ -4,18 +4,7 @@ defmodule Thumbelina.Test.Jobs do
   import ExUnit.Assertions
   alias Thumbelina.Test.{Picture, PNG}
 
-  @doc "Waits for it, at most so many seconds."
-  def eventually(check, seconds \\ 20) do
-    until(check, System.monotonic_time(:millisecond) + 1000 * seconds)
-  end
-
-  defp until(check, end_at) do
-    cond do
-      check.() -> true
-      System.monotonic_time(:millisecond) > end_at -> false
-      true -> Process.sleep(2) && until(check, end_at)
-    end
-  end
+  defdelegate eventually(check, seconds \\ 20), to: Thumbelina.Test.Until
 
   @doc "Until no job is there, and none of its bytes."
   def wait_for_idle do

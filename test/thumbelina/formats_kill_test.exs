@@ -4,7 +4,7 @@ defmodule Thumbelina.FormatsKillTest do
 
   import Thumbelina.Test.Jobs
   alias Thumbelina.Error
-  alias Thumbelina.Test.{Moving, Picture, PNG, Samples}
+  alias Thumbelina.Test.{Heavy, Moving, Picture, PNG, Samples}
 
   @moduletag :foreign
 
@@ -42,15 +42,8 @@ defmodule Thumbelina.FormatsKillTest do
     [drawing() | encode ++ decode ++ whole ++ moving]
   end
 
-  # Cheap to write, dear to draw.
   defp drawing do
-    rect = ~s(<rect width="300" height="300" filter="url(#f\)" opacity="0.3"/>)
-
-    svg =
-      ~s(<svg xmlns="http://www.w3.org/2000/svg" width="300" height="300"><filter id="f">) <>
-        ~s(<feTurbulence baseFrequency="0.05" numOctaves="9"/></filter>#{String.duplicate(rect, 9)}</svg>)
-
-    image = Thumbelina.from_binary(svg, formats: :all)
+    image = Thumbelina.from_binary(Heavy.svg(300, 9), formats: :all)
     fn opts -> Thumbelina.run(image, [format: :png] ++ opts) end
   end
 

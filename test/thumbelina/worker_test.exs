@@ -4,7 +4,7 @@ defmodule Thumbelina.WorkerTest do
 
   import Thumbelina.Test.Jobs
   alias Thumbelina.Error
-  alias Thumbelina.Test.{Picture, PNG, Samples, Workers}
+  alias Thumbelina.Test.{Heavy, Picture, PNG, Samples, Workers}
 
   @moduletag :foreign
   if !Workers.seen?(), do: @moduletag(:skip)
@@ -23,43 +23,14 @@ defmodule Thumbelina.WorkerTest do
     fn opts -> Thumbelina.run(image, [format: :avif, effort: 9] ++ opts) end
   end
 
-  # 20000 x 36000 pixels: grey, deflated, in 12 strips which are all the same one.
   defp tiff do
-    strip = :zlib.compress(:binary.copy(<<7, 99, 4>>, 20_000_000))
-    list = &for(_ <- 1..12, into: <<>>, do: <<&1::32-little>>)
-    at = 8 + byte_size(strip)
-    one = [{256, 20_000}, {257, 36_000}, {258, 8}, {259, 8}, {262, 1}, {277, 1}, {278, 3000}]
-
-    fields =
-      Enum.sort(for({tag, n} <- one, do: {tag, 1, n}) ++ [{273, 12, at}, {279, 12, at + 48}])
-
-    bytes =
-      IO.iodata_to_binary([
-        <<"II", 42::16-little, at + 96::32-little>>,
-        [strip, list.(8), list.(byte_size(strip)), <<length(fields)::16-little>>],
-        for(
-          {tag, n, v} <- fields,
-          do: <<tag::16-little, 4::16-little, n::32-little, v::32-little>>
-        ),
-        <<0::32>>
-      ])
-
-    image = Thumbelina.from_binary(bytes, formats: :all, max_pixels: :infinity)
+    image = Thumbelina.from_binary(Heavy.tiff(), formats: :all, max_pixels: :infinity)
     fn opts -> image |> Thumbelina.resize(1000) |> Thumbelina.run([format: :png] ++ opts) end
   end
 
   defp drawing(side) do
-    image = Thumbelina.from_binary(svg(side), formats: :all, max_memory: 1_000_000_000)
+    image = Thumbelina.from_binary(Heavy.svg(side), formats: :all, max_memory: 1_000_000_000)
     fn opts -> Thumbelina.run(image, [format: :png] ++ opts) end
-  end
-
-  # Cheap to write, dear to draw.
-  defp svg(side) do
-    rect = ~s(<rect width="100%" height="100%" filter="url(#f\)" opacity="0.3"/>)
-
-    ~s(<svg xmlns="http://www.w3.org/2000/svg" width="#{side}" height="#{side}"><filter id="f">) <>
-      ~s(<feTurbulence baseFrequency="0.05" numOctaves="9"/><feGaussianBlur stdDeviation="60"/>) <>
-      ~s(</filter>#{String.duplicate(rect, 30)}</svg>)
   end
 
   # Until all is as if nothing had been: a tenth of a second is what is meant.  Who was not in the midst of a
@@ -267,7 +238,7 @@ defmodule Thumbelina.WorkerTest do
   # The job of drawing/1, in a VM that says who works.
   defp script do
     """
-    svg = #{inspect(svg(1500), printable_limit: :infinity)}
+    svg = #{inspect(Heavy.svg(1500), printable_limit: :infinity)}
     image = Thumbelina.from_binary(svg, formats: :all, max_memory: 1_000_000_000)
     spawn(fn -> Thumbelina.run(image, format: :png) end)
     IO.write("ready \#{System.pid()} \#{Thumbelina.Test.Workers.busy()}")
