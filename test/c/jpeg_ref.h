@@ -2,54 +2,10 @@
 #ifndef JPEG_REF_H
 #define JPEG_REF_H
 
-#include "check.h"
+#include "files.h"
 
 #include <jpeglib.h>
 #include <setjmp.h>
-
-typedef struct {
-    uint8_t *data; /* until files_free */
-    size_t size;
-} file;
-
-static uint8_t *all_files[4096];
-static int file_count;
-
-static inline void files_free(void)
-{
-    while (file_count)
-        free(all_files[--file_count]);
-}
-
-static inline file file_of(const uint8_t *data, size_t size)
-{
-    file f = {malloc(size + 1), size};
-    CHECK(f.data && file_count < 4096);
-    all_files[file_count++] = f.data;
-    if (size)
-        memcpy(f.data, data, size);
-    return f;
-}
-
-/* What an encoder of ours wrote. */
-static inline file file_of_bytes(tb_bytes *bytes)
-{
-    size_t size = bytes->size;
-    uint8_t *data = malloc(size + 1);
-    CHECK(data && tb_bytes_take(bytes, data, size) == size);
-    file f = file_of(data, size);
-    free(data);
-    return f;
-}
-
-static inline void check_same_file(file a, file b, const char *at, int line)
-{
-    if (a.size != b.size || memcmp(a.data, b.data, a.size) != 0) {
-        printf("%s:%d: files differ (%zu and %zu bytes)\n", at, line, a.size, b.size);
-        exit(1);
-    }
-}
-#define CHECK_SAME_FILE(a, b) check_same_file(a, b, __FILE__, __LINE__)
 
 typedef struct {
     int quality; /* 0 = 75 */

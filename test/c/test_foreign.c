@@ -1,30 +1,24 @@
 /* test_foreign.c - whole jobs through libvips, where this build has it. */
 #include "../../c_src/job.h"
 #include "../../c_src/worker/pool.h"
-#include "check.h"
+#include "files.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-
-typedef struct {
-    uint8_t *data;
-    size_t size;
-} file;
 
 /* A picture as a PPM. */
 static file ppm(image in)
 {
     char head[40];
     size_t n = (size_t)snprintf(head, sizeof head, "P%d\n%d %d\n255\n", in.c == 1 ? 5 : 6, in.w, in.h);
-    file f = {malloc(n + image_size(in)), n + image_size(in)};
+    file f = keep_file((file){malloc(n + image_size(in)), n + image_size(in)});
 
-    CHECK(f.data);
     memcpy(f.data, head, n);
     memcpy(f.data + n, in.px, image_size(in));
     return f;
 }
 
-/* Into another format; *out is the caller's. */
+/* Into another format. */
 static tb_status convert(file in, tb_format to, bool lossless, long stop_at, file *out, tb_error *err)
 {
     tb_job *job = calloc(1, sizeof *job);
@@ -52,11 +46,8 @@ static tb_status convert(file in, tb_format to, bool lossless, long stop_at, fil
         } while (status == TB_MORE || status == TB_LONG);
     }
     *err = job->error;
-    if (status == TB_DONE && out) {
-        tb_bytes *bytes = &job->plan.result->bytes;
-        *out = (file){malloc(bytes->size), bytes->size};
-        CHECK(out->data && tb_bytes_take(bytes, out->data, out->size) == out->size);
-    }
+    if (status == TB_DONE && out)
+        *out = file_of_bytes(&job->plan.result->bytes);
     tb_job_close(job);
     CHECK(job->mem.used == 0 && atomic_load(&test_heap.used) == 0);
     free(job);
@@ -79,7 +70,6 @@ static void without_libvips_it_is_said(void)
         CHECK(convert(in, TB_PNG, false, 0, NULL, &err) == TB_FAIL && err.code == TB_E_UNSUPPORTED);
         CHECK(strstr(err.text, "libvips"));
     }
-    free(in.data);
 }
 
 /* A package, or what to do instead. */
@@ -121,11 +111,7 @@ static void there_and_back_is_the_same(void)
             CHECK(convert(in, formats[i], true, 0, &there, &err) == TB_DONE);
             CHECK(convert(there, TB_PNG, false, 0, &back, &err) == TB_DONE);
             CHECK(convert(in, TB_PNG, false, 0, &direct, &err) == TB_DONE);
-            CHECK(back.size == direct.size && memcmp(back.data, direct.data, back.size) == 0);
-            free(in.data);
-            free(there.data);
-            free(direct.data);
-            free(back.data);
+            CHECK_SAME_FILE(back, direct);
         }
 }
 
@@ -136,7 +122,6 @@ static void every_allocation_may_fail(void)
 
     for (long n = 0; lose_next(&n);)
         CHECK_LOSS(convert(in, TB_TIFF, false, 0, NULL, &err), &err);
-    free(in.data);
 }
 
 /* At the first look, in the midst of it, or too late. */
@@ -149,7 +134,6 @@ static void it_stops_when_asked(void)
         tb_status status = convert(in, TB_JP2, false, at, NULL, &err);
         CHECK(status == TB_DONE || err.code == TB_E_CANCELLED);
     }
-    free(in.data);
 }
 
 static void what_is_cut_off_is_an_error(void)
@@ -160,8 +144,6 @@ static void what_is_cut_off_is_an_error(void)
     CHECK(convert(in, TB_TIFF, false, 0, &tiff, &err) == TB_DONE);
     for (size_t size = 3; size < tiff.size; size += 1 + tiff.size / 60)
         CHECK(convert((file){tiff.data, size}, TB_PNG, false, 0, NULL, &err) == TB_FAIL && err.text[0]);
-    free(in.data);
-    free(tiff.data);
 }
 
 /* Nobody takes another one, and nobody waits. */
@@ -195,5 +177,6 @@ int main(void)
     }
     tb_pool_close();
     images_free();
+    files_free();
     return 0;
 }

@@ -1,22 +1,6 @@
 /* test_job.c - whole jobs: the bytes that come out do not tell how they were made. */
 #include "../../c_src/job.h"
-#include "check.h"
-
-typedef struct {
-    uint8_t *data;
-    size_t size;
-} file;
-
-static file files[64];
-static int file_count;
-
-static file keep_file(tb_bytes *b)
-{
-    CHECK(file_count < 64);
-    file f = {malloc(b->size + 1), b->size};
-    CHECK(f.data && tb_bytes_take(b, f.data, f.size) == f.size);
-    return files[file_count++] = f;
-}
+#include "files.h"
 
 /* An image, written by an encoder. */
 static file encoded(image in, tb_format format, bool progressive)
@@ -33,7 +17,7 @@ static file encoded(image in, tb_format format, bool progressive)
 
     CHECK(tb_chain_add(&c, &give, &in, -1) == 0 && tb_chain_add(&c, ops, &args, 0) == 1);
     CHECK(run_chain(&c, 1000, &err) == TB_DONE);
-    file f = keep_file(&bytes);
+    file f = file_of_bytes(&bytes);
     tb_chain_close(&c);
     tb_bytes_close(&bytes);
     CHECK(mem.used == 0);
@@ -149,20 +133,15 @@ static tb_status run_job(file in, const wish *plan, manner m, file *out, tb_erro
     job_mem = job->mem;
     free(job);
     if (status == TB_DONE && out)
-        *out = keep_file(&taken);
+        *out = file_of_bytes(&taken);
     tb_bytes_close(&taken);
     return status;
-}
-
-static bool same(file a, file b)
-{
-    return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
 }
 
 static void forget_from(int count)
 {
     while (file_count > count)
-        free(files[--file_count].data);
+        free(all_files[--file_count]);
 }
 
 static file inputs[6];
@@ -197,7 +176,7 @@ static void every_manner_gives_the_same_bytes(void)
             CHECK(run_job(inputs[i], &plan, (manner){1 << 20, 0, 0, 0}, &whole, &err) == TB_DONE);
             for (size_t k = 0; k < sizeof manners / sizeof *manners; k++) {
                 CHECK(run_job(inputs[i], &plan, manners[k], &other, &err) == TB_DONE);
-                CHECK(same(whole, other));
+                CHECK_SAME_FILE(whole, other);
             }
             forget_from(before);
         }
@@ -342,7 +321,7 @@ int main(void)
     memory_grows_with_width_not_height();
     a_header_is_enough_for_a_header();
     too_many_bytes_are_refused_as_they_come();
-    forget_from(0);
+    files_free();
     images_free();
     return 0;
 }

@@ -1,19 +1,6 @@
 /* test_squeeze.c - files of at most so many bytes, beside those of each quality. */
 #include "../../c_src/codecs/squeeze.h"
-#include "check.h"
-
-typedef struct {
-    uint8_t *data;
-    size_t size;
-} file;
-
-static file taken(tb_bytes *b)
-{
-    file f = {malloc(b->size + 1), b->size};
-
-    CHECK(f.data && tb_bytes_take(b, f.data, f.size) == f.size);
-    return f;
-}
+#include "files.h"
 
 /* Y alone, and Cb and Cr at half the size: as JPEG's planes come. */
 static const image *planes;
@@ -86,7 +73,7 @@ static tb_status encode(image in, const wish *w, long steps, file *out)
         status = run_chain(&c, steps, &last);
     }
     if (status == TB_DONE && out)
-        *out = taken(&bytes);
+        *out = file_of_bytes(&bytes);
     tb_chain_close(&c);
     tb_bytes_close(&bytes);
     CHECK(mem.used == 0);
@@ -100,7 +87,6 @@ static size_t plain_size(image in, wish w, int quality)
     w.max_bytes = 0;
     w.quality = quality;
     CHECK(encode(in, &w, 1 << 30, &f) == TB_DONE);
-    free(f.data);
     return f.size;
 }
 
@@ -112,7 +98,6 @@ static bool same_as_plain(image in, wish w, int quality, file squeezed)
     w.quality = quality;
     CHECK(encode(in, &w, 1 << 30, &f) == TB_DONE);
     bool same = f.size == squeezed.size && memcmp(f.data, squeezed.data, f.size) == 0;
-    free(f.data);
     return same;
 }
 
@@ -125,7 +110,6 @@ static void check_law(image in, wish w)
     CHECK(f.size <= w.max_bytes && told >= 1 && told <= w.quality);
     CHECK(same_as_plain(in, w, told, f));
     CHECK(told == w.quality || plain_size(in, w, told + 1) > w.max_bytes);
-    free(f.data);
 }
 
 static const image *three(int w, int h)
@@ -172,9 +156,7 @@ static void the_bytes_are_the_same_in_every_slicing(void)
         for (long steps = 1; steps < 20; steps++) {
             CHECK(encode(in, &w, steps, &f) == TB_DONE);
             CHECK(f.size == whole.size && memcmp(f.data, whole.data, f.size) == 0);
-            free(f.data);
         }
-        free(whole.data);
     }
 }
 
@@ -188,7 +170,6 @@ static void what_cannot_fit_is_refused_without_bytes(void)
         CHECK(encode(in, &w, 1 << 30, &f) == TB_DONE && f.size == 0);
         CHECK(refused.code == TB_E_LIMIT && strstr(refused.text, "quality 1") &&
               strstr(refused.text, "max_bytes"));
-        free(f.data);
     }
 }
 
@@ -204,10 +185,8 @@ static void without_a_quality_there_is_one_try(void)
         w.max_bytes = size;
         CHECK(encode(in, &w, 1 << 30, &f) == TB_DONE && refused.code == TB_E_NONE && f.size == size);
         CHECK(same_as_plain(in, w, 80, f));
-        free(f.data);
         w.max_bytes = size - 1;
         CHECK(encode(in, &w, 1 << 30, &f) == TB_DONE && refused.code == TB_E_LIMIT && f.size == 0);
-        free(f.data);
     }
 }
 
@@ -229,7 +208,6 @@ static void every_allocation_may_fail(void)
         for (long n = 0; lose_next(&n);) {
             file f = {0};
             CHECK_LOSS(encode(in, &w, 1 << 30, &f), &last);
-            free(f.data);
         }
     }
 }
@@ -265,5 +243,6 @@ int main(void)
     every_allocation_may_fail();
     it_may_end_at_any_step();
     images_free();
+    files_free();
     return 0;
 }

@@ -1,6 +1,6 @@
 /* test_webp_anim.c - an animated WebP, frame by frame, as libwebp's own demuxer plays it. */
 #include "../../c_src/reel.h"
-#include "check.h"
+#include "files.h"
 #include <webp/decode.h>
 #include <webp/demux.h>
 
@@ -21,11 +21,6 @@ static image frame_of(int k, int w, int h, int c)
         return noise(w, h, c);
     return i; /* 3 is as 0 */
 }
-
-typedef struct {
-    uint8_t *data;
-    size_t size;
-} file;
 
 typedef struct {
     tb_output how;
@@ -54,10 +49,8 @@ static bool encode(int w, int h, int c, const manner *m, file *out, tb_error *er
         status = there ? run_chain(&chain, m->steps, err) : TB_FAIL;
         tb_chain_close(&chain);
     }
-    if (status == TB_DONE) {
-        *out = (file){malloc(bytes.size), bytes.size};
-        CHECK(out->data && tb_bytes_take(&bytes, out->data, out->size) == out->size);
-    }
+    if (status == TB_DONE)
+        *out = file_of_bytes(&bytes);
     tb_bytes_close(&bytes);
     tb_reel_close(&reel, &mem);
     CHECK(mem.used == 0);
@@ -106,14 +99,13 @@ static void each_frame_is_shown_as_it_came(void)
         int w = sides[i][0], h = sides[i][1];
         CHECK(encode(w, h, 3, &m, &f, &err));
         check_frames(f, w, h, 3, true);
-        free(f.data);
         m.how.lossless = false;
         for (int c = 3; c <= 4; c++) {
             CHECK(encode(w, h, c, &m, &f, &err));
             check_frames(f, w, h, c, false);
-            free(f.data);
         }
         images_free();
+        files_free();
     }
 }
 
@@ -136,8 +128,8 @@ static void only_what_has_changed_is_written(void)
     CHECK(it.x_offset == 38 && it.y_offset == 32 && it.width == 2 && it.height == 1);
     WebPDemuxReleaseIterator(&it);
     WebPDemuxDelete(d);
-    free(f.data);
     images_free();
+    files_free();
 }
 
 static void slices_do_not_show(void)
@@ -150,11 +142,10 @@ static void slices_do_not_show(void)
     for (long steps = 1; steps < 20; steps += 3) {
         m.steps = steps;
         CHECK(encode(40, 33, 4, &m, &other, &err));
-        CHECK(other.size == f.size && memcmp(other.data, f.data, f.size) == 0);
-        free(other.data);
+        CHECK_SAME_FILE(other, f);
     }
-    free(f.data);
     images_free();
+    files_free();
 }
 
 static void metadata_goes_along(void)
@@ -176,8 +167,8 @@ static void metadata_goes_along(void)
     CHECK(WebPDemuxGetChunk(d, "XMP ", 1, &it) && it.chunk.size == 4 && !memcmp(it.chunk.bytes, xmp, 4));
     WebPDemuxReleaseChunkIterator(&it);
     WebPDemuxDelete(d);
-    free(f.data);
     images_free();
+    files_free();
 }
 
 static void every_allocation_may_fail(void)
@@ -189,8 +180,8 @@ static void every_allocation_may_fail(void)
         file f = {0};
         bool done = encode(17, 9, 3, &m, &f, &err);
         CHECK_LOSS(done ? TB_DONE : TB_FAIL, &err);
-        free(f.data);
         images_free();
+        files_free();
     }
 }
 

@@ -1,14 +1,8 @@
 /* test_webp_dec.c - the WebP decoder against libwebp's one-call decoder. */
 #include "../../c_src/codecs/webp_cost.h"
-#include "check.h"
+#include "webp_ref.h"
 #include <webp/decode.h>
-#include <webp/encode.h>
 #include <webp/mux.h>
-
-typedef struct {
-    uint8_t *data;
-    size_t size;
-} file;
 
 typedef enum { LOSSY, FINE, COARSE, FAST, PARTITIONS, SIMPLE, LOSSLESS, RAW_ALPHA, KINDS } kind;
 
@@ -51,17 +45,12 @@ static file encode(image i, kind k)
     WebPMemoryWriter writer;
     WebPPicture p;
 
-    WebPMemoryWriterInit(&writer);
-    CHECK(WebPPictureInit(&p));
-    p.width = i.w;
-    p.height = i.h;
+    begin(&p, &writer, i.w, i.h);
     p.use_argb = k == LOSSLESS;
-    p.writer = WebPMemoryWrite;
-    p.custom_ptr = &writer;
     CHECK(i.c == 4 ? WebPPictureImportRGBA(&p, i.px, i.w * 4) : WebPPictureImportRGB(&p, i.px, i.w * 3));
     CHECK(WebPEncode(&config, &p));
     WebPPictureFree(&p);
-    return (file){writer.mem, writer.size};
+    return written(&writer);
 }
 
 static image judge(file f)
@@ -195,8 +184,8 @@ static void decodes_as_libwebp_does(void)
                 int w = sizes[i][0], h = sizes[i][1], c = sort < 0 ? 3 : 4;
                 file f = encode(cut_out(k % 2 ? noise(w, h, c) : gradient(w, h, c), sort), k);
                 CHECK_SAME(decoded(f, 0, 1 << 20, all), judge(f));
-                WebPFree(f.data);
                 images_free();
+                files_free();
             }
 }
 
@@ -209,8 +198,8 @@ static void every_piece_and_slicing_gives_the_same_pixels(void)
             for (int i = 0; i < 4; i++) {
                 file f = encode(cut_out(k % 2 ? noise(40, 45, c) : gradient(90, 70, c), 0), k);
                 CHECK_SAME(decoded(f, pieces[i], 2 + i * 3, all), judge(f));
-                WebPFree(f.data);
                 images_free();
+                files_free();
             }
 }
 
@@ -245,8 +234,8 @@ static void a_region_is_cut_out_of_the_whole(void)
                 tb_rect r = {x, y, 1 + below(&seed, w - x), 1 + below(&seed, h - y)};
                 CHECK_SAME(decoded(f, i % 3 ? 0 : 97, 5, r), cropped(whole, r));
             }
-            WebPFree(f.data);
             images_free();
+            files_free();
         }
 }
 
@@ -258,8 +247,8 @@ static void a_region_takes_less_memory(void)
 
     CHECK(decode(f, &part, &out) == TB_DONE && decode(f, &whole, &out) == TB_DONE);
     CHECK(whole.peak > part.peak + 900 * 1000);
-    WebPFree(f.data);
     images_free();
+    files_free();
 }
 
 /* All the rows it has are right, the others are of one colour. */
@@ -294,8 +283,8 @@ static void every_truncation_is_told_or_kept(void)
             else
                 CHECK(keeps.err.code == TB_E_TRUNCATED && (k == RAW_ALPHA || n < 800));
         }
-        WebPFree(f.data);
         images_free();
+        files_free();
     }
 }
 
@@ -309,8 +298,8 @@ static void the_rows_that_are_there_are_kept(void)
     CHECK(decode(part, &v, &out) == TB_DONE && v.err.warnings == 1);
     CHECK(!memcmp(out.px, whole.px, 64 * 4 * 15)); /* and the alpha before them is whole */
     CHECK(out.px[image_size(out) - 1] == 0);
-    WebPFree(f.data);
     images_free();
+    files_free();
 }
 
 static void damage_never_harms(void)
@@ -319,7 +308,7 @@ static void damage_never_harms(void)
 
     for (kind k = 0; k < KINDS; k++) {
         file f = encode(cut_out(noise(45, 40, k % 2 ? 4 : 3), (int)k % 3), k);
-        file bad = {malloc(f.size), f.size};
+        file bad = file_of(f.data, f.size);
         for (int i = 0; i < 250; i++) {
             image out;
             way v = {.steps = 50, .piece = i % 2 ? 0 : 500, .keep = i % 4 > 1};
@@ -329,9 +318,8 @@ static void damage_never_harms(void)
             tb_status status = decode(bad, &v, &out);
             CHECK(status == TB_DONE || (status == TB_FAIL && v.err.code != TB_E_NONE));
         }
-        free(bad.data);
-        WebPFree(f.data);
         images_free();
+        files_free();
     }
 }
 
@@ -361,8 +349,8 @@ static void the_second_reading_must_agree(void)
         CHECK(err.code == (i == 0 ? TB_E_NONE : i == 1 ? TB_E_CORRUPT : TB_E_UNSUPPORTED));
         tb_chain_close(&c);
     }
-    WebPFree(f.data);
     images_free();
+    files_free();
 }
 
 static void survives_want_of_memory(void)
@@ -374,8 +362,8 @@ static void survives_want_of_memory(void)
             way v = {.steps = 1000};
             CHECK_LOSS(decode(f, &v, &out), &v.err);
         }
-        WebPFree(f.data);
         images_free();
+        files_free();
     }
 }
 
@@ -389,8 +377,8 @@ static void a_limit_of_memory_is_a_limit(void)
     v.limit = 2 << 20; /* the pixels, but not libwebp's */
     CHECK(decode(f, &v, &out) == TB_FAIL && v.err.code == TB_E_LIMIT);
     CHECK(decode(f, &enough, &out) == TB_DONE);
-    WebPFree(f.data);
     images_free();
+    files_free();
 }
 
 /* Least significant bit first. */
@@ -433,7 +421,7 @@ static unsigned mirrored(unsigned byte)
 static file many_groups(int side, int groups)
 {
     int blocks = (side / 4) * (side / 4);
-    file f = {calloc((size_t)blocks * 2 + (size_t)groups * 3 + 600, 1), 0};
+    file f = keep_file((file){calloc((size_t)blocks * 2 + (size_t)groups * 3 + 600, 1), 0});
     bit_writer w = {f.data + 20, 0};
 
     put(&w, 0x2f, 8);
@@ -473,9 +461,8 @@ static void prefix_codes_are_counted_before_libwebp_makes_tables_of_them(void)
     CHECK(decode(few, &v, &out) == TB_DONE && v.peak > 10 << 20);
     CHECK(decode(many, &w, &out) == TB_FAIL && w.err.code == TB_E_LIMIT);
     CHECK(w.peak < 8 << 20);
-    free(few.data);
-    free(many.data);
     images_free();
+    files_free();
 }
 
 /* The frame of a lossy picture without other chunks. */
@@ -502,8 +489,8 @@ static void no_macroblock_is_smaller_than_its_head_says(void)
             CHECK(v.skips == ((k == FAST || k == PARTITIONS) && sort == 2));
             CHECK(v.skips || tokens * 8 * 1024 >= (size_t)v.bits * 13 * 7);
             CHECK(sort != 0 || v.bits > 1024);
-            WebPFree(f.data);
             images_free();
+            files_free();
         }
 }
 
@@ -513,8 +500,8 @@ static bool is_long(file f)
     image out;
 
     CHECK(decode(f, &v, &out) == TB_DONE);
-    WebPFree(f.data);
     images_free();
+    files_free();
     return v.is_long;
 }
 

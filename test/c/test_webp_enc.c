@@ -1,14 +1,8 @@
 /* test_webp_enc.c - the WebP encoder against a plain call of libwebp's. */
 #include "../../c_src/codecs/webp_riff.h"
-#include "check.h"
+#include "webp_ref.h"
 #include <webp/decode.h>
-#include <webp/encode.h>
 #include <webp/mux.h>
-
-typedef struct {
-    uint8_t *data;
-    size_t size;
-} file;
 
 typedef struct {
     long steps, stop_at; /* as of a steps_budget */
@@ -18,14 +12,6 @@ typedef struct {
     size_t peak;  /* set */
     tb_error err; /* set */
 } way;
-
-static file taken(tb_bytes *b)
-{
-    file f = {malloc(b->size + 1), b->size};
-
-    CHECK(tb_bytes_take(b, f.data, f.size) == f.size);
-    return f;
-}
 
 static tb_status encode(image i, const tb_output *how, way *v, file *out)
 {
@@ -47,7 +33,7 @@ static tb_status encode(image i, const tb_output *how, way *v, file *out)
         } while (status == TB_MORE || status == TB_LONG);
     v->peak = mem.peak;
     tb_chain_close(&c);
-    *out = status == TB_DONE ? taken(&bytes) : (file){NULL, 0};
+    *out = status == TB_DONE ? file_of_bytes(&bytes) : (file){NULL, 0};
     tb_bytes_close(&bytes);
     CHECK(mem.used == 0);
     return status;
@@ -72,30 +58,16 @@ static file judge(image i, const tb_output *how)
     WebPMemoryWriter writer;
     WebPPicture p;
 
-    CHECK(WebPConfigInit(&config) && WebPPictureInit(&p));
+    CHECK(WebPConfigInit(&config));
     config.quality = (float)how->quality;
     config.method = how->method;
     config.lossless = how->lossless;
-    WebPMemoryWriterInit(&writer);
-    p.width = i.w;
-    p.height = i.h;
+    begin(&p, &writer, i.w, i.h);
     p.use_argb = 1;
-    p.writer = WebPMemoryWrite;
-    p.custom_ptr = &writer;
     CHECK(i.c == 4 ? WebPPictureImportRGBA(&p, i.px, i.w * 4) : WebPPictureImportRGB(&p, i.px, i.w * 3));
     CHECK(WebPEncode(&config, &p));
     WebPPictureFree(&p);
-    file f = {malloc(writer.size), writer.size};
-    memcpy(f.data, writer.mem, writer.size);
-    WebPMemoryWriterClear(&writer);
-    return f;
-}
-
-static void check_same_files(file a, file b)
-{
-    CHECK(a.size == b.size && !memcmp(a.data, b.data, a.size));
-    free(a.data);
-    free(b.data);
+    return written(&writer);
 }
 
 /* Alpha of a few sorts: noise, all opaque, one clear corner far down. */
@@ -117,8 +89,9 @@ static void encodes_as_libwebp_does(void)
                     int w = sizes[n][0], h = sizes[n][1], c = sort < 0 ? 3 : 4;
                     tb_output how = {.quality = 20 + method * 13, .method = method, .lossless = lossless};
                     image i = cut_out(method == 2 ? noise(w, h, c) : gradient(w, h, c), sort);
-                    check_same_files(encoded(i, &how, 1 + method), judge(i, &how));
+                    CHECK_SAME_FILE(encoded(i, &how, 1 + method), judge(i, &how));
                     images_free();
+                    files_free();
                 }
 }
 
@@ -171,9 +144,8 @@ static void a_profile_is_carried(void)
                 CHECK(encode(i, &how, &v, &f) == TB_DONE);
                 check_profile(f, &meta);
                 check_picture(f, plain);
-                free(f.data);
-                free(plain.data);
                 images_free();
+                files_free();
             }
 }
 
@@ -188,7 +160,7 @@ static file wrapped(file plain, const tb_meta *meta, size_t piece)
         size_t left = plain.size - at;
         CHECK(tb_webp_riff_write(&r, plain.data + at, piece < left ? piece : left));
     }
-    file f = taken(&bytes);
+    file f = file_of_bytes(&bytes);
     tb_bytes_close(&bytes);
     return f;
 }
@@ -200,9 +172,9 @@ static void the_pieces_libwebp_writes_do_not_matter(void)
         tb_output how = {.quality = 80, .lossless = kind == 1};
         file plain = judge(noise(30, 40, kind == 2 ? 4 : 3), &how);
         for (size_t piece = 1; piece < 50; piece++)
-            check_same_files(wrapped(plain, &meta, piece), wrapped(plain, &meta, plain.size));
-        free(plain.data);
+            CHECK_SAME_FILE(wrapped(plain, &meta, piece), wrapped(plain, &meta, plain.size));
         images_free();
+        files_free();
     }
 }
 
@@ -218,10 +190,10 @@ static void stops_when_asked(void)
             file f;
             status = encode(i, &how, &v, &f);
             CHECK(status == TB_DONE || (status == TB_FAIL && v.err.code == TB_E_CANCELLED));
-            free(f.data);
         }
         CHECK(n > 10);
         images_free();
+        files_free();
     }
 }
 
@@ -235,9 +207,9 @@ static void survives_want_of_memory(void)
             way v = {.meta = &meta};
             file f;
             CHECK_LOSS(encode(i, &how, &v, &f), &v.err);
-            free(f.data);
         }
         images_free();
+        files_free();
     }
 }
 
@@ -253,8 +225,8 @@ static void sides_are_limited(void)
     }
     way widest = {0};
     CHECK(encode(image_new(16383, 1, 3), &how, &widest, &f) == TB_DONE);
-    free(f.data);
     images_free();
+    files_free();
 }
 
 static void memory_is_counted(void)
@@ -268,9 +240,9 @@ static void memory_is_counted(void)
         way v = {.limit = kib[n] << 10};
         tb_status status = encode(i, &how, &v, &f);
         CHECK(status == (n < 2 ? TB_FAIL : TB_DONE) && v.err.code == (n < 2 ? TB_E_LIMIT : TB_E_NONE));
-        free(f.data);
     }
     images_free();
+    files_free();
 }
 
 static void a_wrong_wish_is_told(void)
@@ -281,6 +253,7 @@ static void a_wrong_wish_is_told(void)
 
     CHECK(encode(noise(5, 5, 3), &how, &v, &f) == TB_FAIL && v.err.code == TB_E_UNSUPPORTED);
     images_free();
+    files_free();
 }
 
 static bool is_long(image i, int method, bool lossless)
@@ -290,7 +263,6 @@ static bool is_long(image i, int method, bool lossless)
     file f;
 
     CHECK(encode(i, &how, &v, &f) == TB_DONE);
-    free(f.data);
     return v.is_long;
 }
 
@@ -303,6 +275,7 @@ static void only_small_pictures_are_done_in_a_slice(void)
     CHECK(!is_long(noise(16, 16, 4), 4, true));
     CHECK(is_long(noise(40, 40, 4), 4, true));
     images_free();
+    files_free();
 }
 
 int main(void)

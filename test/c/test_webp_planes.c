@@ -2,8 +2,8 @@
  * go by way of them show what those by way of RGB show. */
 #include "plane_jobs.h"
 #include "planes.h"
+#include "webp_ref.h"
 #include <webp/decode.h>
-#include <webp/encode.h>
 
 static int half(int n)
 {
@@ -11,24 +11,6 @@ static int half(int n)
 }
 
 /* --- libwebp's way */
-
-static file taken(WebPMemoryWriter *w)
-{
-    file f = file_of(w->mem, w->size);
-
-    WebPMemoryWriterClear(w);
-    return f;
-}
-
-static void begin(WebPPicture *p, WebPMemoryWriter *w, int width, int height)
-{
-    CHECK(WebPPictureInit(p));
-    WebPMemoryWriterInit(w);
-    p->width = width;
-    p->height = height;
-    p->writer = WebPMemoryWrite;
-    p->custom_ptr = w;
-}
 
 static WebPConfig config_of(int quality, int method)
 {
@@ -49,7 +31,7 @@ static file webp(image i, int quality)
     begin(&p, &w, i.w, i.h);
     CHECK(WebPPictureImportRGB(&p, i.px, i.w * 3) && WebPEncode(&c, &p));
     WebPPictureFree(&p);
-    return taken(&w);
+    return written(&w);
 }
 
 static planes ref_planes(file f)
@@ -82,7 +64,7 @@ static file ref_encode_planes(planes p, int quality, int method)
     picture.y_stride = p.of[0].w;
     picture.uv_stride = p.of[1].w;
     CHECK(WebPEncode(&c, &picture));
-    return taken(&w);
+    return written(&w);
 }
 
 /* --- the decoder */
