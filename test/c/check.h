@@ -151,6 +151,16 @@ static inline tb_status run_chain(tb_chain *c, long steps, tb_error *err)
     return status;
 }
 
+/* in through one stage, into **out; false if there is no memory. */
+static inline bool chain_through(tb_chain *c, const image *in, const tb_stage_ops *ops, const void *args,
+                                 image **out)
+{
+    return tb_chain_add(c, &give, in, -1) == 0 && tb_chain_add(c, ops, args, 0) == 1 &&
+           tb_chain_add(c, &keep, out, 1) == 2;
+}
+
+static size_t last_peak; /* bytes that the last run took */
+
 /* in through one stage, into *out; all memory is given back, or it complains. */
 static inline tb_status try_run(image in, const tb_stage_ops *ops, const void *args, long steps, image *out,
                                 tb_error *err)
@@ -159,9 +169,9 @@ static inline tb_status try_run(image in, const tb_stage_ops *ops, const void *a
     tb_chain c = {.mem = &mem};
     tb_status status = TB_FAIL;
 
-    if (tb_chain_add(&c, &give, &in, -1) == 0 && tb_chain_add(&c, ops, args, 0) == 1 &&
-        tb_chain_add(&c, &keep, &out, 1) == 2)
+    if (chain_through(&c, &in, ops, args, &out))
         status = run_chain(&c, steps, err);
+    last_peak = mem.peak;
     tb_chain_close(&c);
     CHECK(mem.used == 0);
     return status;

@@ -3,8 +3,7 @@
 #ifndef SAMPLES_H
 #define SAMPLES_H
 
-#include "check.h"
-#include <jpeglib.h>
+#include "jpeg_write.h"
 #include <png.h>
 #include <webp/decode.h>
 #include <webp/encode.h>
@@ -194,39 +193,23 @@ static inline blob *bare_jpeg(int width, int height)
 
 typedef struct {
     int quality, sampling, restart; /* sampling: of the first component, both ways */
-    bool progressive, arithmetic, cmyk;
+    bool progressive, arithmetic;
     const blob *segments; /* put in behind SOI */
 } jpeg_how;
 
 static inline blob *encode_jpeg(image i, jpeg_how how)
 {
-    struct jpeg_compress_struct c = {0};
-    struct jpeg_error_mgr errors;
-    unsigned char *bytes = NULL;
-    unsigned long size = 0;
+    size_t size;
+    uint8_t *bytes = jpeg_bytes(i,
+                                (recipe){.quality = how.quality ? how.quality : 80,
+                                         .h = how.sampling,
+                                         .v = how.sampling,
+                                         .progressive = how.progressive,
+                                         .arithmetic = how.arithmetic,
+                                         .restart = how.restart},
+                                &size);
     blob *b = blob_new();
 
-    c.err = jpeg_std_error(&errors);
-    jpeg_create_compress(&c);
-    jpeg_mem_dest(&c, &bytes, &size);
-    c.image_width = (JDIMENSION)i.w;
-    c.image_height = (JDIMENSION)i.h;
-    c.input_components = i.c;
-    c.in_color_space = i.c == 1 ? JCS_GRAYSCALE : i.c == 3 ? JCS_RGB : JCS_CMYK;
-    jpeg_set_defaults(&c);
-    jpeg_set_quality(&c, how.quality ? how.quality : 80, TRUE);
-    c.arith_code = how.arithmetic;
-    c.restart_interval = (unsigned)how.restart;
-    c.comp_info[0].h_samp_factor = c.comp_info[0].v_samp_factor = how.sampling ? how.sampling : 1;
-    if (how.progressive)
-        jpeg_simple_progression(&c);
-    jpeg_start_compress(&c, TRUE);
-    while (c.next_scanline < c.image_height) {
-        JSAMPROW row = i.px + (size_t)c.next_scanline * (size_t)i.w * (size_t)i.c;
-        jpeg_write_scanlines(&c, &row, 1);
-    }
-    jpeg_finish_compress(&c);
-    jpeg_destroy_compress(&c);
     put(b, bytes, 2);
     if (how.segments)
         put(b, how.segments->data, how.segments->size);

@@ -16,8 +16,7 @@ static tb_status try_change(image in, const tb_stage_ops *ops, const tb_change_a
     tb_status status = TB_FAIL;
 
     b.stop_at = stop_at;
-    if (tb_chain_add(&c, &give, &in, -1) == 0 && tb_chain_add(&c, ops, a, 0) == 1 &&
-        tb_chain_add(&c, &keep, &out, 1) == 2)
+    if (chain_through(&c, &in, ops, a, &out))
         do {
             b.steps = steps;
             status = tb_chain_run(&c, &b.base, err);

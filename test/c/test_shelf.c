@@ -127,11 +127,8 @@ static image resized(image in, tb_resize_args args, tb_heap *over)
     tb_mem mem = {.heap = over};
     tb_chain c = {.mem = &mem};
     tb_error err = {0};
-    steps_budget b = slice_of(1 << 30);
 
-    CHECK(tb_chain_add(&c, &give, &in, -1) == 0 && tb_chain_add(&c, &tb_resize, &args, 0) == 1 &&
-          tb_chain_add(&c, &keep, &to, 1) == 2);
-    CHECK(tb_chain_run(&c, &b.base, &err) == TB_DONE);
+    CHECK(chain_through(&c, &in, &tb_resize, &args, &to) && run_chain(&c, 1 << 30, &err) == TB_DONE);
     tb_chain_close(&c);
     CHECK(mem.used == 0);
     return out;

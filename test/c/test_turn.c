@@ -108,9 +108,7 @@ static void it_takes_one_picture_of_memory(void)
         tb_mem mem = {.heap = &test_heap};
         tb_chain c = {.mem = &mem};
         tb_error err = {0};
-        tb_chain_add(&c, &give, &in, -1);
-        tb_chain_add(&c, &tb_turn, &(tb_turn_args){o}, 0);
-        tb_chain_add(&c, &keep, &into, 1);
+        CHECK(chain_through(&c, &in, &tb_turn, &(tb_turn_args){o}, &into));
         CHECK(run_chain(&c, 1 << 20, &err) == TB_DONE);
         size_t most = o <= 2 ? 0 : image_size(in) + image_size(in) / 10;
         CHECK(mem.peak < most + 50 * 3 * 900);
@@ -130,9 +128,7 @@ static void half_a_turn_gives_all_back(void)
             tb_mem mem = {.heap = &test_heap};
             tb_chain c = {.mem = &mem};
             tb_error err = {0};
-            tb_chain_add(&c, &give, &in, -1);
-            tb_chain_add(&c, &tb_turn, &(tb_turn_args){o}, 0);
-            tb_chain_add(&c, &keep, &into, 1);
+            CHECK(chain_through(&c, &in, &tb_turn, &(tb_turn_args){o}, &into));
             steps_budget b = slice_of(steps);
             tb_chain_run(&c, &b.base, &err);
             tb_chain_close(&c);

@@ -242,9 +242,9 @@ static void choose_pipe(food *f, tb_pipe *pipe, int pictures)
 typedef struct {
     int pictures, pipes, file[4];
     const uint8_t *at, *end; /* the rest of the food */
-} recipe;
+} wish;
 
-static bool open_job(tb_job *job, const recipe *r)
+static bool open_job(tb_job *job, const wish *r)
 {
     food f = {r->at, r->end};
 
@@ -265,7 +265,7 @@ static bool open_job(tb_job *job, const recipe *r)
 }
 
 /* In slices of that many steps, `most` of them, and pieces of input, or all of it (0). */
-static tb_status run_job(tb_job *job, const recipe *r, long steps, long most, size_t piece)
+static tb_status run_job(tb_job *job, const wish *r, long steps, long most, size_t piece)
 {
     size_t fed = 0, all = file_size[r->file[0]];
     tb_status status;
@@ -323,7 +323,7 @@ static void check_alike(tb_job *a, tb_job *b)
     }
 }
 
-static void lose_memory(const recipe *r, long n, bool on)
+static void lose_memory(const wish *r, long n, bool on)
 {
     tb_job *job = new_job();
 
@@ -341,7 +341,7 @@ static void lose_memory(const recipe *r, long n, bool on)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     food f = {data, data + size};
-    recipe r = {.pictures = 1 + eat(&f, 3), .pipes = 1 + eat(&f, 3)};
+    wish r = {.pictures = 1 + eat(&f, 3), .pipes = 1 + eat(&f, 3)};
     long steps = 1 + eat(&f, 100), most = 1 + eat(&f, 1000), n = 1 + eat(&f, 300);
     size_t piece = 100 + (size_t)eat(&f, 2000);
     bool on = eat(&f, 2);

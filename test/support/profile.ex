@@ -3,36 +3,22 @@ defmodule Thumbelina.Test.Profile do
 
   @doc "Display P3: its primaries under D50, the curve of sRGB."
   def display_p3 do
-    curve = para(3, [2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045])
-
-    rgb(
-      [{0.51512, 0.24120, -0.00105}, {0.29198, 0.69225, 0.04189}, {0.15710, 0.06657, 0.78407}],
-      curve
-    )
+    rgb({0.51512, 0.24120, -0.00105}, {0.29198, 0.69225, 0.04189}, {0.15710, 0.06657, 0.78407})
   end
 
-  def srgb do
-    curve = para(3, [2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045])
+  @red {0.43607, 0.22249, 0.01392}
+  @green {0.38515, 0.71687, 0.09708}
+  @blue {0.14307, 0.06061, 0.71410}
 
-    rgb(
-      [{0.43607, 0.22249, 0.01392}, {0.38515, 0.71687, 0.09708}, {0.14307, 0.06061, 0.71410}],
-      curve
-    )
-  end
+  def srgb, do: rgb(@red, @green, @blue)
 
   @doc "sRGB with the primaries of red and green in each other's place: who applies it swaps the two."
-  def swapped do
-    curve = para(3, [2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045])
-
-    rgb(
-      [{0.38515, 0.71687, 0.09708}, {0.43607, 0.22249, 0.01392}, {0.14307, 0.06061, 0.71410}],
-      curve
-    )
-  end
+  def swapped, do: rgb(@green, @red, @blue)
 
   def grey(gamma), do: profile("GRAY", [{"kTRC", para(0, [gamma])}])
 
-  defp rgb([r, g, b], curve) do
+  defp rgb(r, g, b) do
+    curve = para(3, [2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045])
     colours = for {name, xyz} <- [{"rXYZ", r}, {"gXYZ", g}, {"bXYZ", b}], do: {name, xyz(xyz)}
     profile("RGB ", colours ++ for(name <- ["rTRC", "gTRC", "bTRC"], do: {name, curve}))
   end
