@@ -105,10 +105,11 @@ static void it_takes_one_picture_of_memory(void)
     image in = noise(700, 900, 3);
     for (int o = 1; o <= 8; o++) {
         image out, *into = &out;
+        tb_turn_args a = {o};
         tb_mem mem = {.heap = &test_heap};
         tb_chain c = {.mem = &mem};
         tb_error err = {0};
-        CHECK(chain_through(&c, &in, &tb_turn, &(tb_turn_args){o}, &into));
+        CHECK(chain_through(&c, &in, &tb_turn, &a, &into));
         CHECK(run_chain(&c, 1 << 20, &err) == TB_DONE);
         size_t most = o <= 2 ? 0 : image_size(in) + image_size(in) / 10;
         CHECK(mem.peak < most + 50 * 3 * 900);
@@ -125,10 +126,11 @@ static void half_a_turn_gives_all_back(void)
     for (int o = 3; o <= 8; o++)
         for (long steps = 1; steps < 700; steps += 37) {
             image out, *into = &out;
+            tb_turn_args a = {o};
             tb_mem mem = {.heap = &test_heap};
             tb_chain c = {.mem = &mem};
             tb_error err = {0};
-            CHECK(chain_through(&c, &in, &tb_turn, &(tb_turn_args){o}, &into));
+            CHECK(chain_through(&c, &in, &tb_turn, &a, &into));
             steps_budget b = slice_of(steps);
             tb_chain_run(&c, &b.base, &err);
             tb_chain_close(&c);
