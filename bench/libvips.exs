@@ -47,7 +47,7 @@ defmodule Libvips do
     quantiles(
       for n <- 1..@times do
         pid = spawn(fn -> job.([]) end)
-        until_busy()
+        Workers.busy(30)
         Process.sleep(5 * n)
         Process.exit(pid, :kill)
         time(&until_free/0)
@@ -71,13 +71,6 @@ defmodule Libvips do
   defp until_free do
     idle = match?(%{live: 0, bytes: 0}, Thumbelina.stats())
     if !idle or !Enum.all?(Workers.all(), &Workers.at_rest?/1), do: until_free()
-  end
-
-  # There is one whose CPU time grows.
-  defp until_busy(before \\ Map.new(Workers.all(), &{&1, Workers.cpu(&1)})) do
-    Process.sleep(1)
-    grown? = &(Workers.cpu(&1) >= Map.get(before, &1, 0) + 30)
-    if !Enum.any?(Workers.all(), grown?), do: until_busy(before)
   end
 
   # --- those that never need it: a VM of their own, in which the library is loaded, and makes a thumbnail

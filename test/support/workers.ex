@@ -9,16 +9,16 @@ defmodule Thumbelina.Test.Workers do
   @doc "Their numbers; those that have ended and are not forgotten, too."
   def all, do: for(pid <- numbers(), stat = stat(pid), stat.parent == System.pid(), do: pid)
 
-  @doc "One that has worked for so many milliseconds, when there is one."
+  @doc "One that works for so many milliseconds from now on, when it has; starting counts."
   def busy(ms \\ 100) do
-    eventually(fn -> working(ms) != [] end) || raise "no worker works"
-    hd(working(ms))
+    before = Map.new(all(), &{&1, cpu(&1)})
+    working = fn -> Enum.find(all(), &(cpu(&1) >= Map.get(before, &1, 0) + ms)) end
+    eventually(fn -> working.() != nil end) || raise "no worker works"
+    working.()
   end
 
-  defp working(ms), do: for(pid <- all(), cpu(pid) >= ms, do: pid)
-
-  @doc "Milliseconds of the CPU that it has had; 0 when it is not there."
-  def cpu(pid) do
+  # Milliseconds of the CPU that it has had; 0 when it is not there.
+  defp cpu(pid) do
     case stat(pid) do
       nil -> 0
       stat -> stat.cpu

@@ -88,6 +88,8 @@ defmodule Thumbelina.WorkerTest do
   end
 
   test "a worker that is killed is an error of its job, and of no other" do
+    # It has started before: else it might be killed on its way.
+    assert {:ok, _} = drawing(20).([])
     job = drawing(1500)
     task = Task.async(fn -> job.([]) end)
     Workers.busy() |> Workers.kill()
