@@ -436,4 +436,21 @@ static inline void gif_control(blob *b, bool transparent)
     put_zeros(b, 4);
 }
 
+/* The first frame is all of the canvas, each other one has a column and a row less; again: how often it is
+ * played again, 0 = for ever. */
+static inline blob *animated_gif(int width, int height, int frames, int again)
+{
+    blob *b = gif_start(width, height);
+
+    put(b, "\x21\xFF\x0BNETSCAPE2.0\3\1", 16);
+    put_le(b, (uint64_t)again, 2);
+    put8(b, 0);
+    for (int i = 0; i < frames; i++) {
+        gif_control(b, i == 1);
+        gif_frame(b, i, i, width - i, height - i);
+    }
+    put8(b, 0x3B);
+    return b;
+}
+
 #endif

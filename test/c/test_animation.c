@@ -6,20 +6,6 @@
 
 #define FRAMES 4
 
-/* Of a canvas of 5x5, all of it and then parts. */
-static blob *animation(void)
-{
-    blob *b = gif_start(5, 5);
-
-    put(b, "\x21\xFF\x0BNETSCAPE2.0\3\1\2\0\0", 19);
-    for (int i = 0; i < FRAMES; i++) {
-        gif_control(b, i == 1);
-        gif_frame(b, i, i, 5 - i, 5 - i);
-    }
-    put8(b, 0x3B);
-    return b;
-}
-
 typedef struct {
     tb_format to;
     long stop_at; /* asked so often, it is stopped... */
@@ -110,7 +96,7 @@ static void it_stops_when_asked(const blob *in)
 int main(void)
 {
     char why[TB_WHY];
-    blob *in = animation();
+    blob *in = animated_gif(5, 5, FRAMES, 2);
 
     tb_pool_open();
     if (tb_foreign_start(why)) {

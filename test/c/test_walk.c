@@ -73,14 +73,7 @@ static blob *webp_with_everything(bool lossless)
 
 static blob *small_gif(int frames)
 {
-    blob *b = gif_start(20, 10);
-    put(b, "\x21\xFF\x0BNETSCAPE2.0\3\1\0\0\0", 19);
-    for (int i = 0; i < frames; i++) {
-        gif_control(b, i == 1);
-        gif_frame(b, i, i, 20 - i, 10 - i);
-    }
-    put8(b, 0x3B);
-    return b;
+    return animated_gif(20, 10, frames, 0);
 }
 
 static void make_good(void)
