@@ -88,7 +88,8 @@ static void every_slicing_is_the_same(void)
 {
     for (int c = 1; c <= 4; c++) {
         image in = noise(150, 97, c);
-        tb_change_args crop = {.kind = TB_CHANGE_SMART_CROP, .smart_crop = {40, 30, TB_SMART_ENTROPY}};
+        tb_change_args crop = {.kind = TB_CHANGE_SMART_CROP,
+                               .smart_crop = {.width = 40, .height = 30, .by = TB_SMART_ENTROPY}};
         tb_change_args turn = affine_of(in, 0.8, -0.6, 0.6, 0.8, TB_INTERPOLATE_BICUBIC);
         image cropped = change(in, &tb_smart_crop, crop, 1 << 20);
         image turned = change(in, &tb_affine, turn, 1 << 20);
@@ -113,7 +114,8 @@ static void a_smart_crop_is_a_part_of_the_picture(void)
     for (int by = TB_SMART_ATTENTION; by <= TB_SMART_ENTROPY; by++)
         for (int c = 1; c <= 4; c++) {
             image in = noise(60, 45, c);
-            tb_change_args a = {.kind = TB_CHANGE_SMART_CROP, .smart_crop = {20, 30, (tb_smart)by}};
+            tb_change_args a = {.kind = TB_CHANGE_SMART_CROP,
+                                .smart_crop = {.width = 20, .height = 30, .by = (tb_smart)by}};
             image part = change(in, &tb_smart_crop, a, 1 << 20);
             int found = 0;
             for (int y = 0; y <= 15; y++)
@@ -207,7 +209,8 @@ static void nonsense_is_refused(void)
         CHECK(tb_change_gives(&a, in, &out) && out.width == 9 && out.channels == 3);
         a.affine.height = sides[i];
         CHECK(!tb_change_gives(&a, in, &out));
-        a = (tb_change_args){.kind = TB_CHANGE_SMART_CROP, .smart_crop = {sides[i], 5, TB_SMART_ENTROPY}};
+        a = (tb_change_args){.kind = TB_CHANGE_SMART_CROP,
+                             .smart_crop = {.width = sides[i], .height = 5, .by = TB_SMART_ENTROPY}};
         CHECK(!tb_change_gives(&a, in, &out));
         a = (tb_change_args){.kind = TB_CHANGE_CLAHE, .clahe = {5, sides[i], 3}};
         CHECK(!tb_change_gives(&a, grey, &out));
