@@ -133,11 +133,6 @@ static bool place(const tb_composite_args *a, image over, int x, int y, int *ox,
     return u >= 0 && v >= 0 && (a->tile || (u < over.w && v < over.h));
 }
 
-static bool clear_at(image i, int x, int y)
-{
-    return i.c % 2 == 0 && *px(i, x, y, i.c - 1) == 0;
-}
-
 /* At most one level off the exact result; where there is nothing to be seen, no matter what. */
 static void check_pixel(const tb_composite_args *a, image base, image over, image got, int x, int y)
 {

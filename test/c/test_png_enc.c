@@ -10,8 +10,6 @@ typedef struct {
     const file *icc; /* or NULL */
 } how;
 
-static const how usual = {.level = 6, .steps = 1 << 20};
-
 static long steps_taken;
 
 static void take_all(tb_bytes *b, file *out)
