@@ -62,6 +62,12 @@ static double foreign(const tb_decode *d)
     }
 }
 
+/* Bytes are inflated and filtered, samples made of them. */
+static double png(const tb_header *h)
+{
+    return pixels(h->width, h->height) * (2.5 * h->components * h->depth / 8 + 0.5 * h->channels);
+}
+
 double tb_cost_of_decode(const tb_decode *d)
 {
     const tb_header *h = d->header;
@@ -73,9 +79,9 @@ double tb_cost_of_decode(const tb_decode *d)
     case TB_JPEG:
         return jpeg(d);
     case TB_PNG:
-        return all * 8.0 * h->channels;
+        return png(h);
     case TB_WEBP:
-        return all * (h->lossless ? 20.0 : 8.0);
+        return all * (h->lossless ? 28.0 : 8.0);
     default:
         return all * 20.0;
     }
@@ -91,7 +97,7 @@ static double cost_of_encode(const tb_output *how, tb_shape shape)
     case TB_PNG:
         return how->palette ? 5e6 + n * 75.0 * how->effort : n * shape.channels * (5.0 + 4.0 * how->level);
     case TB_WEBP:
-        return n * (how->lossless ? 400.0 : 15.0 + 12.0 * how->method);
+        return n * (how->lossless ? 400.0 : 20.0 + 22.0 * how->method);
     case TB_AVIF:
         return 5e6 + n * (400.0 + 280.0 * how->effort);
     case TB_HEIF:

@@ -51,21 +51,6 @@ defmodule Demo do
     ] ++ by_libvips(lake, moon, tulip)
   end
 
-  # Where this build has it.
-  defp by_libvips(lake, moon, tulip) do
-    title = [font: "sans bold", size: 28, colour: :white, shadow: true]
-
-    if :gif in capabilities().read,
-      do: [
-        {"lake-portrait.jpg", lake |> resize("200x300", gravity: :attention)},
-        {"lake-titled.jpg",
-         lake |> thumbnail(300) |> text("The lake", title ++ [gravity: :south_east, x: 10, y: 10])},
-        {"moon-contrast.jpg", moon |> thumbnail("300x300") |> clahe()},
-        {"tulip-leaning.png", tulip |> thumbnail("200x300") |> rotate(15)}
-      ],
-      else: []
-  end
-
   defp jobs([picture]) do
     image = open(picture)
 
@@ -83,6 +68,21 @@ defmodule Demo do
       {"vivid.jpg", image |> thumbnail(300) |> modulate(saturation: 1.5)},
       {"sharper.jpg", image |> thumbnail(300) |> sharpen()}
     ]
+  end
+
+  # Where this build has it.
+  defp by_libvips(lake, moon, tulip) do
+    title = [font: "sans bold", size: 28, colour: :white, shadow: true]
+
+    if :gif in capabilities().read,
+      do: [
+        {"lake-portrait.jpg", lake |> resize("200x300", gravity: :attention)},
+        {"lake-titled.jpg",
+         lake |> thumbnail(300) |> text("The lake", title ++ [gravity: :south_east, x: 10, y: 10])},
+        {"moon-contrast.jpg", moon |> thumbnail("300x300") |> clahe()},
+        {"tulip-leaning.png", tulip |> thumbnail("200x300") |> rotate(15)}
+      ],
+      else: []
   end
 
   defp make({file, image}) do
