@@ -27,8 +27,9 @@ static bool is_there(const tb_shelf *s, unsigned at, const int64_t *key, size_t 
            memcmp(s->place[at].key, key, sizeof s->place[at].key) == 0;
 }
 
-bool tb_shelf_take(tb_shelf *s, const int64_t *key, void *table, size_t size)
+bool tb_shelf_take(tb_heap *heap, const int64_t *key, void *table, size_t size)
 {
+    tb_shelf *s = heap->shelf;
     unsigned at = place_of(key);
 
     if (!s || size > TB_SHELF_MOST || !enter(s))

@@ -20,8 +20,8 @@ typedef struct tb_shelf {
     } place[TB_SHELF_PLACES];
 } tb_shelf;
 
-/* The table of that key and size; false if it is not there.  `shelf` may be NULL. */
-bool tb_shelf_take(tb_shelf *shelf, const int64_t *key, void *table, size_t size);
+/* The table of that key and size; false if it is not there, or the heap has no shelf. */
+bool tb_shelf_take(tb_heap *heap, const int64_t *key, void *table, size_t size);
 
 /* May replace another, or be in vain. */
 void tb_shelf_put(tb_heap *heap, const int64_t *key, const void *table, size_t size);

@@ -347,8 +347,8 @@ static tb_status advance(tb_stage *s, dec *d)
         return start(s, d);
     case SCANS:
         return read_scans(s, d);
-    case BETWEEN:
-        return skip_scans(d);
+    case BETWEEN: /* not libjpeg's: jpeg_step sees to it */
+        break;
     case ROWS:
         return d->apart ? tb_jpeg_planes_read(&d->planes, &d->jpeg, s->out) : read_rows(s, d);
     }

@@ -118,14 +118,12 @@ static void find_key(const tb_axis *a, int64_t *key)
     memcpy(key, all, sizeof all);
 }
 
-static bool is_kept(tb_weights *w)
+static bool is_kept(const tb_weights *w)
 {
     int64_t key[TB_SHELF_KEY];
 
-    if (!w->heap->shelf)
-        return false;
     find_key(&w->axis, key);
-    return tb_shelf_take(w->heap->shelf, key, w->block, w->size);
+    return tb_shelf_take(w->heap, key, w->block, w->size);
 }
 
 static void keep(const tb_weights *w)
@@ -148,7 +146,8 @@ bool tb_weights_open(tb_weights *w, tb_mem *mem, const tb_axis *axis)
     if (!take_room(w, mem))
         return false;
     w->ready = is_kept(w);
-    find_period(w);
+    if (!w->ready)
+        find_period(w);
     return true;
 }
 

@@ -128,4 +128,23 @@ static inline image crop(image i, tb_rect r)
     return out;
 }
 
+/* Its pixels are those of plain libjpeg, at each scale from 1 / least on. */
+static inline void check_scales(file f, image original, int least)
+{
+    for (int shrink = least; shrink <= 8; shrink *= 2)
+        CHECK_SAME(decode(f, original, (way){.shrink = shrink}), ref_decode(f, shrink, original.c));
+}
+
+static inline void check_losses(file f, image original, way w)
+{
+    for (int on = 0; on < 2; on++) {
+        fail_on = on;
+        for (long n = 0; lose_next(&n);) {
+            image out = {0};
+            tb_error err = {0};
+            CHECK_LOSS(try_decode(f, header_of(original), w, &out, &err, NULL), &err);
+        }
+    }
+}
+
 #endif

@@ -8,8 +8,7 @@ static void pixels_are_those_of_plain_libjpeg(void)
             for (int kind = 0; kind < KINDS; kind++) {
                 image i = picture(sizes[n][0], sizes[n][1], 3);
                 file f = ref_encode(i, kind_of(sampled(s), kind));
-                for (int shrink = 1; shrink <= 8; shrink *= 2)
-                    CHECK_SAME(decode(f, i, (way){.shrink = shrink}), ref_decode(f, shrink, 3));
+                check_scales(f, i, 1);
                 images_free();
                 files_free();
             }
@@ -22,8 +21,7 @@ static void grey_is_one_channel(void)
             for (int h = 1; h <= 2; h++) {
                 image i = picture(sizes[n][0], sizes[n][1], 1);
                 file f = ref_encode(i, kind_of((recipe){.h = h, .v = h}, kind));
-                for (int shrink = 1; shrink <= 8; shrink *= 2)
-                    CHECK_SAME(decode(f, i, (way){.shrink = shrink}), ref_decode(f, shrink, 1));
+                check_scales(f, i, 1);
             }
     images_free();
     files_free();
@@ -352,15 +350,7 @@ static void survives_any_failed_allocation(void)
     image i = picture(40, 50, 3);
 
     for (int kind = 0; kind < KINDS; kind++)
-        for (int on = 0; on < 2; on++) {
-            file f = ref_encode(i, kind_of(sampled(2), kind));
-            fail_on = on;
-            for (long n = 0; lose_next(&n);) {
-                image out = {0};
-                tb_error err = {0};
-                CHECK_LOSS(try_decode(f, header_of(i), (way){0}, &out, &err, NULL), &err);
-            }
-        }
+        check_losses(ref_encode(i, kind_of(sampled(2), kind)), i, (way){0});
     images_free();
     files_free();
 }

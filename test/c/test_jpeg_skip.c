@@ -40,8 +40,7 @@ static void pixels_are_those_of_plain_libjpeg(void)
             for (int k = 0; k < SCRIPTS; k++) {
                 image i = picture(sizes[n][0], sizes[n][1], 3);
                 file f = ref_encode(i, scripted(sampled(s), k));
-                for (int shrink = 4; shrink <= 8; shrink *= 2)
-                    CHECK_SAME(decode(f, i, (way){.shrink = shrink}), ref_decode(f, shrink, 3));
+                check_scales(f, i, 4);
                 images_free();
                 files_free();
             }
@@ -56,7 +55,7 @@ static void grey_too(void)
             r.script = k / 2 ? of_grey : NULL;
             r.scans = COUNT(of_grey);
             file f = ref_encode(i, r);
-            CHECK_SAME(decode(f, i, (way){.shrink = 8}), ref_decode(f, 8, 1));
+            check_scales(f, i, 8);
         }
     images_free();
     files_free();
@@ -378,23 +377,8 @@ static void means_take_little_memory(void)
 static void survives_any_failed_allocation(void)
 {
     image i = picture(70, 50, 3);
-    file f = ref_encode(i, (recipe){.progressive = true, .h = 2, .v = 2});
-    bool more = true;
 
-    for (int on = 0; on < 2; on++, more = true)
-        for (long n = 1; more; n++) {
-            image out = {0};
-            tb_error err = {0};
-            fail_seen = 0;
-            fail_at = n;
-            fail_on = on;
-            tb_status status = try_decode(f, header_of(i), (way){.shrink = 8}, &out, &err, NULL);
-            more = fail_seen >= n;
-            CHECK(more ? status == TB_FAIL && (err.code == TB_E_NOMEM || err.code == TB_E_NONE)
-                       : status == TB_DONE);
-        }
-    fail_at = 0;
-    fail_on = false;
+    check_losses(ref_encode(i, (recipe){.progressive = true, .h = 2, .v = 2}), i, (way){.shrink = 8});
     images_free();
     files_free();
 }

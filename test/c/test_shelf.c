@@ -36,7 +36,7 @@ static bool is_there(int64_t n, size_t size)
     int64_t key[TB_SHELF_KEY];
 
     name(key, n);
-    if (!tb_shelf_take(&shelf, key, table, size))
+    if (!tb_shelf_take(&heap, key, table, size))
         return false;
     for (size_t i = 0; i < size; i++)
         CHECK(table[i] == told(n, i));
@@ -138,11 +138,8 @@ static image resized(image in, tb_resize_args args, tb_heap *over)
 static void no_picture_shows_it(void)
 {
     static const int sizes[] = {1, 7, 8, 30, 31, 32, 64, 100, 150};
-    image in = image_new(60, 45, 3);
-    uint32_t random = 5;
+    image in = noise(60, 45, 3);
 
-    for (size_t i = 0; i < image_size(in); i++)
-        in.px[i] = (uint8_t)(next_random(&random) >> 16);
     for (int round = 0; round < 2; round++)
         for (int k = TB_LINEAR; k <= TB_LANCZOS3; k++)
             for (size_t w = 0; w < sizeof sizes / sizeof *sizes; w++) {
