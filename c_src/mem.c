@@ -27,18 +27,50 @@ static bool refuse(tb_mem *mem, bool crowded)
     return false;
 }
 
-bool tb_charge(tb_mem *mem, size_t bytes)
+/* So many bytes of what all jobs may have. */
+static bool give(tb_mem *mem, size_t bytes)
 {
     tb_heap *heap = mem->heap;
-
-    if (mem->limit && (bytes > mem->limit || mem->used > mem->limit - bytes))
-        return refuse(mem, false);
     size_t before = atomic_fetch_add(&heap->used, bytes);
+
     if (heap->limit && (bytes > heap->limit || before > heap->limit - bytes)) {
         atomic_fetch_sub(&heap->used, bytes);
-        return refuse(mem, true);
+        return false;
     }
     raise_peak(&heap->peak, before + bytes);
+    mem->given += bytes;
+    return true;
+}
+
+/* All threads count in one place, which is dear: so most blocks are of what was given before. */
+static bool give_for(tb_mem *mem, size_t bytes)
+{
+    size_t spare = mem->given - mem->used, step = mem->heap->step;
+
+    if (bytes <= spare)
+        return true;
+    bytes -= spare;
+    return (bytes < step && give(mem, step)) || give(mem, bytes);
+}
+
+static void give_back(tb_mem *mem)
+{
+    size_t spare = mem->given - mem->used, step = mem->heap->step;
+
+    if (mem->used > 0 && step > 0 && spare < 2 * step)
+        return;
+    if (mem->used > 0)
+        spare -= step;
+    mem->given -= spare;
+    atomic_fetch_sub(&mem->heap->used, spare);
+}
+
+bool tb_charge(tb_mem *mem, size_t bytes)
+{
+    if (mem->limit && (bytes > mem->limit || mem->used > mem->limit - bytes))
+        return refuse(mem, false);
+    if (!give_for(mem, bytes))
+        return refuse(mem, true);
     mem->used += bytes;
     if (mem->used - mem->reserved > mem->peak)
         mem->peak = mem->used - mem->reserved;
@@ -50,7 +82,7 @@ void tb_discharge(tb_mem *mem, size_t bytes)
     if (bytes == 0) /* of a job that was never opened, too */
         return;
     mem->used -= bytes;
-    atomic_fetch_sub(&mem->heap->used, bytes);
+    give_back(mem);
 }
 
 bool tb_reserve(tb_mem *mem, size_t bytes)

@@ -18,12 +18,14 @@ typedef struct {
     void (*free)(void *p);
     struct tb_shelf *shelf;    /* NULL = none; what is kept there is of no job, and not counted */
     size_t limit;              /* of `used`; 0 = none */
-    _Atomic size_t used, peak; /* bytes of all jobs */
+    size_t step;               /* what a job is given of it at once, if there is enough; 0 = what it takes */
+    _Atomic size_t used, peak; /* bytes of all jobs, and what they were given beyond: below 2 steps each */
 } tb_heap;
 
 typedef struct {
     tb_heap *heap;    /* borrowed */
     size_t used;      /* bytes of this job */
+    size_t given;     /* of the heap's: `used`, and what it may take without asking */
     size_t peak;      /* the most of `used` there was, but for... */
     size_t reserved;  /* ...what another process may take for it */
     size_t elsewhere; /* the most that one did take */

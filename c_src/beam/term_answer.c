@@ -39,6 +39,12 @@ static ERL_NIF_TERM made(const map *m)
     return term;
 }
 
+/* The values alone, in the order in which they were put: a small job would feel the sorting of keys. */
+static ERL_NIF_TERM values(const map *m)
+{
+    return enif_make_tuple_from_array(m->env, m->value, m->count);
+}
+
 static ERL_NIF_TERM text(ErlNifEnv *env, const char *s)
 {
     ERL_NIF_TERM term;
@@ -92,7 +98,6 @@ static void put_stats(map *m, const tb_task *t, const tb_job *job)
     put_whole(m, tb_atom.queue, micros(s->queue));
     put_whole(m, tb_atom.peak_bytes, tb_mem_peak(&job->mem));
     put_whole(m, tb_atom.bytes_in, job->bytes_in);
-    put(m, tb_atom.warnings, warnings_of(m->env, &job->error));
     put(m, tb_atom.slice_histogram, measured ? histogram_of(m->env, s) : tb_atom.nil);
     put(m, tb_atom.blocked, measured ? enif_make_uint64(m->env, s->blocked) : tb_atom.nil);
 }
@@ -169,21 +174,23 @@ static ERL_NIF_TERM found_of(ErlNifEnv *env, const tb_want *want, const tb_look 
     return made(&m);
 }
 
+/* As Thumbelina.Stats.new/2 takes it. */
 static void put_result(map *m, const tb_plan *plan, int k)
 {
     const tb_pipe *pipe = &plan->pipe[k];
     const tb_result *r = &plan->result[k];
 
-    put(m, tb_atom.found, found_of(m->env, &pipe->want, &r->look));
     put_whole(m, tb_atom.frames_out, tb_plan_moves(plan, k) ? (uint64_t)plan->picture->frames : 1);
     put_whole(m, tb_atom.width_out, (uint64_t)r->shape.width);
     put_whole(m, tb_atom.height_out, (uint64_t)r->shape.height);
     put_whole(m, tb_atom.bytes_out, r->bytes.total);
     put(m, tb_atom.format_out, format_of(r->output.format));
-    if (tb_has_quality(&r->output))
-        put_whole(m, tb_atom.quality_out, (uint64_t)r->output.quality);
+    put(m, tb_atom.quality_out,
+        tb_has_quality(&r->output) ? enif_make_int(m->env, r->output.quality) : tb_atom.nil);
+    put(m, tb_atom.found, found_of(m->env, &pipe->want, &r->look));
 }
 
+/* Likewise. */
 static ERL_NIF_TERM stats_of(ErlNifEnv *env, const tb_task *t)
 {
     const tb_job *job = &t->job;
@@ -192,7 +199,8 @@ static ERL_NIF_TERM stats_of(ErlNifEnv *env, const tb_task *t)
     put_stats(&m, t, job);
     put_picture(&m, job);
     put_route(&m, job);
-    return made(&m);
+    put(&m, tb_atom.warnings, warnings_of(env, &job->error));
+    return values(&m);
 }
 
 static ERL_NIF_TERM code_of(tb_code code)
@@ -218,7 +226,7 @@ static ERL_NIF_TERM result_of(ErlNifEnv *env, const tb_plan *plan, int k, ErlNif
     if (r->error.code != TB_E_NONE)
         return refused_of(env, &r->error);
     put_result(&m, plan, k);
-    return enif_make_tuple3(env, tb_atom.ok, bytes, made(&m));
+    return enif_make_tuple3(env, tb_atom.ok, bytes, values(&m));
 }
 
 ERL_NIF_TERM tb_term_done(ErlNifEnv *env, tb_task *t)

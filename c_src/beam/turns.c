@@ -13,10 +13,15 @@
 /* A job of less CPU time (ns) does not wait for one of more: it may be a small one. */
 #define YOUNG 2000000
 
+/* Slices of one job before another has its turn: what a job needs is in the cache by then. */
+#define RUN 4
+
 typedef struct tb_turns {
     _Atomic(const tb_task *) owner; /* had the last slice; NULL: its round is over */
     uint64_t end, took;             /* of that slice, ns */
     bool young;                     /* the owner was */
+    uintptr_t last;                 /* who it was, for a name only: it may be gone */
+    unsigned run;                   /* slices that it had one after the other */
     unsigned left;                  /* rounds that the owner still gives to others */
     unsigned since;                 /* turns given up by other jobs in this round, */
     unsigned given_up;              /* and since the slice... */
@@ -60,7 +65,7 @@ static bool owner_comes(tb_task *t, uint64_t now)
         return false;
     }
     tb_turn_ends(t);
-    return alone;
+    return alone || r->run < RUN;
 }
 
 /* Jobs that come at a bad moment, round by round, must not be left behind: who has waited
@@ -95,6 +100,8 @@ void tb_turn_taken(tb_task *t, uint64_t took)
     tb_turns *r = &here;
 
     t->turns = r;
+    r->run = r->last == (uintptr_t)t ? r->run + 1 : 1;
+    r->last = (uintptr_t)t;
     r->end = t->slice_end;
     r->took = took;
     r->young = is_young(t);

@@ -30,7 +30,8 @@ tb_world *tb_world_new(size_t limit)
     w->version = VERSION;
     w->holders = 1;
     atomic_flag_clear(&w->shelf.busy);
-    w->heap = (tb_heap){.alloc = enif_alloc, .free = enif_free, .shelf = &w->shelf, .limit = limit};
+    w->heap = (tb_heap){
+        .alloc = enif_alloc, .free = enif_free, .shelf = &w->shelf, .limit = limit, .step = (size_t)16 << 10};
     w->reaper.hold = hold_of;
     w->reaper.drop = drop_of;
     return w;

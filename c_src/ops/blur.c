@@ -82,15 +82,13 @@ static tb_status blur_open(tb_stage *s, tb_error *err)
     s->out[0].shape = shape;
     if (!(sigma >= 0.1 && sigma <= 100))
         return tb_fail(err, TB_E_LIMIT, "blur", "sigma %g is not between 0.1 and 100", sigma);
-    if (tb_resample_open(r, s, err) == TB_FAIL)
-        return TB_FAIL;
+    tb_resample_open(r, s);
     return sigma < 2 * PER_CELL ? add_narrow(r, s, shape, sigma, err) : add_wide(r, s, shape, sigma, err);
 }
 
 static tb_status blur_step(tb_stage *s, tb_error *err)
 {
-    (void)err;
-    return tb_resample_step(s->state, s);
+    return tb_resample_step(s->state, s, err);
 }
 
 static void blur_close(tb_stage *s)

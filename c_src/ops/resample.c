@@ -9,21 +9,12 @@ static int channels_of(const tb_stage *s)
     return s->in[0].rows->shape.channels;
 }
 
-static tb_status add_line(tb_resample *r, tb_stage *s, tb_error *err)
-{
-    size_t n = (size_t)r->width * (size_t)channels_of(s);
-
-    r->line[r->count] = tb_alloc(s->mem, n + TB_SPARE, sizeof(int16_t));
-    return r->line[r->count] ? TB_MORE : tb_no_memory(err, s->mem, s->ops->name, "a line");
-}
-
-tb_status tb_resample_open(tb_resample *r, tb_stage *s, tb_error *err)
+void tb_resample_open(tb_resample *r, tb_stage *s)
 {
     r->k = tb_best_rows();
-    r->width = s->in[0].rows->shape.width;
+    r->width[0] = s->in[0].rows->shape.width;
     s->in[0].window = 1;
-    s->in[0].want = 0; /* the weights come first */
-    return add_line(r, s, err);
+    s->in[0].want = 0; /* lines and weights come first */
 }
 
 tb_status tb_resample_linear(tb_resample *r, tb_stage *s, tb_error *err)
@@ -35,41 +26,44 @@ tb_status tb_resample_linear(tb_resample *r, tb_stage *s, tb_error *err)
     return TB_MORE;
 }
 
-static tb_pass *add_pass(tb_resample *r)
+/* Behind it lines are of that width. */
+static tb_pass *add_pass(tb_resample *r, int width)
 {
     assert(r->count < TB_PASSES);
+    r->width[r->count + 1] = width;
     return &r->pass[r->count++];
 }
 
 /* What every pass ends with. */
-static tb_status added(tb_resample *r, tb_stage *s, bool opened, tb_error *err)
+static tb_status added(tb_stage *s, bool opened, tb_error *err)
 {
-    return opened ? add_line(r, s, err) : tb_no_memory(err, s->mem, s->ops->name, "its weights and sums");
+    return opened ? TB_MORE : tb_no_memory(err, s->mem, s->ops->name, "its weights and sums");
 }
 
 tb_status tb_resample_down(tb_resample *r, tb_stage *s, const tb_axis *axis, tb_error *err)
 {
-    tb_pass *p = add_pass(r);
+    int width = r->width[r->count];
+    tb_pass *p = add_pass(r, width);
 
     p->kind = TB_DOWN;
-    return added(r, s, tb_vertical_open(&p->down, s->mem, *axis, r->width * channels_of(s)), err);
+    return added(s, tb_vertical_open(&p->down, s->mem, *axis, width * channels_of(s)), err);
 }
 
 tb_status tb_resample_along(tb_resample *r, tb_stage *s, const tb_axis *axis, tb_error *err)
 {
-    tb_pass *p = add_pass(r);
+    tb_pass *p = add_pass(r, axis->out);
 
     p->kind = TB_ALONG;
-    r->width = axis->out;
-    return added(r, s, tb_horizontal_open(&p->along, s->mem, *axis, channels_of(s)), err);
+    return added(s, tb_horizontal_open(&p->along, s->mem, *axis, channels_of(s)), err);
 }
 
 tb_status tb_resample_convolve(tb_resample *r, tb_stage *s, double sigma, int radius, tb_error *err)
 {
-    tb_pass *p = add_pass(r);
+    int width = r->width[r->count];
+    tb_pass *p = add_pass(r, width);
 
     p->kind = TB_CONVOLVE;
-    return added(r, s, tb_convolve_open(&p->convolve, s->mem, sigma, radius, r->width, channels_of(s)), err);
+    return added(s, tb_convolve_open(&p->convolve, s->mem, sigma, radius, width, channels_of(s)), err);
 }
 
 static void close_pass(tb_pass *p, tb_mem *mem)
@@ -91,9 +85,37 @@ void tb_resample_close(tb_resample *r, tb_stage *s)
 {
     for (int i = 0; i < r->count; i++)
         close_pass(&r->pass[i], s->mem);
-    for (int i = 0; i <= r->count; i++)
-        tb_free(s->mem, r->line[i]);
+    tb_free(s->mem, r->lines);
     tb_free(s->mem, r->light);
+}
+
+/* The first pass takes rows as they are. */
+static bool takes_rows(const tb_resample *r, const tb_in *in)
+{
+    return r->pass[0].kind == TB_DOWN && in->rows->shape.channels % 2 && !r->light;
+}
+
+/* Samples of line i, with what follows it; none of one that is not used. */
+static size_t line_size(const tb_resample *r, const tb_stage *s, int i)
+{
+    size_t n = (size_t)r->width[i] * (size_t)channels_of(s) + TB_SPARE;
+
+    return i == 0 && takes_rows(r, &s->in[0]) ? 0 : (n + 31) / 32 * 32;
+}
+
+static tb_status lay_lines(tb_resample *r, tb_stage *s, tb_error *err)
+{
+    size_t n = 0;
+
+    for (int i = 0; i <= r->count; i++)
+        n += line_size(r, s, i);
+    r->lines = tb_alloc(s->mem, n, sizeof *r->lines);
+    if (!r->lines)
+        return tb_no_memory(err, s->mem, s->ops->name, "its lines");
+    r->line[0] = r->lines;
+    for (int i = 0; i < r->count; i++)
+        r->line[i + 1] = r->line[i] + line_size(r, s, i);
+    return TB_MORE;
 }
 
 static tb_weights *weights_of(tb_pass *p)
@@ -122,12 +144,6 @@ static tb_status make_weights(tb_resample *r, tb_stage *s)
     return TB_MORE;
 }
 
-/* The first pass takes rows as they are. */
-static bool takes_rows(const tb_resample *r, const tb_in *in)
-{
-    return r->pass[0].kind == TB_DOWN && in->rows->shape.channels % 2 && !r->light;
-}
-
 static void took(tb_in *in)
 {
     tb_advance(in, in->first + 1, in->first + 1);
@@ -154,10 +170,14 @@ static void take(tb_resample *r, tb_in *in, int *budget)
     took(in);
 }
 
-static void take_row(tb_resample *r, tb_in *in, int *budget)
+/* As many as the first output wants. */
+static void take_rows(tb_resample *r, tb_in *in, int *budget)
 {
-    if (tb_vertical_put_row(&r->pass[0].down, r->k, tb_row(in, in->first), budget))
-        took(in);
+    tb_vertical *v = &r->pass[0].down;
+
+    while (*budget > 0 && in->first < in->rows->end && tb_vertical_hungry(v))
+        if (tb_vertical_put_row(v, r->k, tb_row(in, in->first), budget))
+            took(in);
 }
 
 static void give(tb_resample *r, tb_rows *out, int *budget)
@@ -220,13 +240,15 @@ static int next_move(const tb_resample *r)
     return i;
 }
 
-tb_status tb_resample_step(tb_resample *r, tb_stage *s)
+tb_status tb_resample_step(tb_resample *r, tb_stage *s, tb_error *err)
 {
     tb_in *in = &s->in[0];
     tb_rows *out = &s->out[0];
     int budget = BUDGET, end = out->end + out->burst;
     bool rows = takes_rows(r, in);
 
+    if (!r->lines && lay_lines(r, s, err) == TB_FAIL)
+        return TB_FAIL;
     if (r->ready < r->count)
         return make_weights(r, s);
     end = end < out->shape.height ? end : out->shape.height;
@@ -237,7 +259,7 @@ tb_status tb_resample_step(tb_resample *r, tb_stage *s)
         else if (i >= 0)
             move(r, i, &budget);
         else if (rows)
-            take_row(r, in, &budget);
+            take_rows(r, in, &budget);
         else
             take(r, in, &budget);
         i = next_move(r);

@@ -28,14 +28,15 @@ typedef struct {
     tb_light *light;  /* lines are in linear light; owned; NULL = they are not */
     int count, ready; /* passes; those whose weights are made */
     tb_pass pass[TB_PASSES];
-    int16_t *line[TB_PASSES + 1]; /* owned, as are the passes */
+    int width[TB_PASSES + 1]; /* of the line before each pass, and of the last, in pixels */
+    int16_t *lines;           /* all of them; owned, as are the passes */
+    int16_t *line[TB_PASSES + 1];
     bool full[TB_PASSES + 1];
-    int width;        /* of the line behind the last pass */
     int taken, given; /* pixels of the row coming in, and going out, that are done */
 } tb_resample;
 
-/* Readies an all-zero state: one line, as wide as what comes in, no pass yet. */
-tb_status tb_resample_open(tb_resample *r, tb_stage *s, tb_error *err);
+/* Readies an all-zero state: no pass yet. */
+void tb_resample_open(tb_resample *r, tb_stage *s);
 
 /* From now on lines are in linear light. */
 tb_status tb_resample_linear(tb_resample *r, tb_stage *s, tb_error *err);
@@ -45,7 +46,7 @@ tb_status tb_resample_down(tb_resample *r, tb_stage *s, const tb_axis *axis, tb_
 tb_status tb_resample_along(tb_resample *r, tb_stage *s, const tb_axis *axis, tb_error *err);
 tb_status tb_resample_convolve(tb_resample *r, tb_stage *s, double sigma, int radius, tb_error *err);
 
-tb_status tb_resample_step(tb_resample *r, tb_stage *s);
+tb_status tb_resample_step(tb_resample *r, tb_stage *s, tb_error *err);
 void tb_resample_close(tb_resample *r, tb_stage *s);
 
 #endif

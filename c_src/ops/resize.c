@@ -41,10 +41,9 @@ static tb_status plan(resize *op, tb_stage *s, tb_shape in, tb_shape out, tb_err
 
     if (keeps(&along) && keeps(&down))
         return TB_MORE;
-    tb_status status = tb_resample_open(&op->work, s, err);
+    tb_resample_open(&op->work, s);
+    tb_status status = args->linear ? tb_resample_linear(&op->work, s, err) : TB_MORE;
 
-    if (status == TB_MORE && args->linear)
-        status = tb_resample_linear(&op->work, s, err);
     for (int i = 0; i < 2 && status == TB_MORE; i++) {
         bool is_down = (i == 0) == first;
         if (is_down && !keeps(&down))
@@ -116,8 +115,7 @@ static tb_status resize_step(tb_stage *s, tb_error *err)
 {
     resize *op = s->state;
 
-    (void)err;
-    return op->work.count > 0 ? tb_resample_step(&op->work, s) : nearest_step(op, &s->in[0], &s->out[0]);
+    return op->work.count > 0 ? tb_resample_step(&op->work, s, err) : nearest_step(op, &s->in[0], &s->out[0]);
 }
 
 static void resize_close(tb_stage *s)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #define SHORT 32   /* taps of a short window */
-#define GROUP 16   /* lines added at once to the sums of a long one */
 #define PIECE 8192 /* samples put at once */
 #define TILE  512  /* samples worked on at once: what they need stays in the first cache */
 #define NEW   2    /* nanoseconds a sample, where it goes to memory that may be fresh from the system */
@@ -11,7 +10,7 @@
 /* Most outputs that take from the same group, and two folded into each edge. */
 static int live_outputs(const tb_axis *a)
 {
-    double most = (2 * a->reach + GROUP) * (double)a->d / (double)a->a + 6;
+    double most = (2 * a->reach + TB_GROUP) * (double)a->d / (double)a->a + 6;
 
     return most < a->out ? (int)most : a->out;
 }
@@ -24,7 +23,7 @@ bool tb_vertical_open(tb_vertical *v, tb_mem *mem, tb_axis axis, int n)
     v->n = n;
     v->stride = ((size_t)n + TB_SPARE + 15) / 16 * 16; /* n is at most 65 500 * 4 */
     v->grouped = v->weights.taps > SHORT;
-    v->slots = (v->grouped ? GROUP : v->weights.taps) / 2;
+    v->slots = (v->grouped ? TB_GROUP : v->weights.taps) / 2;
     v->live = v->grouped ? live_outputs(&axis) : 0;
     v->ring = tb_alloc(mem, (size_t)v->slots * v->stride, sizeof *v->ring);
     if (v->grouped)
@@ -40,23 +39,6 @@ void tb_vertical_close(tb_vertical *v, tb_mem *mem)
     tb_weights_close(&v->weights, mem);
     tb_free(mem, v->ring);
     tb_free(mem, v->acc);
-}
-
-/* The lines put but not added are a whole group, or all that were left. */
-static bool group_waits(const tb_vertical *v)
-{
-    return v->grouped && v->have > v->added && (v->have % GROUP == 0 || v->have == v->weights.axis.in);
-}
-
-static bool output_waits(const tb_vertical *v)
-{
-    int there = v->grouped ? v->added : v->have;
-    return v->next < v->weights.axis.out && v->weights.end[v->next] <= there;
-}
-
-bool tb_vertical_hungry(const tb_vertical *v)
-{
-    return !group_waits(v) && !output_waits(v);
 }
 
 static uint32_t *pair_row(const tb_vertical *v, int line)
@@ -110,10 +92,14 @@ static int32_t *sums_of(const tb_vertical *v, int output)
 /* Where lines [from, end) lie, two by two, from sample x on; returns how many pairs. */
 static int find_pairs(const tb_vertical *v, const uint32_t **pairs, int from, int end, int x)
 {
-    int count = 0;
+    const uint32_t *row = pair_row(v, from) + x, *past = v->ring + (size_t)v->slots * v->stride;
+    int count = (end - from + 1) / 2;
 
-    for (int y = from; y < end; y += 2)
-        pairs[count++] = pair_row(v, y) + x;
+    for (int i = 0; i < count; i++) {
+        pairs[i] = row;
+        row += v->stride;
+        row = row < past ? row : row - (size_t)v->slots * v->stride;
+    }
     return count;
 }
 
@@ -126,7 +112,7 @@ static const int16_t *weights_of(const tb_weights *w, int output, int line)
 static void add_lines(const tb_vertical *v, const tb_row_kernels *k, int output, int x, int n, int *budget)
 {
     const tb_weights *w = &v->weights;
-    const uint32_t *pairs[GROUP / 2];
+    const uint32_t *pairs[TB_GROUP / 2];
     int first = w->first[output], from = first > v->added ? first : v->added;
     int end = w->end[output] < v->have ? w->end[output] : v->have;
     int count = find_pairs(v, pairs, from, end, x);
@@ -172,9 +158,9 @@ static void make_output(tb_vertical *v, const tb_row_kernels *k, int16_t *line, 
 
 bool tb_vertical_step(tb_vertical *v, const tb_row_kernels *k, int16_t *line, int *budget)
 {
-    if (group_waits(v))
+    if (tb_vertical_group_waits(v))
         add_group(v, k, budget);
-    if (!output_waits(v) || group_waits(v))
+    if (!tb_vertical_output_waits(v) || tb_vertical_group_waits(v))
         return false;
     make_output(v, k, line, budget);
     if (v->x < v->n)

@@ -10,6 +10,8 @@
 #include "row_kernels.h"
 #include "weights.h"
 
+#define TB_GROUP 16 /* lines added at once to the sums of a long window */
+
 typedef struct {
     tb_weights weights;
     int n;           /* samples in a line */
@@ -27,8 +29,23 @@ typedef struct {
 bool tb_vertical_open(tb_vertical *v, tb_mem *mem, tb_axis axis, int n);
 void tb_vertical_close(tb_vertical *v, tb_mem *mem);
 
+/* The lines put but not added are a whole group, or all that were left. */
+static inline bool tb_vertical_group_waits(const tb_vertical *v)
+{
+    return v->grouped && v->have > v->added && (v->have % TB_GROUP == 0 || v->have == v->weights.axis.in);
+}
+
+/* All lines of the next output are there. */
+static inline bool tb_vertical_output_waits(const tb_vertical *v)
+{
+    return v->next < v->weights.axis.out && v->weights.end[v->next] <= (v->grouped ? v->added : v->have);
+}
+
 /* Does it need another line, before it can go on? */
-bool tb_vertical_hungry(const tb_vertical *v);
+static inline bool tb_vertical_hungry(const tb_vertical *v)
+{
+    return !tb_vertical_group_waits(v) && !tb_vertical_output_waits(v);
+}
 
 /* Takes the line in (true), or some of it until *budget is used up; or pixels without alpha. */
 bool tb_vertical_put(tb_vertical *v, const tb_row_kernels *k, const int16_t *line, int *budget);

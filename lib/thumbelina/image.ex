@@ -61,22 +61,25 @@ defmodule Thumbelina.Image do
 
   @doc false
   # What came of an image. What was said of the input's file does not hold for the output.
-  @spec made(t, Source.t(), map) :: t
-  def made(%__MODULE__{opts: opts}, source, result) do
+  @spec made(t, Source.t(), %{stats: Stats.t(), found: map, warnings: [String.t()]}) :: t
+  def made(%__MODULE__{opts: opts}, source, %{stats: stats, found: found, warnings: warnings}) do
     %__MODULE__{
       source: source,
-      opts:
-        opts
-        |> Map.drop([:formats, :max_bytes, :frames])
-        |> Map.merge(let_in(result.format_out))
-        |> Map.merge(all_of(result.frames_out)),
-      format: result.format_out,
-      width: result.width_out,
-      height: result.height_out,
-      stats: Stats.new(result),
-      found: result.found,
-      warnings: result.warnings
+      opts: remade(opts, stats),
+      format: stats.format_out,
+      width: stats.width_out,
+      height: stats.height_out,
+      stats: stats,
+      found: found,
+      warnings: warnings
     }
+  end
+
+  defp remade(opts, stats) do
+    opts
+    |> Map.drop([:formats, :max_bytes, :frames])
+    |> Map.merge(let_in(stats.format_out))
+    |> Map.merge(all_of(stats.frames_out))
   end
 
   # Of an animation that was made nothing is lost by what comes next.

@@ -34,11 +34,12 @@ defmodule Thumbelina.Native do
   #
   # run, explain and info answer, and then resume/2 in their place
   #
-  #     {:ok, [result], stats}      run: a result for each pipe, {:ok, binary, map} or
-  #                                 {:error, code, stage, message}; stats is what
-  #                                 Thumbelina.Stats holds, and warnings
+  #     {:ok, [result], job}        run: a result for each pipe, {:ok, binary, values} or
+  #                                 {:error, code, stage, message}; values and job are what
+  #                                 Thumbelina.Stats.new/2 takes, with what was found out
+  #                                 of a result, and the warnings of a job, as the last
   #     {:ok, map}                  explain and info
-  #     {:error, code, stage, message, stats}
+  #     {:error, code, stage, message, job}
   #     {:hungry, job}              only with :pieces: resume(job, binary | :eof)
   #     {:chunk, binary, job}       only with settings.stream > 0: resume(job, :next)
   #

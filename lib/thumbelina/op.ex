@@ -243,8 +243,15 @@ defmodule Thumbelina.Op do
     }
   ]
 
+  # Those that must be given have no default that could be sent.
+  required? = fn {_, {type, default, _}} ->
+    is_nil(default) and not match?({:or_nil, _, _}, type)
+  end
+
   @rows Map.new(@rows, fn {name, row} ->
-          {name, Map.put(row, :defaults, Options.defaults(row.options))}
+          defaults = Options.defaults(row.options)
+          sent = row.options |> Enum.reject(required?) |> Options.sent(defaults)
+          {name, Map.merge(row, %{defaults: defaults, sent: sent})}
         end)
 
   @doc """
@@ -276,7 +283,7 @@ defmodule Thumbelina.Op do
   @spec sent(t) :: t
   def sent({name, map}) do
     row = row(name)
-    {Map.get(row, :sent_as, name), Options.sent(row.options, map)}
+    {Map.get(row, :sent_as, name), Options.sent_over(row.sent, row.options, map)}
   end
 
   @doc false

@@ -108,6 +108,20 @@ defmodule Thumbelina.Options do
     :maps.from_list(pairs)
   end
 
+  @doc "The same over `made`, which is that of the defaults: only what differs from them is made anew."
+  @spec sent_over(%{atom => term}, rows, %{atom => term}) :: %{atom => term}
+  def sent_over(made, [], _), do: made
+
+  def sent_over(made, [{name, {type, default, _}} | rows], map) do
+    case map do
+      %{^name => value} when value !== default ->
+        made |> Map.merge(Map.new(sent(type, name, value))) |> sent_over(rows, map)
+
+      _ ->
+        sent_over(made, rows, map)
+    end
+  end
+
   @doc "A value of that type in its normal form; raises with a sentence that starts with `what`."
   @spec value!(type, term, String.t()) :: term
   def value!(type, value, what) do

@@ -167,9 +167,7 @@ defmodule Thumbelina.Output do
   @doc "As the NIF is sent it: with all keys there are."
   @spec sent(t) :: %{atom => term}
   def sent({format, map}) do
-    if map == @defaults[format],
-      do: @sent[format],
-      else: Map.merge(@sent[format], Options.sent(@rows[format], map))
+    Options.sent_over(@sent[format], @rows[format], map)
   end
 
   @spec written(t) :: {:encode, [term], keyword}

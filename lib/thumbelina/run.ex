@@ -62,20 +62,24 @@ defmodule Thumbelina.Run do
       Warnings.log(image.source, warnings(answer))
 
       case answer do
-        {:ok, results, stats} -> {:ok, Enum.map(results, &result(&1, stats))}
+        {:ok, results, job} -> {:ok, Enum.map(results, &result(&1, job))}
         _ -> {:error, error(answer)}
       end
     end
   end
 
-  defp warnings({:ok, _, %{warnings: warnings}}), do: warnings
-  defp warnings({:error, _, _, _, %{warnings: warnings}}), do: warnings
+  defp warnings({:ok, _, job}), do: last(job)
+  defp warnings({:error, _, _, _, job}), do: last(job)
   defp warnings(_), do: []
 
-  defp result({:ok, bytes, result}, stats), do: {:ok, bytes, Map.merge(stats, result)}
+  defp last(tuple), do: elem(tuple, tuple_size(tuple) - 1)
 
-  defp result({:error, code, stage, message}, stats) do
-    {:error, error({:error, code, stage, message, stats})}
+  defp result({:ok, bytes, result}, job) do
+    {:ok, bytes, %{stats: Stats.new(job, result), found: last(result), warnings: last(job)}}
+  end
+
+  defp result({:error, code, stage, message}, job) do
+    {:error, error({:error, code, stage, message, job})}
   end
 
   @doc "The encoded bytes as they are made. Raises `Thumbelina.Error`."
@@ -200,7 +204,7 @@ defmodule Thumbelina.Run do
   # Of several, the first one that failed.
   defp outcome({:ok, [{:ok, _, result} | _] = results}) do
     case Enum.find(results, &match?({:error, _}, &1)) do
-      nil -> %{result: :ok, error: nil, stats: Stats.new(result)}
+      nil -> %{result: :ok, error: nil, stats: result.stats}
       failed -> outcome(failed)
     end
   end
@@ -376,7 +380,7 @@ defmodule Thumbelina.Run do
 
   defp error(%Error{} = error), do: error
 
-  defp error({:error, code, stage, message, result}) do
-    %Error{code: code, stage: stage, message: message, stats: Stats.new(result)}
+  defp error({:error, code, stage, message, job}) do
+    %Error{code: code, stage: stage, message: message, stats: Stats.new(job)}
   end
 end

@@ -89,7 +89,7 @@ defmodule Thumbelina.Settings do
   end
 
   defp over(defaults, _, given) when given == %{}, do: defaults
-  defp over(defaults, rows, given), do: Map.merge(defaults, Options.sent(rows, given))
+  defp over(defaults, rows, given), do: Options.sent_over(defaults, rows, given)
 
   # To ask for all keys of an application, the VM looks through those of all applications.
   # While there are as many as there were, ours are the same, and only their values may have

@@ -46,39 +46,50 @@ defmodule Thumbelina.Stats do
           blocked: non_neg_integer | nil
         }
 
-  @fields [
-    lane: nil,
-    slices: 0,
-    hops: 0,
-    longest_slice: 0,
-    cpu: 0,
-    wall: 0,
-    queue: 0,
-    peak_bytes: 0,
-    bytes_in: 0,
-    bytes_out: 0,
-    format: nil,
-    width: 0,
-    height: 0,
-    decoded_width: 0,
-    decoded_height: 0,
-    frames: 1,
-    frames_out: 1,
-    format_out: nil,
-    width_out: 0,
-    height_out: 0,
-    quality_out: nil,
-    slice_histogram: nil,
-    blocked: nil
-  ]
+  defstruct lane: nil,
+            slices: 0,
+            hops: 0,
+            longest_slice: 0,
+            cpu: 0,
+            wall: 0,
+            queue: 0,
+            peak_bytes: 0,
+            bytes_in: 0,
+            bytes_out: 0,
+            format: nil,
+            width: 0,
+            height: 0,
+            decoded_width: 0,
+            decoded_height: 0,
+            frames: 1,
+            frames_out: 1,
+            format_out: nil,
+            width_out: 0,
+            height_out: 0,
+            quality_out: nil,
+            slice_histogram: nil,
+            blocked: nil
 
-  defstruct @fields
+  # What the native code says, value by value: of a job, and of each result of it. (Of maps with so
+  # many keys a small job would feel the making.)
+  @job [:lane, :slices, :hops, :longest_slice, :cpu, :wall, :queue, :peak_bytes, :bytes_in] ++
+         [:slice_histogram, :blocked, :format, :width, :height] ++
+         [:decoded_width, :decoded_height, :frames]
+  @result [:frames_out, :width_out, :height_out, :bytes_out, :format_out, :quality_out]
+
+  job = Enum.map(@job, &Macro.var(&1, __MODULE__))
+  result = Enum.map(@result, &Macro.var(&1, __MODULE__))
 
   @doc false
-  # Of all that is said of a job; one that failed says less. (All at once: to put them in one
-  # by one, as struct/2 does, takes longer than a small part of a small job.)
-  @spec new(map) :: t
-  all = for {name, _} <- @fields, do: {name, Macro.var(name, __MODULE__)}
-  def new(%{unquote_splicing(all)}), do: %__MODULE__{unquote_splicing(all)}
-  def new(some), do: struct(__MODULE__, some)
+  @spec new(job :: tuple, result :: tuple) :: t
+  def new({unquote_splicing(job), _warnings}, {unquote_splicing(result), _found}) do
+    %__MODULE__{unquote_splicing(Enum.zip(@job ++ @result, job ++ result))}
+  end
+
+  @doc false
+  # Of a job that failed.
+  @spec new(job :: tuple) :: t
+  def new({unquote_splicing(job), _warnings}) do
+    %__MODULE__{unquote_splicing(Enum.zip(@job, job))}
+  end
 end

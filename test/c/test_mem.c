@@ -100,6 +100,48 @@ static void all_jobs_share_one_limit(void)
     CHECK(heap.used == 0 && heap.peak == 9000 + 2 * HEAD);
 }
 
+/* Jobs that come and go at random: each may hold less than two steps beyond what it uses, nothing is over
+ * the limit, and nothing is refused that fits to the byte. */
+static void what_is_given_in_steps_adds_up(void)
+{
+    enum { JOBS = 5, STEP = 1000, LIMIT = 40000 };
+    tb_heap heap = {.alloc = test_alloc, .free = free, .limit = LIMIT, .step = STEP};
+    tb_mem job[JOBS];
+    size_t sum = 0, refused = 0;
+    uint32_t seed = 1;
+
+    for (int i = 0; i < JOBS; i++)
+        job[i] = (tb_mem){.heap = &heap};
+    for (int turn = 0; turn < 20000; turn++) {
+        tb_mem *mem = &job[seed % JOBS];
+        size_t bytes = (seed >> 8) % 6000, given = mem->given, used = mem->used, all = heap.used;
+        if ((seed >> 4) % 16 < 9) {
+            bool fits = bytes <= given - used || bytes - (given - used) <= LIMIT - all;
+            CHECK(tb_charge(mem, bytes) == fits);
+            CHECK(fits || (mem->refused && mem->crowded && mem->used == used && heap.used == all));
+            sum += fits ? bytes : 0;
+            refused += !fits;
+        } else {
+            bytes = bytes < used ? bytes : used;
+            tb_discharge(mem, bytes);
+            sum -= bytes;
+        }
+        size_t held = 0, in_use = 0;
+        for (int i = 0; i < JOBS; i++) {
+            CHECK(job[i].given >= job[i].used && job[i].given - job[i].used < 2 * STEP);
+            CHECK(job[i].used > 0 || job[i].given == 0);
+            held += job[i].given;
+            in_use += job[i].used;
+        }
+        CHECK(in_use == sum && held == heap.used && held <= LIMIT);
+        seed = seed * 1664525 + 1013904223;
+    }
+    CHECK(refused > 100 && heap.peak <= LIMIT && heap.peak > LIMIT - 3000);
+    for (int i = 0; i < JOBS; i++)
+        tb_discharge(&job[i], job[i].used);
+    CHECK(heap.used == 0);
+}
+
 static void what_others_took_is_charged(void)
 {
     tb_heap heap = new_heap(5000);
@@ -230,6 +272,7 @@ int main(void)
     the_peak_is_the_most_there_ever_was();
     a_job_gets_to_its_limit_and_no_further();
     all_jobs_share_one_limit();
+    what_is_given_in_steps_adds_up();
     what_others_took_is_charged();
     sizes_that_overflow_are_refused();
     a_failing_allocator_costs_nothing();

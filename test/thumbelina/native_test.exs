@@ -116,7 +116,8 @@ defmodule Thumbelina.NativeTest do
     assert_raise ArgumentError, fn -> Native.resume(make_ref(), :eof) end
 
     {:hungry, job} = Native.resume(job, binary_part(picture(), 0, 20))
-    assert {:error, :truncated, _, _, %{}} = Native.resume(job, :eof)
+    assert {:error, :truncated, _, _, said} = Native.resume(job, :eof)
+    assert %Stats{format: :png, bytes_in: 20} = Stats.new(said)
     assert_raise ArgumentError, fn -> Native.resume(job, :eof) end
     assert_raise ArgumentError, fn -> Native.resume(job, "more") end
   end
