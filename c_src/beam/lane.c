@@ -72,7 +72,7 @@ typedef struct {
 } slice_budget;
 
 /* Steps so short, in ns all together, that so many more are taken without a look. */
-#define SHORT 4000
+#define SHORT 8000
 #define BLIND 3
 
 /* The caller is gone, or its time is up. */

@@ -251,7 +251,8 @@ defmodule Thumbelina.Op do
   @rows Map.new(@rows, fn {name, row} ->
           defaults = Options.defaults(row.options)
           sent = row.options |> Enum.reject(required?) |> Options.sent(defaults)
-          {name, Map.merge(row, %{defaults: defaults, sent: sent})}
+          where = "Thumbelina.#{Map.get(row, :written_as, name)}"
+          {name, Map.merge(row, %{defaults: defaults, sent: sent, where: where})}
         end)
 
   @doc """
@@ -264,9 +265,8 @@ defmodule Thumbelina.Op do
   @spec new(atom, keyword) :: t
   def new(name, options) do
     row = row(name)
-    where = "Thumbelina.#{name({name, %{}})}"
-    map = Map.merge(row.defaults, Options.check!(row.options, options, where))
-    Enum.each(Map.get(row, :needs, []), &need!(&1, map, where))
+    map = Map.merge(row.defaults, Options.check!(row.options, options, row.where))
+    Enum.each(Map.get(row, :needs, []), &need!(&1, map, row.where))
     {name, map}
   end
 

@@ -75,7 +75,7 @@ defmodule Thumbelina.Options do
       if Map.has_key?(done, name),
         do: raise(ArgumentError, "#{where}: #{name}: is given twice")
 
-      Map.put(done, name, value!(type, value, "#{where}: #{name}:"))
+      Map.put(done, name, value!(type, value, where, name))
     end)
   end
 
@@ -122,16 +122,19 @@ defmodule Thumbelina.Options do
     end
   end
 
-  @doc "A value of that type in its normal form; raises with a sentence that starts with `what`."
-  @spec value!(type, term, String.t()) :: term
-  def value!(type, value, what) do
+  @doc "A value of that type in its normal form; the sentence of the error says where, and what it is."
+  @spec value!(type, term, String.t(), option :: atom | String.t()) :: term
+  def value!(type, value, where, what) do
     case cast(type, value) do
       {:ok, value} ->
         value
 
       :error ->
+        what = if is_atom(what), do: "#{what}:", else: what
         hint = value |> wrong_in(type) |> did_you_mean(candidates(type))
-        raise ArgumentError, "#{what} must be #{describe(type)}, not #{shown(value)}" <> hint
+
+        raise ArgumentError,
+              "#{where}: #{what} must be #{describe(type)}, not #{shown(value)}" <> hint
     end
   end
 

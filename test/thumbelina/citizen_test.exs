@@ -3,7 +3,7 @@ defmodule Thumbelina.CitizenTest do
   use ExUnit.Case, async: false
 
   import Thumbelina.Test.Jobs
-  alias Thumbelina.Native
+  alias Thumbelina.{Native, Stats}
   alias Thumbelina.Test.{Adam7, Picture, Plans, PNG, Samples}
 
   @reductions_of_a_ms 4000
@@ -492,10 +492,12 @@ defmodule Thumbelina.CitizenTest do
             {:ok, map} when is_map(map) ->
               {:ok, job}
 
-            {:ok, [{:ok, bytes, %{}}], %{}} when is_binary(bytes) ->
+            {:ok, [{:ok, bytes, made}], said} when is_binary(bytes) ->
+              %Stats{} = Stats.new(said, made)
               {:ok, job}
 
-            {:error, code, stage, text, %{}} when is_atom(code) and is_atom(stage) ->
+            {:error, code, stage, text, said} when is_atom(code) and is_atom(stage) ->
+              %Stats{} = Stats.new(said)
               {text && :error, job}
 
             {:hungry, job} ->

@@ -1,7 +1,7 @@
 defmodule Thumbelina.NativeTest do
   use ExUnit.Case, async: true
 
-  alias Thumbelina.{Native, Op, Settings}
+  alias Thumbelina.{Native, Op, Settings, Stats}
   alias Thumbelina.Test.{Picture, Plans, PNG}
 
   defp plan, do: Plans.plan([blur: [sigma: 1]], :png)

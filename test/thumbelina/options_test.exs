@@ -123,8 +123,27 @@ defmodule Thumbelina.OptionsTest do
     assert Options.given(@rows, all) == [width: 7, sigma: 2.0]
   end
 
+  test "sent over the defaults is the same as sent as a whole" do
+    defaults = Options.defaults(@rows)
+
+    others =
+      [width: 7, sigma: 2.5, fit: :fill, grow: false, timeout: 3, x: 4, gravity: :east] ++
+        [colour: {1, 2, 3, 4}, paper: {9, 8, 7}, formats: [:webp]]
+
+    for bits <- 0..(2 ** length(others) - 1) do
+      given =
+        for {option, i} <- Enum.with_index(others), Bitwise.band(bits, 2 ** i) > 0, do: option
+
+      map = Map.merge(defaults, Map.new(given))
+      whole = Options.sent(@rows, map)
+      made = Options.sent(@rows, defaults)
+      assert Options.sent_over(made, @rows, map) == whole
+      assert Options.sent_over(made, @rows, Map.new(given)) == whole
+    end
+  end
+
   test "a length is pixels, or a part of a side" do
-    cast = &Options.value!({:length, &1}, &2, "it")
+    cast = &Options.value!({:length, &1}, &2, "here", "it")
     assert cast.(0, 0) == 0
     assert cast.(1, 65_500) == 65_500
     assert cast.(1, 1) === 1
@@ -139,7 +158,7 @@ defmodule Thumbelina.OptionsTest do
             [{0, 65_501}, {0, "101%"}, {0, "5"}, {0, "%"}, {0, ".5%"}] ++
             [{0, "1.%"}, {0, "5 %"}, {0, "-5%"}, {0, "5%\n"}, {0, nil}, {0, :all}] do
       assert_raise ArgumentError,
-                   ~r/^it must be a whole number of pixels from #{least} to 65500, a part/,
+                   ~r/^here: it must be a whole number of pixels from #{least} to 65500, a part/,
                    fn ->
                      cast.(least, wrong)
                    end

@@ -30,6 +30,28 @@ defmodule Thumbelina.StatsTest do
     assert stats.slice_histogram == nil and stats.blocked == nil
   end
 
+  test "the parts of a job's time are less than the whole" do
+    picture = PNG.encode(Picture.noise(600, 400)) |> Thumbelina.from_binary()
+
+    stats =
+      Thumbelina.run!(picture,
+        format: :jpeg,
+        quality: 71,
+        lane: :yield,
+        slice: 100,
+        timeout: 60_000
+      ).stats
+
+    assert stats.quality_out == 71
+    assert {stats.frames, stats.frames_out, stats.hops} == {1, 1, 0}
+    assert stats.slices in 5..100_000
+    assert 0 < stats.longest_slice and stats.longest_slice < stats.cpu
+    assert stats.cpu < stats.slices * stats.longest_slice
+    assert 0 < stats.queue and stats.queue < stats.wall
+    assert stats.longest_slice < stats.wall and stats.cpu + stats.queue < 1.1 * stats.wall
+    assert stats.peak_bytes > 10 * stats.slices
+  end
+
   test "a picture that is turned has its size upright" do
     stats = :jpeg |> Samples.smooth(40, 30) |> Samples.oriented(6) |> run([])
     assert {stats.width, stats.height} == {30, 40}
