@@ -5,23 +5,27 @@
 #define NOBODY_WAITS 4000
 #define GIVEN_UP     500
 
-/* Turns given up after a slice before there may be another: together some 1 % of it... */
-#define PATIENCE 8
+/* Turns given up after a slice before there may be another: together some 2 % of it... */
+#define PATIENCE 12
 /* ...and before there is another in any case. */
 #define NO_MORE_PATIENCE 32
 
 /* A job of less CPU time (ns) does not wait for one of more: it may be a small one. */
 #define YOUNG 2000000
 
-/* Slices of one job before another has its turn: what a job needs is in the cache by then. */
-#define RUN 4
+/* Slices of one job before another has its turn: what it needs is in the cache by then, and what others
+ * need is not. */
+#define RUN 8
+
+/* Of the time (ns) that others had, not more is kept for jobs that wait. */
+#define MOST_CREDIT 2000000
 
 typedef struct tb_turns {
     _Atomic(const tb_task *) owner; /* had the last slice; NULL: its round is over */
-    uint64_t end, took;             /* of that slice, ns */
     bool young;                     /* the owner was */
-    uintptr_t last;                 /* who it was, for a name only: it may be gone */
-    unsigned run;                   /* slices that it had one after the other */
+    unsigned run;                   /* slices that it had, one after the other */
+    int64_t credit;                 /* ns that others had more than jobs that waited; below 0: less */
+    uint64_t seen;                  /* so far it is counted */
     unsigned left;                  /* rounds that the owner still gives to others */
     unsigned since;                 /* turns given up by other jobs in this round, */
     unsigned given_up;              /* and since the slice... */
@@ -45,10 +49,14 @@ void tb_turn_ends(tb_task *t)
     t->turns = NULL;
 }
 
-/* Others have had as much time as the slice took. */
-static bool is_even(const tb_turns *r, uint64_t now)
+/* Others - Erlang processes, jobs that start - have had as much time as the slices of those that waited. */
+static bool is_even(tb_turns *r, uint64_t now)
 {
-    return now - r->end >= r->took;
+    r->credit += (int64_t)(now - r->seen);
+    if (r->credit > MOST_CREDIT)
+        r->credit = MOST_CREDIT;
+    r->seen = now;
+    return r->credit >= 0;
 }
 
 /* The owner is here again.  Another round if somebody made use of this one; else it is
@@ -57,10 +65,10 @@ static bool owner_comes(tb_task *t, uint64_t now)
 {
     tb_turns *r = t->turns;
     bool used = now - t->left_at >= NOBODY_WAITS + GIVEN_UP * r->since;
-    bool alone = r->given_up == 0;
+    bool alone = r->given_up == 0, even = is_even(r, now);
 
     r->since = 0;
-    if (used && r->left > 0 && !is_even(r, now)) {
+    if (used && r->left > 0 && !even) {
         r->left--;
         return false;
     }
@@ -78,10 +86,12 @@ static bool is_fair(const tb_turns *r, const tb_task *t, uint64_t now)
 static bool other_comes(tb_task *t, uint64_t now)
 {
     tb_turns *r = &here;
-    bool over = !atomic_load(&r->owner) || is_even(r, now) || r->given_up >= PATIENCE;
+    bool over = is_even(r, now) || !atomic_load(&r->owner) || r->given_up >= PATIENCE;
 
-    if ((over && is_fair(r, t, now)) || (is_young(t) && !r->young))
+    if ((over && is_fair(r, t, now)) || (is_young(t) && !r->young)) {
+        r->run = 0;
         return true;
+    }
     r->since++;
     r->given_up++;
     r->waited += now - t->slice_end;
@@ -99,11 +109,12 @@ void tb_turn_taken(tb_task *t, uint64_t took)
 {
     tb_turns *r = &here;
 
+    if (!t->left_at) /* it only starts: it is one of the others, to those that wait */
+        return;
     t->turns = r;
-    r->run = r->last == (uintptr_t)t ? r->run + 1 : 1;
-    r->last = (uintptr_t)t;
-    r->end = t->slice_end;
-    r->took = took;
+    r->run++;
+    r->credit = r->credit > 0 ? r->credit - (int64_t)took : -(int64_t)took;
+    r->seen = t->slice_end;
     r->young = is_young(t);
     r->left = t->settings.courtesy;
     r->since = r->given_up = 0;
