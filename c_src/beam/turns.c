@@ -18,7 +18,7 @@
 #define RUN 8
 
 /* Of the time (ns) that others had, not more is kept for jobs that wait. */
-#define MOST_CREDIT 2000000
+#define MOST_CREDIT 500000
 
 typedef struct tb_turns {
     _Atomic(const tb_task *) owner; /* had the last slice; NULL: its round is over */
