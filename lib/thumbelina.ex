@@ -1076,9 +1076,10 @@ defmodule Thumbelina do
   def capabilities, do: Formats.capabilities(Native.capabilities())
 
   @doc """
-  What goes on in this VM, of all processes: `live` jobs and the `bytes` they hold, the most
-  there ever were (`peak_bytes`) and may be (`limit`); and the jobs since the start:
-  `started`, `finished`, `failed`, `cancelled`, and by lane `inline`, `yield`, `dirty`.
+  What goes on in this VM, of all processes: `live` jobs and the `bytes` they hold (each is given
+  some 16 KiB at a time), the most there ever were (`peak_bytes`) and may be (`limit`); and the
+  jobs since the start: `started`, `finished`, `failed`, `cancelled`, and by lane `inline`,
+  `yield`, `dirty`.
   """
   @spec stats() :: map
   def stats, do: Native.stats()

@@ -12,6 +12,15 @@ defmodule Thumbelina.Test.Outside do
 
   def unread, do: Enum.reject(@foreign, &System.find_executable/1)
 
+  @doc "A sanitizer that was loaded is for this VM: other programs would be many times slower."
+  def without_sanitizer do
+    :persistent_term.put(__MODULE__, System.get_env("LD_PRELOAD"))
+    System.delete_env("LD_PRELOAD")
+  end
+
+  @doc "What another VM with the native library is started with."
+  def vm_env, do: [{"LD_PRELOAD", :persistent_term.get(__MODULE__)}]
+
   @doc "A picture, or a PNG of it, in one of libvips' formats, made by a program that knows it best."
   def make(picture, format, args \\ [])
   def make(%Picture{} = picture, format, args), do: picture |> PNG.encode() |> make(format, args)

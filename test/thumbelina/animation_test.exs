@@ -443,6 +443,7 @@ defmodule Thumbelina.AnimationTest do
     refute Thumbelina.info!(Thumbelina.from_binary(plain)).icc
   end
 
+  @tag :memory
   test "plans, estimates and memory count the frames", %{gif: gif} do
     image = gif |> all() |> Thumbelina.resize(45)
     plan = Thumbelina.explain!(image, format: :gif)

@@ -10,6 +10,7 @@ defmodule Thumbelina.MemoryTest do
     {:ok, path: path}
   end
 
+  @tag :memory
   test "it does not grow with the file", %{path: path} do
     noise = 700 |> Picture.noise(600) |> Samples.image() |> Thumbelina.resize("4000x3000")
 

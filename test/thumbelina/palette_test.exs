@@ -89,6 +89,7 @@ defmodule Thumbelina.PaletteTest do
     refute Thumbelina.info!(bare).exif
   end
 
+  @tag :memory
   test "explain and the result agree on the lane and the memory" do
     image = Picture.smooth(300, 200) |> image()
     {:ok, plan} = Thumbelina.explain(image, format: :png, palette: true)

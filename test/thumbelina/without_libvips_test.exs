@@ -65,7 +65,7 @@ defmodule Thumbelina.WithoutLibvipsTest do
     for {name, bytes} <- files, do: File.write!(Path.join(app, "#{name}"), bytes)
     File.write!(Path.join(app, "script.exs"), script(app))
     args = ["-pa", Path.join(app, "ebin"), Path.join(app, "script.exs")]
-    {out, 0} = System.cmd("elixir", args, env: [{"ERL_LIBS", ""}])
+    {out, 0} = System.cmd("elixir", args, env: [{"ERL_LIBS", ""} | Outside.vm_env()])
     out |> Code.eval_string() |> elem(0)
   end
 

@@ -4,7 +4,7 @@ defmodule Thumbelina.WorkerTest do
 
   import Thumbelina.Test.Jobs
   alias Thumbelina.Error
-  alias Thumbelina.Test.{Heavy, Picture, PNG, Samples, Workers}
+  alias Thumbelina.Test.{Heavy, Outside, Picture, PNG, Samples, Workers}
 
   @moduletag :foreign
   if !Workers.seen?(), do: @moduletag(:skip)
@@ -101,6 +101,7 @@ defmodule Thumbelina.WorkerTest do
     assert {:ok, _} = drawing(20).([])
   end
 
+  @tag :memory
   test "one that would take too much memory is an error" do
     deep = String.duplicate(~s(<g opacity="0.9">), 60)
 
@@ -124,6 +125,7 @@ defmodule Thumbelina.WorkerTest do
     assert made.stats.cpu > made.stats.wall / 10
   end
 
+  @tag :memory
   test "one that waits is used again, and has forgotten the last job" do
     {:ok, _} = drawing(100).([])
     [worker] = Workers.all()
@@ -229,7 +231,11 @@ defmodule Thumbelina.WorkerTest do
     File.write!(script = Path.join(System.tmp_dir!(), "thumbelina_#{System.pid()}.exs"), script())
     on_exit(fn -> File.rm(script) end)
     elixir = System.find_executable("elixir")
-    port = Port.open({:spawn_executable, elixir}, [:binary, args: paths ++ [script]])
+
+    env =
+      for {name, value} <- Outside.vm_env(), value, do: {to_charlist(name), to_charlist(value)}
+
+    port = Port.open({:spawn_executable, elixir}, [:binary, args: paths ++ [script], env: env])
     assert_receive {^port, {:data, <<"ready ", rest::binary>>}}, 60_000
     [vm, worker] = String.split(rest)
     assert Workers.there?(worker)
