@@ -499,6 +499,7 @@ defmodule Thumbelina.AnimationTest do
     IO.iodata_to_binary([head, List.duplicate(frame, n), ";"])
   end
 
+  @tag :memory
   test "a GIF of 100 000 frames is refused, told of, or its first one shown" do
     bytes = many_frames(100_000)
 
