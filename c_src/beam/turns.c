@@ -49,13 +49,18 @@ void tb_turn_ends(tb_task *t)
     t->turns = NULL;
 }
 
-/* Others - Erlang processes, jobs that start - have had as much time as the slices of those that waited. */
-static bool is_even(tb_turns *r, uint64_t now)
+/* What went by since was the time of others: Erlang processes, jobs that start. */
+static void count_others(tb_turns *r, uint64_t now)
 {
     r->credit += (int64_t)(now - r->seen);
     if (r->credit > MOST_CREDIT)
         r->credit = MOST_CREDIT;
     r->seen = now;
+}
+
+/* Others have had as much time as the slices of those that waited. */
+static bool is_even(const tb_turns *r)
+{
     return r->credit >= 0;
 }
 
@@ -65,10 +70,10 @@ static bool owner_comes(tb_task *t, uint64_t now)
 {
     tb_turns *r = t->turns;
     bool used = now - t->left_at >= NOBODY_WAITS + GIVEN_UP * r->since;
-    bool alone = r->given_up == 0, even = is_even(r, now);
+    bool alone = r->given_up == 0;
 
     r->since = 0;
-    if (used && r->left > 0 && !even) {
+    if (used && r->left > 0 && !is_even(r)) {
         r->left--;
         return false;
     }
@@ -86,7 +91,7 @@ static bool is_fair(const tb_turns *r, const tb_task *t, uint64_t now)
 static bool other_comes(tb_task *t, uint64_t now)
 {
     tb_turns *r = &here;
-    bool over = is_even(r, now) || !atomic_load(&r->owner) || r->given_up >= PATIENCE;
+    bool over = !atomic_load(&r->owner) || is_even(r) || r->given_up >= PATIENCE;
 
     if ((over && is_fair(r, t, now)) || (is_young(t) && !r->young)) {
         r->run = 0;
@@ -102,6 +107,7 @@ bool tb_turn_comes(tb_task *t, uint64_t now)
 {
     if (t->turns != &here) /* the VM moves processes from one scheduler to another */
         tb_turn_ends(t);
+    count_others(&here, now);
     return t->turns && atomic_load(&here.owner) == t ? owner_comes(t, now) : other_comes(t, now);
 }
 

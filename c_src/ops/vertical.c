@@ -92,13 +92,11 @@ static int32_t *sums_of(const tb_vertical *v, int output)
 /* Where lines [from, end) lie, two by two, from sample x on; returns how many pairs. */
 static int find_pairs(const tb_vertical *v, const uint32_t **pairs, int from, int end, int x)
 {
-    const uint32_t *row = pair_row(v, from) + x, *past = v->ring + (size_t)v->slots * v->stride;
-    int count = (end - from + 1) / 2;
+    int count = 0, slot = from / 2 % v->slots;
 
-    for (int i = 0; i < count; i++) {
-        pairs[i] = row;
-        row += v->stride;
-        row = row < past ? row : row - (size_t)v->slots * v->stride;
+    for (int y = from; y < end; y += 2) {
+        pairs[count++] = v->ring + (size_t)slot * v->stride + x;
+        slot = slot + 1 < v->slots ? slot + 1 : 0;
     }
     return count;
 }
