@@ -1,14 +1,16 @@
-/* shelf.c - a table has one place where it can be, which its key says. */
+/* shelf.c - a table has a few places where it can be, which its key says. */
 #include "shelf.h"
 #include <string.h>
 
-static unsigned place_of(const int64_t *key)
+#define CHOICE 4 /* places of a key */
+
+static unsigned first_place(const int64_t *key)
 {
     uint64_t sum = 0;
 
     for (int i = 0; i < TB_SHELF_KEY; i++)
         sum = (sum ^ (uint64_t)key[i]) * 0x9E3779B97F4A7C15u;
-    return (unsigned)(sum >> 32) % TB_SHELF_PLACES;
+    return (unsigned)(sum >> 32) % (TB_SHELF_PLACES / CHOICE) * CHOICE;
 }
 
 static bool enter(tb_shelf *s)
@@ -21,49 +23,63 @@ static void leave(tb_shelf *s)
     atomic_flag_clear_explicit(&s->busy, memory_order_release);
 }
 
-static bool is_there(const tb_shelf *s, unsigned at, const int64_t *key, size_t size)
+/* Where it is; NULL if it is not there. */
+static tb_shelved *find(tb_shelf *s, const int64_t *key, size_t size)
 {
-    return s->place[at].table && s->place[at].size == size &&
-           memcmp(s->place[at].key, key, sizeof s->place[at].key) == 0;
+    tb_shelved *p = &s->place[first_place(key)];
+
+    for (int i = 0; i < CHOICE; i++)
+        if (p[i].table && p[i].size == size && memcmp(p[i].key, key, sizeof p[i].key) == 0)
+            return &p[i];
+    return NULL;
+}
+
+/* An empty place if there is one, else each in turn. */
+static tb_shelved *choose(tb_shelf *s, const int64_t *key)
+{
+    tb_shelved *p = &s->place[first_place(key)];
+
+    for (int i = 0; i < CHOICE; i++)
+        if (!p[i].table)
+            return &p[i];
+    return &p[s->turn++ % CHOICE];
 }
 
 bool tb_shelf_take(tb_heap *heap, const int64_t *key, void *table, size_t size)
 {
     tb_shelf *s = heap->shelf;
-    unsigned at = place_of(key);
 
     if (!s || size > TB_SHELF_MOST || !enter(s))
         return false;
-    bool there = is_there(s, at, key, size);
-    if (there)
-        memcpy(table, s->place[at].table, size);
+    const tb_shelved *p = find(s, key, size);
+    if (p)
+        memcpy(table, p->table, size);
     leave(s);
-    return there;
+    return p;
 }
 
-static void replace(tb_heap *heap, unsigned at, const int64_t *key, const void *table, size_t size)
+static void put(tb_heap *heap, const int64_t *key, const void *table, size_t size)
 {
     void *copy = heap->alloc(size);
 
     if (!copy)
         return;
     memcpy(copy, table, size);
-    if (heap->shelf->place[at].table)
-        heap->free(heap->shelf->place[at].table);
-    heap->shelf->place[at].table = copy;
-    heap->shelf->place[at].size = size;
-    memcpy(heap->shelf->place[at].key, key, sizeof heap->shelf->place[at].key);
+    tb_shelved *p = choose(heap->shelf, key);
+    if (p->table)
+        heap->free(p->table);
+    *p = (tb_shelved){.table = copy, .size = size};
+    memcpy(p->key, key, sizeof p->key);
 }
 
 void tb_shelf_put(tb_heap *heap, const int64_t *key, const void *table, size_t size)
 {
     tb_shelf *s = heap->shelf;
-    unsigned at = place_of(key);
 
     if (!s || size > TB_SHELF_MOST || !enter(s))
         return;
-    if (!is_there(s, at, key, size))
-        replace(heap, at, key, table, size);
+    if (!find(s, key, size))
+        put(heap, key, table, size);
     leave(s);
 }
 

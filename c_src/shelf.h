@@ -7,17 +7,20 @@
 
 #include "mem.h"
 
-#define TB_SHELF_KEY    10                /* numbers that say which table it is */
-#define TB_SHELF_MOST   ((size_t)8 << 10) /* bytes of a table; larger ones are not kept */
+#define TB_SHELF_KEY    10                 /* numbers that say which table it is */
+#define TB_SHELF_MOST   ((size_t)16 << 10) /* bytes of a table; larger ones are not kept */
 #define TB_SHELF_PLACES 64
+
+typedef struct {
+    int64_t key[TB_SHELF_KEY];
+    void *table; /* owned; NULL where there is none */
+    size_t size;
+} tb_shelved;
 
 typedef struct tb_shelf {
     atomic_flag busy;
-    struct {
-        int64_t key[TB_SHELF_KEY];
-        void *table; /* owned; NULL where there is none */
-        size_t size;
-    } place[TB_SHELF_PLACES];
+    unsigned turn; /* of those that may be replaced */
+    tb_shelved place[TB_SHELF_PLACES];
 } tb_shelf;
 
 /* The table of that key and size; false if it is not there, or the heap has no shelf. */

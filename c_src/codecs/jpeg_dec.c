@@ -7,6 +7,7 @@
  * whichever is less.  Where a row of blocks can be long work with hardly a byte
  * behind it, which takes a very wide picture, the steps are long. */
 #include "codecs.h"
+#include "jpeg_entropy.h"
 #include "jpeg_mem.h"
 #include "jpeg_planes.h"
 #include "jpeg_region.h"
@@ -227,6 +228,7 @@ static tb_status start(tb_stage *s, dec *d)
     j->dct_method = JDCT_ISLOW;
     j->buffered_image = jpeg_has_multiple_scans(j);
     jpeg_start_decompress(j);
+    tb_jpeg_entropy_take(j);
     tb_jpeg_skip_open(&d->skip, j);
     d->phase = j->buffered_image ? SCANS : ROWS;
     d->source.window = j->arith_code       ? SIZE_MAX

@@ -60,6 +60,18 @@ static void what_was_put_is_there_until_another_takes_its_place(void)
     CHECK(!is_there(1000, 1000 * 7 % TB_SHELF_MOST + 1));
 }
 
+/* As the tables of one job. */
+static void a_few_do_not_take_each_others_places(void)
+{
+    for (int64_t n = 1; n <= 1000; n++) {
+        for (int64_t i = 0; i < 4; i++)
+            put(n * 1000 + i, 10);
+        for (int64_t i = 0; i < 4; i++)
+            CHECK(is_there(n * 1000 + i, 10));
+        tb_shelf_clear(&heap);
+    }
+}
+
 static void large_tables_are_not_kept(void)
 {
     put(1, TB_SHELF_MOST);
@@ -153,6 +165,7 @@ static void no_picture_shows_it(void)
 int main(void)
 {
     what_was_put_is_there_until_another_takes_its_place();
+    a_few_do_not_take_each_others_places();
     large_tables_are_not_kept();
     nobody_waits_for_it();
     without_memory_the_old_one_stays();

@@ -1,0 +1,13 @@
+/* jpeg_entropy.h - the coefficients of a baseline JPEG, read in libjpeg's place. */
+#ifndef TB_JPEG_ENTROPY_H
+#define TB_JPEG_ENTROPY_H
+
+#include <stdio.h> /* for jpeglib.h */
+
+#include <jpeglib.h>
+
+/* After tb_jpeg_mem_take and jpeg_start_decompress, before the first row: from now on we read the
+ * coefficients of `j`, if they are Huffman coded, many, and all in one scan.  May jump, as libjpeg does. */
+void tb_jpeg_entropy_take(j_decompress_ptr j);
+
+#endif
