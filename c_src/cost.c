@@ -36,7 +36,7 @@ static double jpeg(const tb_decode *d)
     const tb_header *h = d->header;
     double all = pixels(h->width, h->height), kept = pixels(d->region.width, d->region.height);
 
-    return h->progressive ? progressive(d) * all + 4.0 * kept : 1.6 * all + 3.0 * kept;
+    return h->progressive ? progressive(d) * all + 4.0 * kept : 1.2 * all + 3.0 * kept;
 }
 
 /* What libvips decodes is never less than the calls into it. */
@@ -199,7 +199,7 @@ double tb_memory_of_decode(const tb_decode *d)
         return tb_vips_memory_of_decode(d) + rows(256, d->region.width, h->channels) + (double)copied(d);
     switch (h->format) {
     case TB_JPEG:
-        return (h->progressive ? coefficients(d) * all : 0) + rows(40, h->width, h->channels) / d->shrink;
+        return (h->progressive ? coefficients(d) * all : 35e3) + rows(40, h->width, h->channels) / d->shrink;
     case TB_PNG:
         return (h->progressive ? all * h->channels : 0) + rows(6, h->width, 4) + 150e3;
     case TB_WEBP:

@@ -18,14 +18,11 @@
 #include <string.h>
 
 /* How many bytes are shown at once: 0.2 ms of work, however many blocks they hold,
- * up to a whole row of blocks.  libjpeg is slower in the last 3 kB of what it is
- * shown, so where rows are short they are shown more. */
-#define WINDOW_NARROW 24576
-#define NARROW        1600 /* blocks in a row of blocks */
-#define WINDOW        16384
-#define WIDE          3000 /* the same; a block may be two bits */
-#define WINDOW_WIDE   1024
-#define WINDOW_SCANS  512 /* of one scan of many; a byte may be eight corrections */
+ * up to a whole row of blocks. */
+#define WINDOW       24576
+#define WIDE         3000 /* blocks in a row of blocks; one may be two bits */
+#define WINDOW_WIDE  1024
+#define WINDOW_SCANS 512 /* of one scan of many; a byte may be eight corrections */
 
 /* What a block takes at worst, in ns, and what a step may. */
 #define NS_READ   100.0 /* to be read in one of many scans */
@@ -234,8 +231,7 @@ static tb_status start(tb_stage *s, dec *d)
     d->source.window = j->arith_code       ? SIZE_MAX
                        : j->buffered_image ? WINDOW_SCANS
                        : blocks > WIDE     ? WINDOW_WIDE
-                       : blocks > NARROW   ? WINDOW
-                                           : WINDOW_NARROW;
+                                           : WINDOW;
     s->long_step = j->arith_code || blocks * (j->buffered_image ? NS_READ : NS_MAKE) > NS_STEP;
     if (!open_rows(s, d))
         return tb_no_memory(d->err, s->mem, "jpeg", "a row");
