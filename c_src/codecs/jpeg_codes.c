@@ -1,10 +1,10 @@
-/* jpeg_codes.c - the Huffman codes of a JPEG as tables (ITU-T T.81, C.2, F.1.2 and F.2.2). */
+/* jpeg_codes.c - the Huffman codes of a JPEG as tables (ITU-T T.81, C.2, F.1.2, F.2.2 and G.1.2). */
 #include "jpeg_codes.h"
 #include "../shelf.h"
 #include <string.h>
 
 #define PLACES   (1 << TB_LOOK)
-#define ZEROS_16 0xF0 /* the symbol of so many, and no coefficient but the last of them */
+#define ZEROS_16 0xF0 /* the symbol of so many, the last of them in place of a coefficient */
 
 static tb_coef coef(int value, int advance, int bits)
 {
@@ -14,22 +14,32 @@ static tb_coef coef(int value, int advance, int bits)
 /* What `size` bits say (F.2.2.1, EXTEND). */
 static int extend(int bits, int size)
 {
-    return bits < 1 << (size - 1) ? bits - (1 << size) + 1 : bits;
+    return size == 0 || bits >= 1 << (size - 1) ? bits : bits - (1 << size) + 1;
 }
 
-/* A symbol that no bits follow. */
-static tb_coef bare(const tb_jpeg_codes *c, int symbol, int length)
+static bool ends_block(const tb_jpeg_codes *c, int symbol)
 {
-    if (c->dc || symbol == ZEROS_16)
-        return coef(0, (symbol >> 4) + 1, length);
-    return coef(0, DCTSIZE2, length) | TB_COEF_END;
+    return c->kind != TB_CODES_MEAN && (symbol & 15) == 0 && symbol != ZEROS_16;
 }
 
-/* The upper half of the symbol says how many zeros come before the coefficient. */
-static tb_coef whole(int symbol, int length, int bits)
+/* How many bits follow a symbol. */
+static int more_bits(const tb_jpeg_codes *c, int symbol)
 {
     int size = symbol & 15;
 
+    if (ends_block(c, symbol))
+        return c->kind == TB_CODES_DETAIL ? 0 : symbol >> 4;
+    return c->kind == TB_CODES_MORE && size > 1 ? 1 : size;
+}
+
+/* The symbol with the bits that follow it.  Its upper half says how many zeros come before the coefficient, or
+ * of which power of two the blocks are that end. */
+static tb_coef whole(const tb_jpeg_codes *c, int symbol, int length, int bits)
+{
+    int size = more_bits(c, symbol), over = c->kind == TB_CODES_DETAIL ? 0 : (1 << size) - 1 + bits;
+
+    if (ends_block(c, symbol))
+        return coef(over, DCTSIZE2, length + size) | TB_COEF_END;
     return coef(extend(bits, size), (symbol >> 4) + 1, length + size);
 }
 
@@ -39,18 +49,34 @@ static void fill(tb_coef *place, tb_coef m, int n)
         place[i] = m;
 }
 
+/* Where it may be 1 or -1, and says to be more. */
+static bool is_odd(const tb_jpeg_codes *c, int symbol)
+{
+    return c->kind == TB_CODES_MORE && (symbol & 15) > 1;
+}
+
 /* All places that begin with its code. */
 static void put(tb_jpeg_codes *c, tb_coef *place, int symbol, int length)
 {
-    int size = symbol & 15, rest = TB_LOOK - length;
+    int rest = TB_LOOK - length, size = more_bits(c, symbol);
 
-    if (size == 0)
-        fill(place, bare(c, symbol, length), 1 << rest);
-    else if (size > rest)
+    if (size > rest || is_odd(c, symbol))
         fill(place, coef(symbol, 0, length) | TB_COEF_LONG, 1 << rest);
     else
         for (int i = 0; i < 1 << size; i++)
-            fill(place + (i << (rest - size)), whole(symbol, length, i), 1 << (rest - size));
+            fill(place + (i << (rest - size)), whole(c, symbol, length, i), 1 << (rest - size));
+}
+
+/* And not the end of a block, nor zeros only. */
+static bool is_coef(tb_coef m)
+{
+    return !(m & (TB_COEF_LONG | TB_COEF_END)) && tb_coef_value(m) != 0;
+}
+
+/* This block, and no other after it. */
+static bool ends_one(tb_coef m)
+{
+    return (m & TB_COEF_END) && !(m & TB_COEF_LONG) && tb_coef_value(m) == 0;
 }
 
 static tb_pair pair_of(tb_coef a, tb_coef b)
@@ -59,15 +85,20 @@ static tb_pair pair_of(tb_coef a, tb_coef b)
     uint8_t advance = (uint8_t)tb_coef_advance(a), bits = (uint8_t)tb_coef_bits(a);
     tb_pair p = {value, value, advance, advance, advance, bits};
 
-    if ((b & TB_COEF_LONG) || bits + tb_coef_bits(b) > TB_LOOK)
+    if (!(is_coef(b) || ends_one(b)) || bits + tb_coef_bits(b) > TB_LOOK)
         return p;
     p.bits = (uint8_t)(bits + tb_coef_bits(b));
     p.advance = (uint8_t)(advance + tb_coef_advance(b));
-    if (!(b & TB_COEF_END)) {
+    if (is_coef(b)) {
         p.second = (int16_t)tb_coef_value(b);
         p.to_second = p.advance;
     }
     return p;
+}
+
+static bool has_pairs(tb_codes_kind kind)
+{
+    return kind == TB_CODES_DETAIL || kind == TB_CODES_FIRST;
 }
 
 static void make_pairs(tb_jpeg_codes *c)
@@ -76,21 +107,16 @@ static void make_pairs(tb_jpeg_codes *c)
 
     for (int i = 0; i < PLACES; i++) {
         tb_coef a = c->table[i], b = c->table[i << tb_coef_bits(a) & (PLACES - 1)];
-        c->pairs[i] = a & (TB_COEF_LONG | TB_COEF_END) ? none : pair_of(a, b);
+        c->pairs[i] = is_coef(a) ? pair_of(a, b) : none;
     }
 }
 
-size_t tb_jpeg_codes_size(bool dc)
-{
-    return sizeof(tb_jpeg_codes) + (dc ? 0 : PLACES * sizeof(tb_pair));
-}
-
-static void make(tb_jpeg_codes *c, const JHUFF_TBL *of, bool dc)
+static void make(tb_jpeg_codes *c, const JHUFF_TBL *of, tb_codes_kind kind)
 {
     int code = 0, at = 0, places = 0;
 
     c->of = *of;
-    c->dc = dc;
+    c->kind = kind;
     for (int length = 1; length <= TB_CODE_MOST; length++, code <<= 1) {
         int end = at + of->bits[length];
         c->offset[length] = at - code;
@@ -102,14 +128,14 @@ static void make(tb_jpeg_codes *c, const JHUFF_TBL *of, bool dc)
         c->end[length] = code;
     }
     fill(c->table + places, TB_COEF_LONG, PLACES - places);
-    if (!dc)
+    if (has_pairs(kind))
         make_pairs(c);
 }
 
 /* Others may have this key as well. */
-static void find_key(int64_t *key, const JHUFF_TBL *of)
+static void find_key(int64_t *key, const JHUFF_TBL *of, tb_codes_kind kind)
 {
-    uint64_t sum = 0;
+    uint64_t sum = kind;
 
     for (size_t i = 0; i < sizeof of->huffval; i += sizeof sum) {
         uint64_t part;
@@ -121,38 +147,43 @@ static void find_key(int64_t *key, const JHUFF_TBL *of)
     key[2] = (int64_t)sum;
 }
 
-static bool are_of(const tb_jpeg_codes *c, const JHUFF_TBL *of)
+size_t tb_jpeg_codes_size(bool means)
 {
-    return memcmp(c->of.bits, of->bits, sizeof of->bits) == 0 &&
+    return sizeof(tb_jpeg_codes) + (means ? 0 : PLACES * sizeof(tb_pair));
+}
+
+bool tb_jpeg_codes_are(const tb_jpeg_codes *c, const JHUFF_TBL *of, tb_codes_kind kind)
+{
+    return c->kind == kind && memcmp(c->of.bits, of->bits, sizeof of->bits) == 0 &&
            memcmp(c->of.huffval, of->huffval, sizeof of->huffval) == 0;
 }
 
-void tb_jpeg_codes_make(tb_jpeg_codes *c, const JHUFF_TBL *of, bool dc, tb_heap *heap)
+void tb_jpeg_codes_make(tb_jpeg_codes *c, const JHUFF_TBL *of, tb_codes_kind kind, tb_heap *heap)
 {
+    size_t size = tb_jpeg_codes_size(!has_pairs(kind));
     int64_t key[TB_SHELF_KEY];
 
-    find_key(key, of);
-    if (tb_shelf_take(heap, key, c, tb_jpeg_codes_size(dc)) && are_of(c, of))
+    find_key(key, of, kind);
+    if (tb_shelf_take(heap, key, c, size) && tb_jpeg_codes_are(c, of, kind))
         return;
-    make(c, of, dc);
-    tb_shelf_put(heap, key, c, tb_jpeg_codes_size(dc));
+    make(c, of, kind);
+    tb_shelf_put(heap, key, c, size);
 }
 
 /* A code that is none has 17 bits, and stands for symbol 0. */
 tb_coef tb_long_coef(const tb_jpeg_codes *c, uint64_t bits, tb_coef m)
 {
     int length = tb_coef_bits(m), symbol = tb_coef_value(m) & 255;
-    tb_coef none = 0;
 
     if (length == 0) {
         for (length = TB_LOOK + 1; length <= TB_CODE_MOST; length++)
             if ((int32_t)(bits >> (64 - length)) < c->end[length])
                 break;
-        none = length > TB_CODE_MOST ? TB_COEF_NONE : 0;
-        symbol = none ? 0 : c->of.huffval[(int32_t)(bits >> (64 - length)) + c->offset[length]];
+        if (length > TB_CODE_MOST)
+            return whole(c, 0, length, 0) | TB_COEF_NONE;
+        symbol = c->of.huffval[(int32_t)(bits >> (64 - length)) + c->offset[length]];
     }
-    int size = symbol & 15;
-    if (size == 0)
-        return bare(c, symbol, length) | none;
-    return whole(symbol, length, (int)(bits << length >> (64 - size)));
+    int size = more_bits(c, symbol);
+    tb_coef found = whole(c, symbol, length, size ? (int)(bits << length >> (64 - size)) : 0);
+    return is_odd(c, symbol) ? found | TB_COEF_NONE : found;
 }

@@ -22,7 +22,7 @@
 #define WINDOW       24576
 #define WIDE         3000 /* blocks in a row of blocks; one may be two bits */
 #define WINDOW_WIDE  1024
-#define WINDOW_SCANS 512 /* of one scan of many; a byte may be eight corrections */
+#define WINDOW_SCANS 2048 /* of one scan of many; a byte may be eight corrections */
 
 /* What a block takes at worst, in ns, and what a step may. */
 #define NS_READ   100.0 /* to be read in one of many scans */

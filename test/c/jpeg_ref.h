@@ -34,6 +34,7 @@ static bool ref_smooths = true;
 /* Shown a file in pieces it decodes as the standard has it; shown all, it leaves of a damaged block some of
  * what it took for coefficients in a first, faster attempt. */
 static size_t ref_piece; /* 0 = all */
+static bool ref_ended;   /* in pieces, it was shown end marks for what was missing */
 
 static inline void ref_nothing(j_decompress_ptr j)
 {
@@ -46,6 +47,7 @@ static inline boolean ref_next(j_decompress_ptr j)
     file *rest = j->client_data;
     size_t n = rest->size < ref_piece ? rest->size : ref_piece;
 
+    ref_ended |= n == 0;
     j->src->next_input_byte = n ? rest->data : end;
     j->src->bytes_in_buffer = n ? n : sizeof end;
     *rest = (file){rest->data + n, rest->size - n};
@@ -69,6 +71,7 @@ static inline void ref_source(j_decompress_ptr j, file *f)
                                       .skip_input_data = ref_skip,
                                       .resync_to_restart = jpeg_resync_to_restart,
                                       .term_source = ref_nothing};
+    ref_ended = false;
     j->client_data = f;
     if (ref_piece)
         j->src = &source;

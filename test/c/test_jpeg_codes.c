@@ -3,9 +3,9 @@
 #include "../../c_src/shelf.h"
 #include "jpeg_judge.h"
 
-/* ITU-T T.81: C.2, F.2.2.1 to F.2.2.3 */
+/* ITU-T T.81: C.2, F.2.2.1 to F.2.2.3, G.1.2 */
 typedef struct {
-    int value, advance; /* no advance: the block is over */
+    int value, advance; /* no advance: the block is over, and so many after it */
     int bits;
     bool none;
 } meaning;
@@ -40,13 +40,21 @@ static int decode_symbol(const JHUFF_TBL *of, uint64_t word, meaning *m)
     return 0;
 }
 
-static meaning plainly(const JHUFF_TBL *of, uint64_t word, bool dc)
+static meaning plainly(const JHUFF_TBL *of, uint64_t word, tb_codes_kind kind)
 {
     meaning m = {0};
-    int symbol = decode_symbol(of, word, &m), size = symbol & 15;
+    int symbol = decode_symbol(of, word, &m), run = symbol >> 4, size = symbol & 15;
 
-    m.value = extend(take(word, &m.bits, size), size);
-    m.advance = dc ? 1 : size || symbol == 0xF0 ? (symbol >> 4) + 1 : 0;
+    if (kind == TB_CODES_MORE && size > 0) { /* a sign */
+        m.none |= size > 1;
+        m.value = take(word, &m.bits, 1) ? 1 : -1;
+    } else if (kind == TB_CODES_MEAN || size > 0) {
+        m.value = extend(take(word, &m.bits, size), size);
+    } else if (run < 15) {
+        m.value = kind == TB_CODES_DETAIL ? 0 : (1 << run) + take(word, &m.bits, run) - 1;
+        return m;
+    }
+    m.advance = run + 1;
     return m;
 }
 
@@ -57,33 +65,31 @@ static tb_coef look_up(const tb_jpeg_codes *c, uint64_t word)
     return m & TB_COEF_LONG ? tb_long_coef(c, word, m) : m;
 }
 
-static void check_coef(const tb_jpeg_codes *c, const JHUFF_TBL *of, uint64_t word, bool dc)
+static void check_coef(const tb_jpeg_codes *c, const JHUFF_TBL *of, uint64_t word)
 {
-    meaning m = plainly(of, word, dc);
+    meaning m = plainly(of, word, c->kind);
     tb_coef found = look_up(c, word);
 
     CHECK(tb_coef_bits(found) == m.bits);
     CHECK(((found & TB_COEF_NONE) != 0) == m.none);
     CHECK(((found & TB_COEF_END) != 0) == (m.advance == 0));
-    if (m.advance)
-        CHECK(tb_coef_value(found) == m.value && tb_coef_advance(found) == m.advance);
-    else
-        CHECK(tb_coef_advance(found) >= DCTSIZE2);
+    CHECK(tb_coef_value(found) == m.value);
+    CHECK(m.advance ? tb_coef_advance(found) == m.advance : tb_coef_advance(found) >= DCTSIZE2);
 }
 
 /* The first is there where it fits, the second where both do. */
 static void check_pair(const tb_jpeg_codes *c, const JHUFF_TBL *of, uint64_t word)
 {
     tb_pair p = c->pairs[word >> (64 - TB_LOOK)];
-    meaning a = plainly(of, word, false), b = plainly(of, word << a.bits, false);
+    meaning a = plainly(of, word, c->kind), b = plainly(of, word << a.bits, c->kind);
 
-    if (a.bits > TB_LOOK || a.advance == 0) {
+    if (a.bits > TB_LOOK || a.advance == 0 || a.value == 0) {
         CHECK(p.bits == 0 && p.advance == 0);
         CHECK(p.to_first == 1 && p.to_second == 1 && p.first == 0 && p.second == 0);
         return;
     }
     CHECK(p.first == a.value && p.to_first == a.advance);
-    if (a.bits + b.bits > TB_LOOK) {
+    if (a.bits + b.bits > TB_LOOK || (b.advance == 0) != (b.value == 0)) {
         CHECK(p.bits == a.bits && p.advance == a.advance);
         CHECK(p.second == p.first && p.to_second == p.to_first);
     } else if (b.advance == 0) {
@@ -95,9 +101,10 @@ static void check_pair(const tb_jpeg_codes *c, const JHUFF_TBL *of, uint64_t wor
     }
 }
 
-static JHUFF_TBL any_codes(bool dc, uint32_t *seed)
+static JHUFF_TBL any_codes(tb_codes_kind kind, uint32_t *seed)
 {
     JHUFF_TBL of = {0};
+    bool dc = kind == TB_CODES_MEAN;
 
     any_lengths(of.bits + 1, dc ? 16 : 255, seed);
     for (int i = 0; i < 256; i++)
@@ -113,16 +120,16 @@ static uint64_t any_word(uint32_t *seed)
     return high << 32 | next_random(seed);
 }
 
-static void check_codes(const JHUFF_TBL *of, bool dc, tb_heap *heap, uint32_t *seed)
+static void check_codes(const JHUFF_TBL *of, tb_codes_kind kind, tb_heap *heap, uint32_t *seed)
 {
-    tb_jpeg_codes *c = malloc(tb_jpeg_codes_size(dc));
+    tb_jpeg_codes *c = malloc(tb_jpeg_codes_size(kind == TB_CODES_MEAN));
 
     CHECK(c);
-    tb_jpeg_codes_make(c, of, dc, heap);
+    tb_jpeg_codes_make(c, of, kind, heap);
     for (int i = 0; i < 3000; i++) {
         uint64_t word = any_word(seed) | (i % 3 ? 0 : UINT64_MAX << next_random(seed) % 64);
-        check_coef(c, of, word, dc);
-        if (!dc)
+        check_coef(c, of, word);
+        if (kind == TB_CODES_DETAIL || kind == TB_CODES_FIRST)
             check_pair(c, of, word);
     }
     free(c);
@@ -133,8 +140,8 @@ static void tables_say_what_the_standard_says(void)
     uint32_t seed = 3;
 
     for (int n = 0; n < 400; n++) {
-        JHUFF_TBL of = any_codes(n % 2, &seed);
-        check_codes(&of, n % 2, &test_heap, &seed);
+        JHUFF_TBL of = any_codes((tb_codes_kind)(n % 4), &seed);
+        check_codes(&of, (tb_codes_kind)(n % 4), &test_heap, &seed);
     }
 }
 
@@ -147,11 +154,22 @@ static void those_that_are_kept_do_too(void)
     uint32_t seed = 9;
 
     for (int n = 0; n < 40; n++)
-        of[n] = any_codes(n % 2, &seed);
+        of[n] = any_codes((tb_codes_kind)(n % 4), &seed);
     for (int n = 0; n < 200; n++) {
         int i = (int)(next_random(&seed) % 40);
-        check_codes(&of[i], i % 2, &with_shelf, &seed);
+        check_codes(&of[i], (tb_codes_kind)(i % 4), &with_shelf, &seed);
     }
+    tb_shelf_clear(&with_shelf);
+}
+
+/* The same symbols mean other things elsewhere. */
+static void each_kind_has_its_own(void)
+{
+    uint32_t seed = 2;
+    JHUFF_TBL of = any_codes(TB_CODES_MEAN, &seed);
+
+    for (int n = 0; n < 12; n++)
+        check_codes(&of, (tb_codes_kind)(n % 4), &with_shelf, &seed);
     tb_shelf_clear(&with_shelf);
 }
 
@@ -159,14 +177,14 @@ static void those_that_are_kept_do_too(void)
 static void what_was_kept_of_other_codes_is_not_taken(void)
 {
     uint32_t seed = 9;
-    JHUFF_TBL a = any_codes(false, &seed), b = a;
+    JHUFF_TBL a = any_codes(TB_CODES_DETAIL, &seed), b = a;
 
     shuffle(b.huffval, 256, &seed);
-    check_codes(&a, false, &with_shelf, &seed);
+    check_codes(&a, TB_CODES_DETAIL, &with_shelf, &seed);
     for (int i = 0; i < TB_SHELF_PLACES; i++)
         if (shelf.place[i].table)
-            tb_jpeg_codes_make(shelf.place[i].table, &b, false, &test_heap);
-    check_codes(&a, false, &with_shelf, &seed);
+            tb_jpeg_codes_make(shelf.place[i].table, &b, TB_CODES_DETAIL, &test_heap);
+    check_codes(&a, TB_CODES_DETAIL, &with_shelf, &seed);
     tb_shelf_clear(&with_shelf);
 }
 
@@ -174,6 +192,7 @@ int main(void)
 {
     tables_say_what_the_standard_says();
     those_that_are_kept_do_too();
+    each_kind_has_its_own();
     what_was_kept_of_other_codes_is_not_taken();
     return 0;
 }

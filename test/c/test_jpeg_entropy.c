@@ -4,9 +4,10 @@
 static const size_t pieces[] = {0, 1, 2, 7, 9, 50, 333};
 #define PIECES (sizeof pieces / sizeof *pieces)
 
-static way any_way(uint32_t *seed)
+/* At 1/8, scans are skipped. */
+static way any_way(bool progressive, uint32_t *seed)
 {
-    return (way){.shrink = 1 << next_random(seed) % 4,
+    return (way){.shrink = 1 << next_random(seed) % (progressive ? 3 : 4),
                  .piece = pieces[next_random(seed) % PIECES],
                  .steps = next_random(seed) % 2 ? 3 : 0};
 }
@@ -18,12 +19,14 @@ static void sound_files_of_all_kinds(void)
     for (int n = 0; n < 500; n++) {
         int grey = n % 5 == 0;
         recipe r = grey ? (recipe){0} : sampled(n % SAMPLINGS);
+        r.progressive = n % 3 == 0;
+        r.apart = n % 7 == 0 && !r.progressive && !grey;
         r.quality = 1 + (int)(next_random(&seed) % 100);
         r.optimize = next_random(&seed) % 2;
         r.restart = next_random(&seed) % 3 ? 0 : 1 + (int)(next_random(&seed) % 9);
         int width = 1 + (int)(next_random(&seed) % 200), height = 1 + (int)(next_random(&seed) % 200);
         image i = (n % 2 ? picture : noise)(width, height, grey ? 1 : 3);
-        judge(ref_encode(i, r), i, any_way(&seed));
+        judge(ref_encode(i, r), i, any_way(r.progressive, &seed));
         images_free();
         files_free();
     }
@@ -47,11 +50,21 @@ static void any_bits_with_any_codes(void)
                 bits[i] = (uint8_t)(0xD0 + x % 8);
         }
         image like;
-        file f = jpeg_around(bits, size, &like, &seed);
-        judge(f, like, any_way(&seed));
+        file f = jpeg_around(bits, size, n % 2, &like, &seed);
+        judge(f, like, any_way(n % 2, &seed));
         images_free();
         files_free();
     }
+}
+
+/* The first scan's bits, whatever follows them. */
+static size_t after_sos(file f)
+{
+    size_t at = 2;
+
+    while (f.data[at] != 0xFF || f.data[at + 1] != 0xDA)
+        at++;
+    return at + 2 + f.data[at + 3];
 }
 
 static void damage_anywhere_in_the_data(void)
@@ -59,18 +72,13 @@ static void damage_anywhere_in_the_data(void)
     uint32_t seed = 6;
 
     for (int n = 0; n < 1000; n++) {
-        recipe r = sampled(n % SAMPLINGS);
-        r.restart = n % 3 ? 0 : 3;
-        r.optimize = n % 2;
+        recipe r = kind_of(sampled(n % SAMPLINGS), (int)(next_random(&seed) % KINDS));
         image i = picture(130, 150, 3);
         file f = ref_encode(i, r);
-        size_t head = f.size;
-        while (f.data[head - 2] != 0xFF || f.data[head - 1] != 0xDA)
-            head--;
-        head += 12; /* of its bytes */
+        size_t head = after_sos(f);
         for (unsigned k = 1 + next_random(&seed) % 4; k > 0; k--)
             f.data[head + next_random(&seed) % (f.size - head)] = (uint8_t)next_random(&seed);
-        judge(f, i, any_way(&seed));
+        judge(f, i, any_way(r.progressive, &seed));
         images_free();
         files_free();
     }
@@ -101,8 +109,7 @@ static void a_mean_beyond_all_numbers(void)
         put_marker(&w, 0xC4, 18);
         put_bytes(&w, codes, 18);
     }
-    put_marker(&w, 0xDA, 6);
-    put_bytes(&w, (uint8_t[]){1, 1, 0, 0, 63, 0}, 6);
+    put_scan(&w, like, 0, 0, 63, 0, 0);
     for (; size < blocks; size++) {
         bits = bits << 17 | 0xFFFE; /* 0, fifteen times 1, 0 */
         for (have += 17; have >= 8; have -= 8) {
@@ -124,11 +131,8 @@ static void codes_that_are_none_are_told(void)
     image i = picture(16, 16, 1), out;
     file f = ref_encode(i, (recipe){0});
     tb_error err = {0};
-    size_t head = f.size;
+    size_t head = after_sos(f);
 
-    while (f.data[head - 2] != 0xFF || f.data[head - 1] != 0xDA)
-        head--;
-    head += 8;
     file spoilt = file_of(f.data, head + sizeof ones);
     memcpy(spoilt.data + head, ones, sizeof ones);
     CHECK(try_decode(spoilt, header_of(i), (way){0}, &out, &err, NULL) == TB_DONE);
@@ -142,6 +146,7 @@ static void survives_any_failed_allocation(void)
     image i = picture(170, 150, 3);
 
     check_losses(ref_encode(i, (recipe){.h = 2, .v = 2}), i, (way){.shrink = 2});
+    check_losses(ref_encode(i, (recipe){.h = 2, .v = 2, .progressive = true}), i, (way){.shrink = 2});
     images_free();
     files_free();
 }

@@ -1,5 +1,5 @@
 /* fuzz_jpeg_entropy.c - any bits are to us the coefficients that they are to plain libjpeg, whatever the codes.
- * The first five bytes choose these, the sizes and the pieces. */
+ * The first five bytes choose these, the sizes, the scans and the pieces. */
 #include "../c/jpeg_judge.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -14,8 +14,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(&seed, data, 4);
     seed = seed ? seed : 1;
-    file f = jpeg_around(data + 5, size - 5, &like, &seed);
-    judge(f, like, (way){.shrink = 1 << (data[4] & 3), .piece = pieces[data[4] >> 2 & 7]});
+    bool progressive = data[4] >> 5 & 1;
+    int shrink = 1 << (data[4] & 3);
+    file f = jpeg_around(data + 5, size - 5, progressive, &like, &seed);
+    judge(f, like,
+          (way){.shrink = progressive && shrink == 8 ? 1 : shrink, .piece = pieces[data[4] >> 2 & 7]});
     images_free();
     files_free();
     return 0;
