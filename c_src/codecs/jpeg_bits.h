@@ -34,6 +34,12 @@ typedef struct {
     bool none;            /* there was a code that is none */
 } tb_bit_reader;
 
+/* All that follows is made up, and will be read again. */
+TB_INLINE bool tb_bits_ran_out(tb_bits b, const tb_bit_reader *r)
+{
+    return b.n < r->zeros && !r->marker;
+}
+
 /* The source's bytes, as they are now, behind the bits that are left. */
 static inline void tb_bits_show(tb_bit_reader *r)
 {

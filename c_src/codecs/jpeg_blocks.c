@@ -3,7 +3,8 @@
 #include <jerror.h>
 #include <limits.h>
 
-#define LAST (DCTSIZE2 - 1) /* coefficient of a block */
+#define LAST  (DCTSIZE2 - 1) /* coefficient of a block */
+#define AHEAD 16             /* blocks */
 
 _Static_assert(TB_BITS_ENOUGH >= 2 * TB_LOOK + TB_COEF_MOST, "for two pairs and one coefficient");
 
@@ -33,21 +34,23 @@ TB_INLINE tb_coef read_coef(tb_bits *b, tb_bit_reader *r, const tb_jpeg_codes *c
 
 /* -------------------------------------------------------------- first scans */
 
-/* Where they go: nowhere, if `block` is NULL.  `zero`: nothing was there before, so that a zero may be
- * stored for none; which one follows, two or none, is as good as random, and a branch would be dear. */
+/* Where they go: nowhere, if `block` is NULL.  Fresh: there are zeros, and will be again if the bits run out. */
 typedef struct {
     JCOEF *block;
     int last, shift;
-    bool zero;
-} place_of_coefs;
+    bool fresh;
+} target;
 
 /* Returns how far it has come; not at all where two are too long, or the block may be over with
- * the first.  Of one coefficient both are the same: it is stored twice. */
-TB_INLINE int read_pair(tb_bits *b, const tb_jpeg_codes *c, int k, place_of_coefs to)
+ * the first.  Of one coefficient both are the same: it is stored twice.  Which one follows, two or none,
+ * is as good as random, and a branch dear: in a fresh block a zero is stored for none. */
+TB_INLINE int read_pair(tb_bits *b, const tb_bit_reader *r, const tb_jpeg_codes *c, int k, target to)
 {
     tb_pair p = c->pairs[b->word >> (64 - TB_LOOK)];
 
-    if (__builtin_expect(k + p.to_second >= to.last, 0) || (!to.zero && p.bits == 0))
+    if (__builtin_expect(k + p.to_second >= to.last, 0))
+        return 0;
+    if (!to.fresh && (p.bits == 0 || r->zeros > 0))
         return 0;
     if (to.block) {
         to.block[natural_order[k + p.to_second]] = (JCOEF)(p.second * (1 << to.shift));
@@ -58,22 +61,24 @@ TB_INLINE int read_pair(tb_bits *b, const tb_jpeg_codes *c, int k, place_of_coef
 }
 
 /* Coefficients behind k, up to the last; sets how many blocks after this one are over. */
-TB_INLINE tb_bits read_details(tb_bits b, tb_bit_reader *r, const tb_jpeg_codes *c, int k, place_of_coefs to,
+TB_INLINE tb_bits read_details(tb_bits b, tb_bit_reader *r, const tb_jpeg_codes *c, int k, target to,
                                int *over)
 {
     while (k < to.last) {
         b = tb_bits_take_enough(b, r);
-        k += read_pair(&b, c, k, to);
-        k += read_pair(&b, c, k, to);
+        k += read_pair(&b, r, c, k, to);
+        k += read_pair(&b, r, c, k, to);
         if (k >= to.last)
             break;
         tb_coef m = read_coef(&b, r, c);
+        if (!to.fresh && tb_bits_ran_out(b, r))
+            break;
         if (m & TB_COEF_END) {
             *over = tb_coef_value(m);
             break;
         }
         k += tb_coef_advance(m);
-        if (to.block && (to.zero || tb_coef_value(m) != 0))
+        if (to.block && (to.fresh || tb_coef_value(m) != 0))
             to.block[natural_order[k]] = (JCOEF)(tb_coef_value(m) * (1 << to.shift));
     }
     return b;
@@ -88,68 +93,75 @@ TB_INLINE tb_bits read_mean(tb_bits b, tb_bit_reader *r, const tb_jpeg_place *p,
     return b;
 }
 
-TB_INLINE void read_blocks(const tb_jpeg_place *place, tb_bit_reader *r, int *mean, JBLOCKROW *to, bool zero)
+TB_INLINE void read_blocks(tb_jpeg_mcu *m, tb_bit_reader *r, JBLOCKROW *to, bool fresh)
 {
     tb_bits b = r->bits;
-    int none;
+    int none, *mean = m->before.mean;
 
     for (int i = 0; i < r->jpeg->blocks_in_MCU; i++) {
-        const tb_jpeg_place *p = &place[i];
+        const tb_jpeg_place *p = &m->place[i];
         b = read_mean(b, r, p, mean);
         if (to)
             to[i][0][0] = (JCOEF)mean[p->component];
         if (to && p->detail && p->of->component_needed)
-            b = read_details(b, r, p->details, 0, (place_of_coefs){to[i][0], LAST, 0, zero}, &none);
+            b = read_details(b, r, p->details, 0, (target){to[i][0], LAST, 0, fresh}, &none);
         else
-            b = read_details(b, r, p->details, 0, (place_of_coefs){NULL, LAST, 0, true}, &none);
+            b = read_details(b, r, p->details, 0, (target){NULL, LAST, 0, true}, &none);
     }
     r->bits = b;
 }
 
-void tb_read_blocks(const tb_jpeg_place *place, tb_bit_reader *r, tb_jpeg_before *before, JBLOCKROW *to)
+void tb_read_blocks(tb_jpeg_mcu *m, tb_bit_reader *r, JBLOCKROW *to)
 {
-    read_blocks(place, r, before->mean, to, true);
+    read_blocks(m, r, to, true);
 }
 
-void tb_read_blocks_again(const tb_jpeg_place *place, tb_bit_reader *r, tb_jpeg_before *before, JBLOCKROW *to)
+void tb_read_blocks_again(tb_jpeg_mcu *m, tb_bit_reader *r, JBLOCKROW *to)
 {
-    read_blocks(place, r, before->mean, to, false);
+    read_blocks(m, r, to, false);
 }
 
-void tb_read_means(const tb_jpeg_place *place, tb_bit_reader *r, tb_jpeg_before *before, JBLOCKROW *to)
+/* A scan of means touches half of the lines of memory, which the processor does not foresee. */
+static void foresee(JBLOCKROW block)
+{
+    __builtin_prefetch((const void *)((uintptr_t)block + AHEAD * sizeof(JBLOCK)), 1);
+}
+
+void tb_read_means(tb_jpeg_mcu *m, tb_bit_reader *r, JBLOCKROW *to)
 {
     tb_bits b = r->bits;
 
     for (int i = 0; i < r->jpeg->blocks_in_MCU; i++) {
-        b = read_mean(b, r, &place[i], before->mean);
-        to[i][0][0] = (JCOEF)((unsigned)before->mean[place[i].component] << r->jpeg->Al);
+        foresee(to[i]);
+        b = read_mean(b, r, &m->place[i], m->before.mean);
+        to[i][0][0] = (JCOEF)((unsigned)m->before.mean[m->place[i].component] << r->jpeg->Al);
     }
     r->bits = b;
 }
 
-void tb_read_details(const tb_jpeg_place *place, tb_bit_reader *r, tb_jpeg_before *before, JBLOCKROW *to)
+void tb_read_details(tb_jpeg_mcu *m, tb_bit_reader *r, JBLOCKROW *to)
 {
     const struct jpeg_decompress_struct *j = r->jpeg;
+    target all = {to[0][0], j->Se, j->Al, false};
 
-    if (before->over > 0)
-        before->over--;
-    else
-        r->bits = read_details(r->bits, r, place->details, j->Ss - 1,
-                               (place_of_coefs){to[0][0], j->Se, j->Al, false}, &before->over);
+    if (m->before.over > 0) {
+        m->before.over--;
+        return;
+    }
+    r->bits = read_details(r->bits, r, m->place[0].details, j->Ss - 1, all, &m->before.over);
 }
 
 /* ------------------------------------------------------------- later scans */
 
-void tb_read_more_of_means(const tb_jpeg_place *place, tb_bit_reader *r, tb_jpeg_before *before,
-                           JBLOCKROW *to)
+void tb_read_more_of_means(tb_jpeg_mcu *m, tb_bit_reader *r, JBLOCKROW *to)
 {
     tb_bits b = r->bits;
 
-    (void)place;
-    (void)before;
-    for (int i = 0; i < r->jpeg->blocks_in_MCU; i++)
-        if (tb_bits_take_one(&b, r))
-            to[i][0][0] |= (JCOEF)(1 << r->jpeg->Al);
+    (void)m;
+    for (int i = 0; i < r->jpeg->blocks_in_MCU; i++) {
+        foresee(to[i]);
+        to[i][0][0] |= (JCOEF)(tb_bits_take_one(&b, r) << r->jpeg->Al);
+    }
     r->bits = b;
 }
 
@@ -196,22 +208,28 @@ TB_INLINE tb_bits refine(tb_bits b, tb_bit_reader *r, JCOEF *block, uint64_t the
     return b;
 }
 
-/* A new coefficient is 1 or -1 of the bit, where as many zeros as its code says are left behind. */
-static tb_bits refine_block(tb_bits b, tb_bit_reader *r, const tb_jpeg_codes *c, JCOEF *block, uint64_t there,
-                            int *over)
+static JCOEF *make(tb_jpeg_mcu *m, JCOEF *coef)
 {
-    int k = r->jpeg->Ss, last = r->jpeg->Se;
+    return m->made[m->count++] = coef;
+}
+
+/* A new coefficient is 1 or -1 of the bit, where as many zeros as its code says are left behind. */
+static tb_bits refine_block(tb_bits b, tb_bit_reader *r, tb_jpeg_mcu *m, JCOEF *block, uint64_t there)
+{
+    int k = r->jpeg->Ss, last = r->jpeg->Se, *over = &m->before.over;
 
     while (*over == 0 && k <= last) {
         b = tb_bits_take_enough(b, r);
-        tb_coef m = read_coef(&b, r, c);
-        if (m & TB_COEF_END) {
-            *over = tb_coef_value(m) + 1;
+        tb_coef c = read_coef(&b, r, m->place[0].details);
+        if (c & TB_COEF_END) {
+            *over = tb_coef_value(c) + 1;
             break;
         }
-        b = refine(b, r, block, there, &k, tb_coef_advance(m));
-        if (tb_coef_value(m) != 0)
-            block[natural_order[k]] = (JCOEF)(tb_coef_value(m) * (1 << r->jpeg->Al));
+        b = refine(b, r, block, there, &k, tb_coef_advance(c));
+        if (tb_bits_ran_out(b, r))
+            return b;
+        if (tb_coef_value(c) != 0)
+            *make(m, &block[natural_order[k]]) = (JCOEF)(tb_coef_value(c) * (1 << r->jpeg->Al));
         k++;
     }
     if (*over > 0) {
@@ -221,13 +239,13 @@ static tb_bits refine_block(tb_bits b, tb_bit_reader *r, const tb_jpeg_codes *c,
     return b;
 }
 
-void tb_read_more_of_details(const tb_jpeg_place *place, tb_bit_reader *r, tb_jpeg_before *before,
-                             JBLOCKROW *to)
+void tb_read_more_of_details(tb_jpeg_mcu *m, tb_bit_reader *r, JBLOCKROW *to)
 {
     uint64_t there = not_zero(to[0][0]);
 
-    if (before->over > 0 && there < 2)
-        before->over--;
-    else
-        r->bits = refine_block(r->bits, r, place->details, to[0][0], there, &before->over);
+    if (m->before.over > 0 && there < 2) {
+        m->before.over--;
+        return;
+    }
+    r->bits = refine_block(r->bits, r, m, to[0][0], there);
 }

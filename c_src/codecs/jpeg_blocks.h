@@ -19,9 +19,16 @@ typedef struct {
     int over;                    /* blocks that have ended before they begin */
 } tb_jpeg_before;
 
-/* Reads them; nowhere, if `to` is NULL.  May jump, as libjpeg does. */
-typedef void tb_jpeg_read(const tb_jpeg_place *place, tb_bit_reader *r, tb_jpeg_before *before,
-                          JBLOCKROW *to);
+typedef struct {
+    tb_jpeg_place place[D_MAX_BLOCKS_IN_MCU];
+    tb_jpeg_before before;
+    JCOEF *made[DCTSIZE2]; /* coefficients that were zero, in a scan that refines a block... */
+    int count;             /* ...so many */
+} tb_jpeg_mcu;
+
+/* Reads it; to nowhere, if `to` is NULL.  If the bits run out it may be read again, when `made` are zero.
+ * May jump, as libjpeg does. */
+typedef void tb_jpeg_read(tb_jpeg_mcu *m, tb_bit_reader *r, JBLOCKROW *to);
 
 /* Of the only scan; of a scan after which others may come. */
 tb_jpeg_read tb_read_blocks, tb_read_blocks_again;

@@ -18,7 +18,7 @@
 #include "jpeg_skip.h"
 #include <jerror.h>
 
-#if defined __has_include
+#if defined LIBJPEG_TURBO_VERSION_NUMBER && defined __has_include
 #if __has_include(<jpegint.h>)
 #include <jpegint.h>
 #define KNOWN_MODULES
@@ -33,18 +33,14 @@
 #define FEW 255 /* blocks that are not worth making tables */
 #endif
 
-#define BLOCK_MOST 512 /* bytes, and more than can be of a block */
-
 typedef struct {
     struct jpeg_entropy_decoder methods;  /* first: all that libjpeg sees */
     struct jpeg_entropy_decoder *library; /* libjpeg's own, which checks the head of each scan */
     tb_jpeg_read *read;
     tb_bit_reader reader;
-    tb_jpeg_before before;
+    tb_jpeg_mcu mcu;
     unsigned to_restart; /* MCUs */
-    tb_jpeg_place place[D_MAX_BLOCKS_IN_MCU];
     tb_jpeg_codes *means[NUM_HUFF_TBLS], *details[NUM_HUFF_TBLS];
-    JBLOCK undo[D_MAX_BLOCKS_IN_MCU];
 } entropy;
 
 /* -------------------------------------------------------------------- MCUs */
@@ -56,17 +52,11 @@ static bool restart(j_decompress_ptr j, entropy *e)
     e->reader.bits = (tb_bits){0};
     if (!j->marker->read_restart_marker(j))
         return false;
-    e->before = (tb_jpeg_before){0};
+    e->mcu.before = (tb_jpeg_before){0};
     e->to_restart = j->restart_interval;
     if (j->unread_marker == 0)
         e->methods.insufficient_data = FALSE;
     return true;
-}
-
-static void copy_blocks(j_decompress_ptr j, entropy *e, JBLOCKROW *to, bool back)
-{
-    for (int i = 0; to && i < j->blocks_in_MCU; i++)
-        memcpy(back ? to[i][0] : e->undo[i], back ? e->undo[i] : to[i][0], sizeof(JBLOCK));
 }
 
 /* Zeros were read for bits. */
@@ -97,19 +87,19 @@ static bool read_mcu(j_decompress_ptr j, entropy *e, JBLOCKROW *to)
 {
     tb_bit_reader *r = &e->reader;
     tb_bits bits = r->bits;
-    tb_jpeg_before before = e->before;
+    tb_jpeg_before before = e->mcu.before;
 
+    e->mcu.count = 0;
     r->zeros = 0;
     r->none = false;
     r->marker = j->unread_marker;
     tb_bits_show(r);
-    if (j->src->bytes_in_buffer < (size_t)BLOCK_MOST * (size_t)j->blocks_in_MCU)
-        copy_blocks(j, e, to, false);
-    e->read(e->place, r, &e->before, to);
-    if (r->bits.n < r->zeros && !r->marker) {
-        copy_blocks(j, e, to, true);
+    e->read(&e->mcu, r, to);
+    if (tb_bits_ran_out(r->bits, r)) {
+        while (e->mcu.count > 0)
+            *e->mcu.made[--e->mcu.count] = 0;
         r->bits = bits;
-        e->before = before;
+        e->mcu.before = before;
         return false;
     }
     accept(j, e);
@@ -177,11 +167,11 @@ static void begin_scan(j_decompress_ptr j, entropy *e)
 {
     e->methods.insufficient_data = FALSE;
     e->reader = (tb_bit_reader){.jpeg = j};
-    e->before = (tb_jpeg_before){0};
+    e->mcu.before = (tb_jpeg_before){0};
     e->to_restart = j->restart_interval;
     e->read = reader_of(j);
     for (int i = 0; i < j->blocks_in_MCU; i++)
-        e->place[i] = place_of(j, e, j->MCU_membership[i]);
+        e->mcu.place[i] = place_of(j, e, j->MCU_membership[i]);
 }
 
 /* What jumps leaves libjpeg with a module that is whole, too. */
