@@ -21,7 +21,7 @@ static bool chroma_detail(const tb_decode *d)
  * of what is shrunk to means. */
 static double progressive(const tb_decode *d)
 {
-    return 0.5 + (d->shrink < 8 ? 4.5 : 0) + (chroma_detail(d) ? 1.0 : 0);
+    return 0.4 + (d->shrink < 8 ? 3.0 : 0) + (chroma_detail(d) ? 0.8 : 0);
 }
 
 /* Two bytes a coefficient, chroma mostly at a quarter; and likewise of the skipped, the means. */
