@@ -16,7 +16,4 @@ ERL_NIF_TERM tb_lane_start(ErlNifEnv *env, tb_task *t);
 /* The NIF that goes on with a job that was hungry, or had a piece of output ready. */
 ERL_NIF_TERM tb_lane_resume(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[]);
 
-/* Where a job of that estimated cost (ns) does its slices. */
-tb_lane tb_lane_for(const tb_settings *s, double cost);
-
 #endif

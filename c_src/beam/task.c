@@ -48,6 +48,18 @@ static unsigned lane_index(const tb_task *t)
     return t->stats.slices[1] > 0 ? 2 : t->stats.slices[0] > 1 ? 1 : 0;
 }
 
+tb_lane tb_lane_for(const tb_settings *s, double cost)
+{
+    if (s->lane != TB_LANE_AUTO)
+        return s->lane;
+    return cost > 1000.0 * (double)s->dirty_threshold ? TB_LANE_DIRTY : TB_LANE_YIELD;
+}
+
+bool tb_task_is_large(const tb_task *t)
+{
+    return tb_lane_for(&t->settings, t->job.route.cost) == TB_LANE_DIRTY;
+}
+
 ERL_NIF_TERM tb_task_lane(const tb_task *t)
 {
     const ERL_NIF_TERM names[] = {tb_atom.inline_, tb_atom.yield, tb_atom.dirty};

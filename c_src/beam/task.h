@@ -60,6 +60,12 @@ tb_task *tb_task_new(tb_world *world);
 /* Gives it the whole input of a picture.  False if there is no memory. */
 bool tb_task_give(tb_task *t, int picture, ERL_NIF_TERM binary);
 
+/* Where a job of that estimated cost (ns) does its slices. */
+tb_lane tb_lane_for(const tb_settings *s, double cost);
+
+/* It is better off where it keeps nobody waiting, on dirty schedulers. */
+bool tb_task_is_large(const tb_task *t);
+
 /* Where its slices ran: inline, yield, dirty, or mixed. */
 ERL_NIF_TERM tb_task_lane(const tb_task *t);
 

@@ -7,7 +7,7 @@ defmodule Thumbelina.UpgradeTest do
   alias Thumbelina.Test.{Picture, Plans, PNG, Workers}
 
   setup_all do
-    image = Thumbelina.resize(slow(), 2000)
+    image = Thumbelina.resize(slow(), 3000)
     [image: image, expected: Thumbelina.to_binary!(image), object: :code.get_object_code(Native)]
   end
 
@@ -56,7 +56,7 @@ defmodule Thumbelina.UpgradeTest do
       job = {pid, _} = start(context.image, context.expected, lane: lane)
       wait_for_job(pid)
       load(context.object)
-      refute :code.soft_purge(Native)
+      refute :code.soft_purge(Native), "#{lane}: #{inspect(Process.info(pid))}"
       assert reason(job) == :right
       assert :code.soft_purge(Native)
     end
