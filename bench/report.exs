@@ -6,9 +6,10 @@ defmodule Report do
     """
     # Speed
 
-    Medians of #{all.rounds} rounds of #{all.seconds} s each, in every round each library once: `make bench`. From bytes in
-    memory to bytes in memory, warmed up, one picture at a time, one thread, no cache of pixels. JPEG out at quality 80 4:2:0, PNG at
-    level 6, WebP at quality 80, method 4. The ratios hold elsewhere better than the times.
+    Medians of #{all.rounds} rounds of #{all.seconds} s each (of T1 to T3, of three times as many, each a third as long), in every
+    round each library once: `make bench`. From bytes in memory to bytes in memory, warmed up, one picture at a time, one thread, no
+    cache of pixels. JPEG out at quality 80 4:2:0, PNG at level 6, WebP at quality 80, method 4. The ratios hold elsewhere better
+    than the times.
 
     *limit* is the bare codecs, nothing between: decode, a JPEG at the scale that Thumbelina does, and encode of the
     result's size (of the blur: of the picture as it was). *ImageMagick* is MagickWand in process, told the size that is
