@@ -121,6 +121,25 @@ static inline void put_scans(writing *w, image like, const uint8_t *bits, size_t
     }
 }
 
+/* Up to the frame: of the seed are the quantisers. */
+static inline void put_frame(writing *w, unsigned marker, image like, const int *sampling, uint32_t *seed)
+{
+    const int *s = sampling;
+
+    put_bytes(w, "\xFF\xD8", 2);
+    put_marker(w, 0xDB, 65);
+    put_byte(w, 0);
+    for (int i = 0; i < 64; i++)
+        put_byte(w, 1 + next_random(seed) % 9);
+    put_marker(w, marker, 6 + 3 * (size_t)like.c);
+    put_bytes(w,
+              (uint8_t[]){8, (uint8_t)(like.h >> 8), (uint8_t)like.h, (uint8_t)(like.w >> 8), (uint8_t)like.w,
+                          (uint8_t)like.c},
+              6);
+    for (int i = 0; i < like.c; i++)
+        put_bytes(w, (uint8_t[]){(uint8_t)(i + 1), (uint8_t)(i ? s[2] << 4 | s[3] : s[0] << 4 | s[1]), 0}, 3);
+}
+
 /* Its size, sampling, restarts and codes are of the seed; more than 256 blocks. */
 static inline file jpeg_around(const uint8_t *bits, size_t n, bool progressive, image *like, uint32_t *seed)
 {
@@ -131,16 +150,7 @@ static inline file jpeg_around(const uint8_t *bits, size_t n, bool progressive, 
     CHECK(data);
     *like = (image){129 + (int)(next_random(seed) % 90), 129 + (int)(next_random(seed) % 90),
                     next_random(seed) % 4 ? 3 : 1, NULL};
-    put_bytes(&w, "\xFF\xD8", 2);
-    put_marker(&w, 0xDB, 65);
-    put_byte(&w, 0);
-    for (int i = 0; i < 64; i++)
-        put_byte(&w, 1 + next_random(seed) % 9);
-    put_marker(&w, progressive ? 0xC2 : 0xC0, 6 + 3 * (size_t)like->c);
-    put_bytes(&w, (uint8_t[]){8, 0, (uint8_t)like->h, 0, (uint8_t)like->w, (uint8_t)like->c}, 6);
-    for (int i = 0; i < like->c; i++)
-        put_bytes(&w, (uint8_t[]){(uint8_t)(i + 1), (uint8_t)(i ? s[2] << 4 | s[3] : s[0] << 4 | s[1]), 0},
-                  3);
+    put_frame(&w, progressive ? 0xC2 : 0xC0, *like, s, seed);
     for (int k = 0; k < 4; k++)
         put_codes(&w, k & 1, k / 2, seed);
     if (next_random(seed) % 2) {
