@@ -29,6 +29,7 @@ void peer_start(const peer_job *job)
 {
     if (job->work == PEER_FILE)
         peer_fail("from memory only");
+    tb_codecs_load();
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }

@@ -65,16 +65,31 @@ static void give_back(tb_mem *mem)
     atomic_fetch_sub(&mem->heap->used, spare);
 }
 
+static void count(tb_mem *mem, size_t bytes)
+{
+    mem->used += bytes;
+    if (mem->used - mem->reserved > mem->peak)
+        mem->peak = mem->used - mem->reserved;
+}
+
 bool tb_charge(tb_mem *mem, size_t bytes)
 {
     if (mem->limit && (bytes > mem->limit || mem->used > mem->limit - bytes))
         return refuse(mem, false);
     if (!give_for(mem, bytes))
         return refuse(mem, true);
-    mem->used += bytes;
-    if (mem->used - mem->reserved > mem->peak)
-        mem->peak = mem->used - mem->reserved;
+    count(mem, bytes);
     return true;
+}
+
+/* Of all jobs too, whatever they may have. */
+static void charge_anyway(tb_mem *mem, size_t bytes)
+{
+    size_t before = atomic_fetch_add(&mem->heap->used, bytes);
+
+    raise_peak(&mem->heap->peak, before + bytes);
+    mem->given += bytes;
+    count(mem, bytes);
 }
 
 void tb_discharge(tb_mem *mem, size_t bytes)
@@ -129,19 +144,21 @@ static void prefer_huge_pages(const void *block, size_t bytes)
 #endif
 }
 
-void *tb_alloc(tb_mem *mem, size_t n, size_t size)
+/* Of a block of n * size, its head with it. */
+static bool whole_size(tb_mem *mem, size_t n, size_t size, size_t *bytes)
 {
-    size_t bytes;
-    head *h;
+    if (!__builtin_mul_overflow(n, size, bytes) && !__builtin_add_overflow(*bytes, sizeof(head), bytes))
+        return true;
+    mem->refused = mem->limit || mem->heap->limit;
+    mem->crowded = !mem->limit;
+    return false;
+}
 
-    if (__builtin_mul_overflow(n, size, &bytes) || __builtin_add_overflow(bytes, sizeof *h, &bytes)) {
-        mem->refused = mem->limit || mem->heap->limit;
-        mem->crowded = !mem->limit;
-        return NULL;
-    }
-    if (!tb_charge(mem, bytes))
-        return NULL;
-    h = mem->heap->alloc(bytes);
+/* So many bytes that have been charged. */
+static void *take(tb_mem *mem, size_t bytes)
+{
+    head *h = mem->heap->alloc(bytes);
+
     if (!h) {
         mem->refused = false;
         tb_discharge(mem, bytes);
@@ -151,6 +168,26 @@ void *tb_alloc(tb_mem *mem, size_t n, size_t size)
         prefer_huge_pages(h, bytes);
     h->size = bytes;
     return h + 1;
+}
+
+void *tb_alloc(tb_mem *mem, size_t n, size_t size)
+{
+    size_t bytes;
+
+    return whole_size(mem, n, size, &bytes) && tb_charge(mem, bytes) ? take(mem, bytes) : NULL;
+}
+
+void *tb_alloc_anyway(tb_mem *mem, size_t n, size_t size, bool *over)
+{
+    size_t bytes;
+
+    *over = false;
+    if (!whole_size(mem, n, size, &bytes))
+        return NULL;
+    *over = !tb_charge(mem, bytes);
+    if (*over)
+        charge_anyway(mem, bytes);
+    return take(mem, bytes);
 }
 
 void *tb_calloc(tb_mem *mem, size_t n, size_t size)

@@ -41,6 +41,9 @@ void *tb_alloc(tb_mem *mem, size_t n, size_t size);
 void *tb_calloc(tb_mem *mem, size_t n, size_t size);
 void tb_free(tb_mem *mem, void *p); /* NULL is fine */
 
+/* As tb_alloc, but a limit only makes it say so: for a library that does not bear to be refused. */
+void *tb_alloc_anyway(tb_mem *mem, size_t n, size_t size, bool *over);
+
 /* Bytes a library took without asking us: charged before, discharged after.
  * False if they would pass a limit; then nothing is charged. */
 bool tb_charge(tb_mem *mem, size_t bytes);

@@ -1,5 +1,6 @@
 /* nif.c - the functions of Thumbelina.Native, and what happens when the library
  * is loaded, upgraded and unloaded. */
+#include "../codecs/codecs.h"
 #include "../worker/pool.h"
 #include "atoms.h"
 #include "lane.h"
@@ -132,6 +133,7 @@ static int load(ErlNifEnv *env, void **priv, ERL_NIF_TERM load_info)
     if (!enif_get_uint64(env, load_info, &total))
         return 1;
     tb_term_load(env);
+    tb_codecs_load();
     if (!tb_handle_load(env))
         return 2;
     *priv = tb_world_new(total ? (size_t)total : default_total());
@@ -150,6 +152,7 @@ static int upgrade(ErlNifEnv *env, void **priv, void **old_priv, ERL_NIF_TERM lo
     if (!tb_world_known(old))
         return load(env, priv, load_info);
     tb_term_load(env);
+    tb_codecs_load();
     if (!tb_handle_load(env))
         return 2;
     *priv = tb_world_hold(old);

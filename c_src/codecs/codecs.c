@@ -1,5 +1,6 @@
 /* codecs.c - which codec serves which format, and of what make it is. */
 #include "codecs.h"
+#include "webp_mem.h"
 #include <stdio.h>
 
 #include <jpeglib.h>
@@ -8,6 +9,11 @@
 
 #define TEXT_OF(x) #x
 #define TEXT(x)    TEXT_OF(x)
+
+void tb_codecs_load(void)
+{
+    tb_webp_mem_load();
+}
 
 const tb_stage_ops *tb_decoder_of(tb_format f)
 {

@@ -131,6 +131,10 @@ extern const tb_stage_ops tb_webp_anim;
  * as large both ways. */
 extern const tb_stage_ops tb_jpeg_planes_enc, tb_webp_planes_enc;
 
+/* Before there are jobs: finds out what the libraries do. Else they still decode and encode, but the memory
+ * that libwebp takes is an estimate. */
+void tb_codecs_load(void);
+
 /* NULL where this build has none. */
 const tb_stage_ops *tb_decoder_of(tb_format f);
 const tb_stage_ops *tb_encoder_of(tb_format f);

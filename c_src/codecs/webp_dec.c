@@ -8,6 +8,7 @@
  * where there are pixels around it, those whose colour the region's edge is
  * mixed with.  So a region's pixels are those of the whole picture. */
 #include "webp_look.h"
+#include "webp_mem.h"
 #include "webp_planes.h"
 #include <string.h>
 #include <webp/decode.h>
@@ -27,8 +28,9 @@ typedef struct {
     tb_rect area; /* of the picture, that is decoded */
     WebPDecoderConfig config;
     WebPIDecoder *idec; /* owned, as pixels */
+    tb_webp_mem memory; /* of idec */
     uint8_t *pixels;
-    size_t stride, shown, charged;
+    size_t stride, shown;
     int ready;    /* rows of area decoded */
     bool made_up; /* the rest of them is */
 } dec;
@@ -83,6 +85,7 @@ static tb_status webp_open(tb_stage *s, tb_error *err)
     if (h->animated)
         return tb_fail(err, TB_E_UNSUPPORTED, "webp", "an animation");
     d->how = how;
+    d->memory.mem = s->mem;
     d->look.how = how;
     d->look.head.width = h->width;
     d->look.head.height = h->height;
@@ -115,9 +118,11 @@ static tb_status compare(const dec *d, tb_error *err)
 
 static tb_status failed(const dec *d, VP8StatusCode status, tb_error *err)
 {
+    if (d->memory.too_much)
+        return tb_webp_no_memory(err, &d->memory);
     switch (status) {
     case VP8_STATUS_OUT_OF_MEMORY:
-        return tb_fail(err, TB_E_NOMEM, "webp", "the system has no memory for libwebp");
+        return tb_webp_no_memory(err, &d->memory);
     case VP8_STATUS_UNSUPPORTED_FEATURE:
         return tb_fail(err, TB_E_UNSUPPORTED, "webp", "it is of a kind that libwebp does not decode");
     default:
@@ -174,15 +179,14 @@ static tb_status begin(tb_stage *s, tb_error *err)
                          : tb_alloc(s->mem, (size_t)d->area.height, d->stride);
     if (!d->pixels)
         return tb_no_memory(err, s->mem, "webp", "the pixels");
-    if (!tb_charge(s->mem, d->cost.memory))
+    if (!tb_webp_mem_expect(&d->memory, d->cost.memory))
         return tb_no_memory(err, s->mem, "webp", "libwebp");
-    d->charged = d->cost.memory;
     configure(d);
     d->idec = WebPIDecode(NULL, 0, &d->config);
     if (!d->idec)
         return failed(d, VP8_STATUS_OUT_OF_MEMORY, err);
     s->long_step = d->cost.long_window;
-    s->heavy = d->charged > HEAVY;
+    s->heavy = d->cost.memory > HEAVY && !tb_webp_mem_is_ours();
     d->phase = ROWS;
     return TB_MORE;
 }
@@ -212,7 +216,7 @@ static tb_status feed(dec *d, tb_error *err)
     VP8StatusCode status = WebPIUpdate(d->idec, tb_input_at(in, 0), d->shown);
     if (WebPIDecodedArea(d->idec, NULL, NULL, NULL, &ready))
         d->ready = ready;
-    if (status == VP8_STATUS_SUSPENDED || d->ready == d->area.height)
+    if (!d->memory.too_much && (status == VP8_STATUS_SUSPENDED || d->ready == d->area.height))
         return TB_MORE;
     return failed(d, status, err);
 }
@@ -257,7 +261,7 @@ static tb_status rows(tb_stage *s, tb_error *err)
     return out->end == out->shape.height ? TB_DONE : TB_MORE;
 }
 
-static tb_status webp_step(tb_stage *s, tb_error *err)
+static tb_status step(tb_stage *s, tb_error *err)
 {
     dec *d = s->state;
 
@@ -272,13 +276,25 @@ static tb_status webp_step(tb_stage *s, tb_error *err)
     return TB_DONE;
 }
 
+static tb_status webp_step(tb_stage *s, tb_error *err)
+{
+    dec *d = s->state;
+
+    tb_webp_enter(&d->memory);
+    tb_status status = step(s, err);
+    tb_webp_leave();
+    return status;
+}
+
 static void webp_close(tb_stage *s)
 {
     dec *d = s->state;
 
     tb_webp_look_close(&d->look, s->mem);
+    tb_webp_enter(&d->memory);
     WebPIDelete(d->idec);
-    tb_discharge(s->mem, d->charged);
+    tb_webp_leave();
+    tb_webp_mem_close(&d->memory);
     tb_free(s->mem, d->pixels);
 }
 

@@ -5,6 +5,7 @@
  * alpha), lossless as ARGB.  Then one call encodes all, which nobody can cut;
  * it only asks, now and then, whether to go on. */
 #include "webp_enc_cost.h"
+#include "webp_mem.h"
 #include "webp_riff.h"
 #include <string.h>
 #include <webp/encode.h>
@@ -23,7 +24,8 @@ typedef struct {
     phase phase;
     WebPConfig config;
     WebPPicture picture; /* its planes are owned, by the job's memory */
-    WebPPicture strip;   /* two rows, in libwebp's memory */
+    WebPPicture strip;   /* two rows, in libwebp's memory... */
+    tb_webp_mem memory;  /* ...which is this */
     bool apart;          /* planes come, not pixels */
     uint8_t *pair;       /* two rows as they came; owned; NULL where apart */
     tb_shape shape;
@@ -39,7 +41,7 @@ static int go_on(int percent, const WebPPicture *picture)
     enc *e = picture->user_data;
 
     (void)percent;
-    return !e->stop->asked(e->stop);
+    return !e->memory.too_much && !e->stop->asked(e->stop);
 }
 
 static int write_bytes(const uint8_t *data, size_t size, const WebPPicture *picture)
@@ -104,6 +106,7 @@ static tb_status webp_open(tb_stage *s, tb_error *err)
         return tb_fail(err, TB_E_LIMIT, "webp", "%dx%d: WebP has at most %d pixels a side", in.width,
                        in.height, MAX_SIDE);
     e->how = s->args;
+    e->memory.mem = s->mem;
     s->long_step = tb_outgoing_is_long(e->how);
     e->shape = in;
     if (!configure(e))
@@ -228,14 +231,16 @@ static tb_status keep_rows(tb_stage *s, tb_error *err)
         tb_webp_detail_add(&e->detail, e->pair + n, e->pair, e->shape);
     if (e->config.lossless)
         keep_lossless(e, y, rows);
-    else if (!keep_lossy(e, y, rows))
-        return tb_fail(err, TB_E_NOMEM, "webp", "the system has no memory for two rows");
+    else if (!keep_lossy(e, y, rows) || e->memory.too_much)
+        return tb_webp_no_memory(err, &e->memory);
     tb_advance(in, y + rows, y + rows + 2);
     return y + rows < e->shape.height ? TB_MORE : kept(s);
 }
 
 static tb_status failed(const enc *e, tb_mem *mem, tb_error *err)
 {
+    if (e->memory.too_much)
+        return tb_webp_no_memory(err, &e->memory);
     switch (e->picture.error_code) {
     case VP8_ENC_ERROR_USER_ABORT:
         return tb_fail(err, TB_E_CANCELLED, "webp", "stopped");
@@ -243,7 +248,7 @@ static tb_status failed(const enc *e, tb_mem *mem, tb_error *err)
         return tb_no_memory(err, mem, "webp", "the file");
     case VP8_ENC_ERROR_OUT_OF_MEMORY:
     case VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY:
-        return tb_fail(err, TB_E_NOMEM, "webp", "the system has no memory for libwebp");
+        return tb_webp_no_memory(err, &e->memory);
     case VP8_ENC_ERROR_PARTITION0_OVERFLOW:
     case VP8_ENC_ERROR_PARTITION_OVERFLOW:
     case VP8_ENC_ERROR_FILE_TOO_BIG:
@@ -260,10 +265,10 @@ static tb_status encode(tb_stage *s, tb_error *err)
     enc *e = s->state;
     WebPPicture *p = &e->picture;
     WebPPicture whole = *p;
-    size_t bytes = (size_t)tb_webp_enc_memory(e->how->how, e->shape, e->alpha, &e->detail);
+    double bytes = tb_webp_enc_memory(e->how->how, e->shape, e->alpha, &e->detail);
 
     WebPPictureFree(&e->strip);
-    if (!tb_charge(s->mem, bytes))
+    if (!tb_webp_mem_expect(&e->memory, (size_t)bytes))
         return tb_no_memory(err, s->mem, "webp", "libwebp's encoder");
     if (!e->alpha)
         whole.a = NULL;
@@ -276,10 +281,10 @@ static tb_status encode(tb_stage *s, tb_error *err)
     bool done = WebPEncode(&e->config, &whole);
     p->error_code = whole.error_code;
     WebPPictureFree(&whole);
-    tb_discharge(s->mem, bytes);
+    tb_webp_mem_close(&e->memory);
     s->long_step = false;
     e->phase = TAIL;
-    return done ? TB_MORE : failed(e, s->mem, err);
+    return done && !e->memory.too_much ? TB_MORE : failed(e, s->mem, err);
 }
 
 static tb_status put_tail(tb_stage *s, tb_error *err)
@@ -289,7 +294,7 @@ static tb_status put_tail(tb_stage *s, tb_error *err)
     return status == TB_FAIL ? tb_no_memory(err, s->mem, "webp", "the file") : status;
 }
 
-static tb_status webp_step(tb_stage *s, tb_error *err)
+static tb_status step(tb_stage *s, tb_error *err)
 {
     enc *e = s->state;
 
@@ -308,11 +313,24 @@ static tb_status webp_step(tb_stage *s, tb_error *err)
     return TB_DONE;
 }
 
+static tb_status webp_step(tb_stage *s, tb_error *err)
+{
+    enc *e = s->state;
+
+    tb_webp_enter(&e->memory);
+    tb_status status = step(s, err);
+    tb_webp_leave();
+    return status;
+}
+
 static void webp_close(tb_stage *s)
 {
     enc *e = s->state;
 
+    tb_webp_enter(&e->memory);
     WebPPictureFree(&e->strip);
+    tb_webp_leave();
+    tb_webp_mem_close(&e->memory);
     tb_outgoing_close(&e->what, s->mem);
     tb_free(s->mem, e->pair);
     tb_free(s->mem, e->picture.argb);

@@ -100,6 +100,29 @@ static void all_jobs_share_one_limit(void)
     CHECK(heap.used == 0 && heap.peak == 9000 + 2 * HEAD);
 }
 
+static void past_a_limit_anyway(void)
+{
+    tb_heap heap = new_heap(5000);
+    tb_mem mem = {.heap = &heap, .limit = 3000};
+    bool over;
+    void *a = tb_alloc_anyway(&mem, 2, 1000, &over);
+    CHECK(a && !over && !mem.refused && mem.used == 2000 + HEAD);
+    void *b = tb_alloc_anyway(&mem, 1, 1000, &over);
+    CHECK(b && over && mem.refused && !mem.crowded && mem.used == 3000 + 2 * HEAD && heap.used == mem.used);
+    CHECK(!tb_charge(&mem, 1) && !tb_alloc(&mem, 1, 1));
+    mem.limit = 0;
+    void *c = tb_alloc_anyway(&mem, 1, 3000, &over);
+    CHECK(c && over && mem.crowded && mem.peak == 6000 + 3 * HEAD && heap.peak == mem.peak);
+    CHECK(!tb_alloc_anyway(&mem, SIZE_MAX / 2, 3, &over) && !over);
+    fail_seen = 0, fail_at = 1;
+    CHECK(!tb_alloc_anyway(&mem, 1, 10, &over) && over && !mem.refused && mem.used == 6000 + 3 * HEAD);
+    fail_at = 0;
+    tb_free(&mem, b);
+    tb_free(&mem, c);
+    tb_free(&mem, a);
+    CHECK(mem.used == 0 && heap.used == 0);
+}
+
 /* Jobs that come and go at random: each may hold less than two steps beyond what it uses, nothing is over
  * the limit, and nothing is refused that fits to the byte. */
 static void what_is_given_in_steps_adds_up(void)
@@ -272,6 +295,7 @@ int main(void)
     the_peak_is_the_most_there_ever_was();
     a_job_gets_to_its_limit_and_no_further();
     all_jobs_share_one_limit();
+    past_a_limit_anyway();
     what_is_given_in_steps_adds_up();
     what_others_took_is_charged();
     sizes_that_overflow_are_refused();

@@ -187,6 +187,7 @@ static void every_allocation_may_fail(void)
 
 int main(void)
 {
+    tb_codecs_load();
     each_frame_is_shown_as_it_came();
     only_what_has_changed_is_written();
     slices_do_not_show();

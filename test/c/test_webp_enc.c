@@ -280,6 +280,7 @@ static void only_small_pictures_are_done_in_a_slice(void)
 
 int main(void)
 {
+    tb_codecs_load();
     encodes_as_libwebp_does();
     a_profile_is_carried();
     the_pieces_libwebp_writes_do_not_matter();

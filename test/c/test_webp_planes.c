@@ -278,6 +278,7 @@ static void any_failed_allocation_is_survived(void)
 
 int main(void)
 {
+    tb_codecs_load();
     planes_are_those_that_libwebp_gives();
     of_a_region_all_columns_come();
     rows_that_are_there_are_kept();
