@@ -7,14 +7,18 @@
 
 #include "mem.h"
 
-#define TB_SHELF_KEY    10                 /* numbers that say which table it is */
-#define TB_SHELF_MOST   ((size_t)16 << 10) /* bytes of a table; larger ones are not kept */
+#define TB_SHELF_MOST   ((size_t)16 << 10) /* bytes of a table and its key; larger ones are not kept */
 #define TB_SHELF_PLACES 64
 
+/* All that a table depends on, as bytes. */
 typedef struct {
-    int64_t key[TB_SHELF_KEY];
-    void *table; /* owned; NULL where there is none */
+    const void *bytes;
     size_t size;
+} tb_shelf_key;
+
+typedef struct {
+    uint8_t *block; /* owned, the key and then the table; NULL where there is none */
+    size_t key_size, size;
 } tb_shelved;
 
 typedef struct tb_shelf {
@@ -24,10 +28,10 @@ typedef struct tb_shelf {
 } tb_shelf;
 
 /* The table of that key and size; false if it is not there, or the heap has no shelf. */
-bool tb_shelf_take(tb_heap *heap, const int64_t *key, void *table, size_t size);
+bool tb_shelf_take(tb_heap *heap, tb_shelf_key key, void *table, size_t size);
 
 /* May replace another, or be in vain. */
-void tb_shelf_put(tb_heap *heap, const int64_t *key, const void *table, size_t size);
+void tb_shelf_put(tb_heap *heap, tb_shelf_key key, const void *table, size_t size);
 void tb_shelf_clear(tb_heap *heap);
 
 #endif

@@ -3,7 +3,7 @@
 #include <erl_nif.h>
 #include <string.h>
 
-#define VERSION 2
+#define VERSION 3
 
 static tb_world *world_of(tb_reaper *r)
 {

@@ -132,19 +132,18 @@ static void make(tb_jpeg_codes *c, const JHUFF_TBL *of, tb_codes_kind kind)
         make_pairs(c);
 }
 
-/* Others may have this key as well. */
-static void find_key(int64_t *key, const JHUFF_TBL *of, tb_codes_kind kind)
-{
-    uint64_t sum = kind;
+/* All that tables depend on. */
+typedef struct {
+    uint8_t kind, bits[TB_CODE_MOST], symbols[256];
+} table_key;
 
-    for (size_t i = 0; i < sizeof of->huffval; i += sizeof sum) {
-        uint64_t part;
-        memcpy(&part, of->huffval + i, sizeof part);
-        sum = (sum ^ part) * 0x9E3779B97F4A7C15u;
-    }
-    memset(key, 0, TB_SHELF_KEY * sizeof *key);
-    memcpy(key, of->bits + 1, TB_CODE_MOST);
-    key[2] = (int64_t)sum;
+static table_key key_of(const JHUFF_TBL *of, tb_codes_kind kind)
+{
+    table_key key = {.kind = (uint8_t)kind};
+
+    memcpy(key.bits, of->bits + 1, sizeof key.bits);
+    memcpy(key.symbols, of->huffval, sizeof key.symbols);
+    return key;
 }
 
 size_t tb_jpeg_codes_size(bool means)
@@ -161,10 +160,10 @@ bool tb_jpeg_codes_are(const tb_jpeg_codes *c, const JHUFF_TBL *of, tb_codes_kin
 void tb_jpeg_codes_make(tb_jpeg_codes *c, const JHUFF_TBL *of, tb_codes_kind kind, tb_heap *heap)
 {
     size_t size = tb_jpeg_codes_size(!has_pairs(kind));
-    int64_t key[TB_SHELF_KEY];
+    const table_key all = key_of(of, kind);
+    const tb_shelf_key key = {&all, sizeof all};
 
-    find_key(key, of, kind);
-    if (tb_shelf_take(heap, key, c, size) && tb_jpeg_codes_are(c, of, kind))
+    if (tb_shelf_take(heap, key, c, size))
         return;
     make(c, of, kind);
     tb_shelf_put(heap, key, c, size);

@@ -105,33 +105,29 @@ static int64_t bits(double v)
     return b;
 }
 
-/* All that the table depends on. */
-static void find_key(const tb_axis *a, int64_t *key)
-{
-    const int64_t all[TB_SHELF_KEY] = {
-        a->in,          a->out,
-        a->a,           a->b,
-        a->d,           bits(a->width),
-        bits(a->reach), bits(a->lift),
-        a->kernel,      a->align << 16 | a->chunk << 2 | a->repeat << 1 | a->all};
+/* All that a table depends on. */
+typedef struct {
+    int64_t of[10];
+} table_key;
 
-    memcpy(key, all, sizeof all);
+static table_key key_of(const tb_axis *a)
+{
+    return (table_key){{a->in, a->out, a->a, a->b, a->d, bits(a->width), bits(a->reach), bits(a->lift),
+                        a->kernel, a->align << 16 | a->chunk << 2 | a->repeat << 1 | a->all}};
 }
 
 static bool is_kept(const tb_weights *w)
 {
-    int64_t key[TB_SHELF_KEY];
+    const table_key key = key_of(&w->axis);
 
-    find_key(&w->axis, key);
-    return tb_shelf_take(w->heap, key, w->block, w->size);
+    return tb_shelf_take(w->heap, (tb_shelf_key){&key, sizeof key}, w->block, w->size);
 }
 
 static void keep(const tb_weights *w)
 {
-    int64_t key[TB_SHELF_KEY];
+    const table_key key = key_of(&w->axis);
 
-    find_key(&w->axis, key);
-    tb_shelf_put(w->heap, key, w->block, w->size);
+    tb_shelf_put(w->heap, (tb_shelf_key){&key, sizeof key}, w->block, w->size);
 }
 
 bool tb_weights_open(tb_weights *w, tb_mem *mem, const tb_axis *axis)

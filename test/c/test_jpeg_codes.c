@@ -173,26 +173,10 @@ static void each_kind_has_its_own(void)
     tb_shelf_clear(&with_shelf);
 }
 
-/* As if another had the same key. */
-static void what_was_kept_of_other_codes_is_not_taken(void)
-{
-    uint32_t seed = 9;
-    JHUFF_TBL a = any_codes(TB_CODES_DETAIL, &seed), b = a;
-
-    shuffle(b.huffval, 256, &seed);
-    check_codes(&a, TB_CODES_DETAIL, &with_shelf, &seed);
-    for (int i = 0; i < TB_SHELF_PLACES; i++)
-        if (shelf.place[i].table)
-            tb_jpeg_codes_make(shelf.place[i].table, &b, TB_CODES_DETAIL, &test_heap);
-    check_codes(&a, TB_CODES_DETAIL, &with_shelf, &seed);
-    tb_shelf_clear(&with_shelf);
-}
-
 int main(void)
 {
     tables_say_what_the_standard_says();
     those_that_are_kept_do_too();
     each_kind_has_its_own();
-    what_was_kept_of_other_codes_is_not_taken();
     return 0;
 }

@@ -7,10 +7,14 @@
 static tb_shelf shelf = {.busy = ATOMIC_FLAG_INIT};
 static tb_heap heap = {.alloc = test_alloc, .free = free, .shelf = &shelf};
 
-static void name(int64_t *key, int64_t n)
+/* Keys of 1 to 20 bytes, of which the first 8 say which. */
+static tb_shelf_key name(uint8_t *key, int64_t n)
 {
-    for (int i = 0; i < TB_SHELF_KEY; i++)
-        key[i] = n >> i;
+    size_t size = n < 256 ? 1 + (size_t)n % 20 : 8 + (size_t)n % 13;
+
+    for (size_t i = 0; i < size; i++)
+        key[i] = (uint8_t)(n >> 8 * (i % 8));
+    return (tb_shelf_key){key, size};
 }
 
 static uint8_t told(int64_t n, size_t i)
@@ -21,22 +25,20 @@ static uint8_t told(int64_t n, size_t i)
 static void put(int64_t n, size_t size)
 {
     uint8_t table[TB_SHELF_MOST + 1];
-    int64_t key[TB_SHELF_KEY];
+    uint8_t key[20];
 
-    name(key, n);
     for (size_t i = 0; i < size; i++)
         table[i] = told(n, i);
-    tb_shelf_put(&heap, key, table, size);
+    tb_shelf_put(&heap, name(key, n), table, size);
 }
 
 /* It is there, and as it was put. */
 static bool is_there(int64_t n, size_t size)
 {
     uint8_t table[TB_SHELF_MOST + 1];
-    int64_t key[TB_SHELF_KEY];
+    uint8_t key[20];
 
-    name(key, n);
-    if (!tb_shelf_take(&heap, key, table, size))
+    if (!tb_shelf_take(&heap, name(key, n), table, size))
         return false;
     for (size_t i = 0; i < size; i++)
         CHECK(table[i] == told(n, i));
@@ -74,11 +76,35 @@ static void a_few_do_not_take_each_others_places(void)
 
 static void large_tables_are_not_kept(void)
 {
-    put(1, TB_SHELF_MOST);
-    CHECK(is_there(1, TB_SHELF_MOST));
-    put(2, TB_SHELF_MOST + 1);
-    CHECK(!is_there(2, TB_SHELF_MOST + 1));
+    uint8_t key[20];
+    size_t most = TB_SHELF_MOST - name(key, 1).size;
+
+    put(1, most);
+    CHECK(is_there(1, most));
+    put(1, most + 1);
+    CHECK(!is_there(1, most + 1));
     tb_shelf_clear(&heap);
+}
+
+/* Where one key ends, another goes on; where one table ends, another's key does. */
+static void every_byte_of_a_key_counts(void)
+{
+    static const uint8_t bytes[301] = {1, 2, 3}, table[10] = {7};
+    uint8_t other[301], got[10];
+
+    for (size_t size = 0; size < sizeof bytes; size++) {
+        tb_shelf_put(&heap, (tb_shelf_key){bytes, size}, table, sizeof table);
+        CHECK(tb_shelf_take(&heap, (tb_shelf_key){bytes, size}, got, sizeof table));
+        CHECK(!tb_shelf_take(&heap, (tb_shelf_key){bytes, size + 1}, got, sizeof table));
+        CHECK(!tb_shelf_take(&heap, (tb_shelf_key){bytes, size}, got, sizeof table - 1));
+        memcpy(other, bytes, sizeof other);
+        for (size_t i = 0; i < size; i++) {
+            other[i] ^= 0x80;
+            CHECK(!tb_shelf_take(&heap, (tb_shelf_key){other, size}, got, sizeof table));
+            other[i] ^= 0x80;
+        }
+        tb_shelf_clear(&heap);
+    }
 }
 
 static void nobody_waits_for_it(void)
@@ -167,6 +193,7 @@ int main(void)
     what_was_put_is_there_until_another_takes_its_place();
     a_few_do_not_take_each_others_places();
     large_tables_are_not_kept();
+    every_byte_of_a_key_counts();
     nobody_waits_for_it();
     without_memory_the_old_one_stays();
     threads_see_whole_tables_only();
