@@ -35,9 +35,12 @@ defmodule Bench do
 
   # Some ms and less: more rounds, so that a machine that changes its pace does it for all.
   @brief ~w(T1 T2 T3)
+  @more 2
 
   @callers [1, 2, 16]
   @busy ~w(T1 T3 T6)
+  @busy_rounds 5
+  @busy_seconds 0.7
 
   @large [
     {"T5", "JPEG 8000x6000 -> 800", {"8000.jpg", 800, "file", "jpeg"}},
@@ -55,9 +58,9 @@ defmodule Bench do
 
   def main(["full", report]) do
     {peers, missing} = present()
-    {rounds, seconds} = {3, 0.5}
+    {rounds, seconds} = {5, 0.3}
     rows = for job <- @jobs, do: measure(job, peers, rounds * times(job), seconds / times(job))
-    busy = for job <- jobs(@busy), callers <- @callers, do: throughput(job, callers, peers)
+    busy = Enum.flat_map(jobs(@busy), &throughput(&1, peers))
     large = for job <- @large, do: memory(job, peers -- [:core, :limit])
 
     text =
@@ -66,6 +69,7 @@ defmodule Bench do
         missing: missing,
         rounds: rounds,
         seconds: seconds,
+        brief: {@brief, @more},
         rows: rows,
         busy: busy,
         large: large
@@ -76,7 +80,7 @@ defmodule Bench do
     IO.puts("\n" <> text)
   end
 
-  defp times({name, _, _}), do: if(name in @brief, do: 3, else: 1)
+  defp times({name, _, _}), do: if(name in @brief, do: @more, else: 1)
 
   defp jobs(names), do: Enum.filter(@jobs, fn {name, _, _} -> name in names end)
 
@@ -86,22 +90,47 @@ defmodule Bench do
     {peers, missing}
   end
 
-  # One round after the other, in each round every peer once.
+  # One round after the other, in each round every peer once. How many times Thumbelina's a
+  # time is, is asked within a round: machines change their pace, and do it for all.
   defp measure({name, what, job}, peers, rounds, seconds) do
     say(name, what)
     able = Enum.filter(peers, &Peers.measure(&1, job, 0))
-    figures = for _ <- 1..rounds, peer <- able, do: {peer, Peers.measure(peer, job, seconds)}
-    medians = Map.new(able, &{&1, middle(Keyword.get_values(figures, &1))})
+
+    rounds = for _ <- 1..rounds, do: Map.new(able, &{&1, Peers.measure(&1, job, seconds)})
+
+    medians =
+      Map.new(able, fn peer ->
+        times = for r <- rounds, r.ours && r[peer], do: r[peer].cpu / r.ours.cpu
+        {peer, rounds |> Enum.map(& &1[peer]) |> medians(:times, times)}
+      end)
+
     said(peers, fn peer -> medians[peer] && Report.ms(medians[peer].cpu) <> " ms" end)
     {name, what, medians}
   end
 
-  defp throughput({name, what, job}, callers, peers) do
-    say(name, "#{what}, #{callers} at a time")
-    figures = for _ <- 1..3, peer <- peers, do: {peer, Peers.measure(peer, job, 0.7, callers)}
-    medians = Map.new(peers, &{&1, middle(Keyword.get_values(figures, &1))})
-    said(peers, fn peer -> medians[peer] && Report.a_second(medians[peer]) <> "/s" end)
-    {name, what, callers, medians}
+  # Likewise: for every peer, one caller and many, one after the other.
+  defp throughput({name, what, job}, peers) do
+    rounds =
+      for _ <- 1..@busy_rounds do
+        for peer <- peers, callers <- @callers, into: %{} do
+          {{peer, callers}, Peers.measure(peer, job, @busy_seconds, callers)}
+        end
+      end
+
+    for callers <- @callers do
+      say(name, "#{what}, #{callers} at a time")
+
+      medians =
+        Map.new(peers, fn peer ->
+          one = {peer, 1}
+          many = {peer, callers}
+          gains = for r <- rounds, r[one] && r[many], do: r[one].wall / r[many].wall
+          {peer, rounds |> Enum.map(& &1[many]) |> medians(:gain, gains)}
+        end)
+
+      said(peers, fn peer -> medians[peer] && Report.a_second(medians[peer]) <> "/s" end)
+      {name, what, callers, medians}
+    end
   end
 
   defp memory({name, what, job}, peers) do
@@ -111,16 +140,24 @@ defmodule Bench do
     {name, what, figures}
   end
 
-  # The median of each figure by itself; of one that failed in some rounds, of the others.
-  defp middle(list), do: list |> Enum.reject(&is_nil/1) |> middle_of()
+  # The median of each figure by itself, and of these; of a peer that failed in some rounds, of the others.
+  defp medians(figures, key, ratios) do
+    case Enum.reject(figures, &is_nil/1) do
+      [] ->
+        nil
 
-  defp middle_of([]), do: nil
-
-  defp middle_of([first | _] = list) do
-    for key <- [:cpu, :wall, :bytes], into: first do
-      {key, list |> Enum.map(& &1[key]) |> Enum.sort() |> Enum.at(div(length(list), 2))}
+      [first | _] = figures ->
+        for(
+          k <- [:cpu, :wall, :bytes],
+          into: first,
+          do: {k, figures |> Enum.map(& &1[k]) |> middle()}
+        )
+        |> Map.put(key, middle(ratios))
     end
   end
+
+  defp middle([]), do: nil
+  defp middle(list), do: list |> Enum.sort() |> Enum.at(div(length(list), 2))
 
   defp say(name, what),
     do: IO.write(String.pad_trailing(name, 4) <> String.pad_trailing(what, 50))

@@ -71,7 +71,7 @@ defmodule Chart do
 
     bars =
       for {peer, n} <- Enum.with_index(peers), figures[peer] do
-        bar(figures[peer].cpu / figures.ours.cpu, @colours[peer], y + n * @bar)
+        bar(figures[peer].times, @colours[peer], y + n * @bar)
       end
 
     [label(name, what, middle), bars, limit(figures, y, length(peers) * @bar)]
@@ -92,8 +92,8 @@ defmodule Chart do
       ~s(<text x="#{max(to, x(1)) + 4}" y="#{y + 8}" font-size="9">#{Report.ratio(times)}</text>)
   end
 
-  defp limit(%{limit: %{cpu: limit}, ours: %{cpu: ours}}, y, height) do
-    ~s(  <line class="limit" x1="#{x(limit / ours)}" x2="#{x(limit / ours)}" y1="#{y}" y2="#{y + height - 1}"/>)
+  defp limit(%{limit: %{times: times}}, y, height) do
+    ~s(  <line class="limit" x1="#{x(times)}" x2="#{x(times)}" y1="#{y}" y2="#{y + height - 1}"/>)
   end
 
   defp limit(_, _, _), do: []

@@ -6,10 +6,10 @@ defmodule Report do
     """
     # Speed
 
-    Medians of #{all.rounds} rounds of #{all.seconds} s each (of T1 to T3, of three times as many, each a third as long), in every
-    round each library once: `make bench`. From bytes in memory to bytes in memory, warmed up, one picture at a time, one thread, no
-    cache of pixels. JPEG out at quality 80 4:2:0, PNG at level 6, WebP at quality 80, method 4. The ratios hold elsewhere better
-    than the times.
+    `make bench`: #{all.rounds} rounds of #{all.seconds} s each (#{brief(all.brief)}), in every round each library
+    once. Times are medians, ratios the medians of those within a round: the machine changes its pace, and does it for all.
+    From bytes in memory to bytes in memory, warmed up, one picture at a time, one thread, no cache of pixels. JPEG out at
+    quality 80 4:2:0, PNG at level 6, WebP at quality 80, method 4. The ratios hold elsewhere better than the times.
 
     *limit* is the bare codecs, nothing between: decode, a JPEG at the scale that Thumbelina does, and encode of the
     result's size (of the blur: of the picture as it was). *ImageMagick* is MagickWand in process, told the size that is
@@ -30,7 +30,7 @@ defmodule Report do
     ## What the VM adds to the core, microseconds of CPU time
 
     The options and the plan as Erlang terms, slices and their clocks, the statistics, and garbage collection: some 20
-    a call, and some 2 a slice. The rest is noise, of large pictures mostly.
+    a call, and some 2 a slice. The rest is noise, of large pictures mostly. More: by the ratio within a round.
 
     #{of_vm(rows)}
 
@@ -74,7 +74,7 @@ defmodule Report do
       ["job", "picture" | names(peers)],
       for(
         {name, what, f} <- rows,
-        do: [name, what | for(p <- peers, do: f[p] && ratio(f[p].cpu / f.ours.cpu))]
+        do: [name, what | for(p <- peers, do: f[p] && ratio(f[p].times))]
       )
     )
   end
@@ -87,27 +87,25 @@ defmodule Report do
       for(
         {name, what, %{core: core, ours: ours}} <- rows,
         ours.told != [],
-        do: [name, what | Enum.map([core.cpu, ours.cpu, ours.cpu - core.cpu], &us/1)]
+        do: [name, what | Enum.map([core.cpu, ours.cpu, ours.cpu * (1 - core.times)], &us/1)]
       )
     )
   end
 
   defp throughput(busy, peers) do
-    one = for {name, _, 1, f} <- busy, into: %{}, do: {name, f}
-
     table(
       ["job", "picture", "at a time" | names(peers)],
       for(
         {name, what, callers, f} <- busy,
-        do: [name, what, "#{callers}" | for(p <- peers, do: scaled(f[p], one[name][p], callers))]
+        do: [name, what, "#{callers}" | for(p <- peers, do: scaled(f[p], callers))]
       )
     )
   end
 
-  defp scaled(figures, _, 1), do: a_second(figures)
-  defp scaled(nil, _, _), do: "-"
-  defp scaled(figures, nil, _), do: a_second(figures)
-  defp scaled(figures, one, _), do: "#{a_second(figures)} (#{ratio(one.wall / figures.wall)})"
+  defp scaled(%{gain: gain} = figures, callers) when callers > 1 and gain != nil,
+    do: "#{a_second(figures)} (#{ratio(gain)})"
+
+  defp scaled(figures, _), do: a_second(figures)
 
   defp large(rows, peers) do
     table(
@@ -115,6 +113,9 @@ defmodule Report do
       for({name, what, f} <- rows, do: [name, what | for(p <- peers, do: memory(f[p]))])
     )
   end
+
+  defp brief({names, times}),
+    do: "of #{Enum.join(names, ", ")} #{times} times as many, as much shorter"
 
   defp missing([]), do: ""
 
