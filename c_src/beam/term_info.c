@@ -19,6 +19,12 @@ static int channels_of(const tb_header *h)
     return h->components == 4 ? 4 : h->format == TB_GIF ? 3 + h->alpha : h->channels;
 }
 
+/* Those that are always, and of those that can be what the head says. */
+static bool is_lossless(const tb_header *h)
+{
+    return h->lossless || h->format == TB_PNG || h->format == TB_GIF || h->format == TB_PPM;
+}
+
 /* It is an animation, of which all was seen. */
 static bool has_times(const tb_picture *p)
 {
@@ -49,7 +55,7 @@ ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t)
     tb_put_whole(&m, tb_atom.orientation, (uint64_t)h->orientation);
     tb_put_whole(&m, tb_atom.frames, (uint64_t)h->frames);
     tb_put_bool(&m, tb_atom.progressive, h->progressive);
-    tb_put_bool(&m, tb_atom.lossless, h->lossless);
+    tb_put_bool(&m, tb_atom.lossless, is_lossless(h));
     tb_put_bool(&m, tb_atom.alpha, h->alpha);
     tb_put_bool(&m, tb_atom.animated, h->animated);
     tb_put(&m, tb_atom.delays, delays_of(env, job->plan.picture));

@@ -2,6 +2,7 @@
 #include "load.h"
 #include "draw.h"
 #include "words.h"
+#include <stdlib.h>
 #include <string.h>
 
 #define MOST_PAGES 100000
@@ -101,10 +102,23 @@ static VipsImage *load_scaled(const tb_input *in, tb_format f, int page, double 
     return im;
 }
 
-/* A picture's own size need not be whole, so the first try may be some pixels off. */
+/* By how much a side may miss, drawn so large: its own size is rounded to whole pixels. */
+static int rounding(int drawn, int own)
+{
+    return drawn / own + 2;
+}
+
+static bool misses(const VipsImage *im, int width, int height, int across, int down)
+{
+    return abs(im->Xsize - width) > across || abs(im->Ysize - height) > down;
+}
+
+/* A picture's own size need not be whole, so the first try may be some pixels off. A page that has another
+ * shape than the first is off by more. */
 VipsImage *tb_load_drawn(const tb_input *in, tb_format f, int page, int width, int height, tb_error *err)
 {
     VipsImage *im = load_scaled(in, f, page, 1, err), *exact = NULL;
+    int across = im ? rounding(width, im->Xsize) : 0, down = im ? rounding(height, im->Ysize) : 0;
     double scale = 1;
 
     for (int i = 0; i < 2 && im && (im->Xsize != width || im->Ysize != height); i++) {
@@ -114,7 +128,9 @@ VipsImage *tb_load_drawn(const tb_input *in, tb_format f, int page, int width, i
     }
     if (!im || (im->Xsize == width && im->Ysize == height))
         return im;
-    if (vips_embed(im, &exact, 0, 0, width, height, "extend", VIPS_EXTEND_COPY, NULL))
+    if (misses(im, width, height, across, down))
+        tb_load_differs(f, err);
+    else if (vips_embed(im, &exact, 0, 0, width, height, "extend", VIPS_EXTEND_COPY, NULL))
         tb_words_fail(err, f, "cannot be drawn");
     g_object_unref(im);
     return exact;

@@ -57,6 +57,17 @@ static int save_palette(VipsImage *im, VipsBlob **to, const tb_output *how)
                      NULL);
 }
 
+/* Below that, libvips asks for more loss than libjxl knows. */
+#define JXL_LEAST 5
+
+static int save_jxl(VipsImage *im, VipsBlob **to, const tb_output *how)
+{
+    int quality = how->quality < JXL_LEAST ? JXL_LEAST : how->quality;
+
+    return vips_call("jxlsave_buffer", im, to, "Q", quality, "lossless", how->lossless, "effort", how->effort,
+                     NULL);
+}
+
 static int save(VipsImage *im, VipsBlob **to, const tb_output *how)
 {
     switch (how->format) {
@@ -67,8 +78,7 @@ static int save(VipsImage *im, VipsBlob **to, const tb_output *how)
     case TB_TIFF:
         return save_tiff(im, to, how);
     case TB_JXL:
-        return vips_call("jxlsave_buffer", im, to, "Q", how->quality, "lossless", how->lossless, "effort",
-                         how->effort, NULL);
+        return save_jxl(im, to, how);
     case TB_JP2:
         return vips_call("jp2ksave_buffer", im, to, "Q", how->quality, "lossless", how->lossless, NULL);
     case TB_PNG:

@@ -111,8 +111,10 @@ static tb_status take_meta(tb_stage *s, tb_error *err)
 
     if (tb_outgoing_open(&e->what, e->how, e->shape, s->mem, err) == TB_FAIL)
         return TB_FAIL;
-    if ((e->what.exif && !boxes) || (e->what.xmp && !boxes && f != TB_TIFF))
-        tb_warn(err, name_of(e), "EXIF and XMP are left out: libvips does not write them here");
+    if (e->what.exif && !boxes)
+        tb_warn(err, name_of(e), "EXIF is left out: libvips does not write it here");
+    if (e->what.xmp && !boxes && f != TB_TIFF)
+        tb_warn(err, name_of(e), "XMP is left out: libvips does not write it here");
     reel_of(e)->icc = e->what.icc_size;
     reel_of(e)->exif = e->what.exif_size;
     reel_of(e)->xmp = e->what.xmp_size;

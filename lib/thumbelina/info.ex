@@ -15,7 +15,8 @@ defmodule Thumbelina.Info do
   | `frames`, `animated` | of an animation, or pages: 1 and `false` in a still picture |
   | `delays` | of GIF and WebP: how long each frame of an animation is shown, in milliseconds; `[]` for a still picture |
   | `loop` | likewise, how often it plays, 0 for ever; nil for a still picture |
-  | `progressive`, `lossless` | how it is coded |
+  | `progressive` | is a JPEG progressive, a PNG interlaced? |
+  | `lossless` | PNG, GIF and PPM are; of WebP what it says of itself; `false` of those that may be either (AVIF, HEIC, JPEG XL, JPEG 2000, TIFF) |
   | `dpi` | `{x, y}` dots per inch, or nil |
   | `icc`, `exif`, `xmp` | has it metadata of that kind? What stands behind the pixels is not looked for |
   | `icc_name` | the name of its colour profile, such as `"Display P3"`, or nil |

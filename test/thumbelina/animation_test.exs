@@ -333,6 +333,26 @@ defmodule Thumbelina.AnimationTest do
     end
   end
 
+  test "nor are pages of a PDF that is drawn at another size, of which some have another shape" do
+    pdf = pdf([{30, 20, "1 0 0"}, {50, 60, "0 0 1"}])
+
+    for {width, height} <- [{30, nil}, {300, nil}, {40, 40}, {1000, 200}] do
+      assert {:error, %Error{code: :unsupported, message: message}} =
+               pdf
+               |> all()
+               |> Thumbelina.resize(width, height || [])
+               |> Thumbelina.run(format: :tiff)
+
+      assert message =~ "not of one kind and size: take them one by one"
+    end
+
+    # Of the same shape, one is drawn as large as the other.
+    alike = pdf([{30, 20, "1 0 0"}, {60, 40, "0 0 1"}])
+    tiff = alike |> all() |> Thumbelina.resize(300) |> bytes(format: :tiff)
+    assert [%{width: 300, height: 200}, blue] = Moving.shown(tiff, :tiff)
+    assert <<0, 0, 255, _::binary>> = Picture.at(blue, 299, 199)
+  end
+
   test "pages of a PDF are drawn at the size that is wanted" do
     pdf = pdf([{30, 20, "1 0 0"}, {30, 20, "0 1 0"}, {30, 20, "0 0 1"}])
 

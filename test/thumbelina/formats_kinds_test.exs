@@ -69,7 +69,7 @@ defmodule Thumbelina.FormatsKindsTest do
 
     for {kind, args} <- [ppm: [], pgm: [], pbm: []], plain <- [[], ["-compress", "none"]] do
       bytes = Outside.make(picture, kind, args ++ plain)
-      assert info(bytes).format == :ppm
+      assert %{format: :ppm, lossless: true} = info(bytes)
       assert_near(decode(bytes), Outside.read(bytes, kind), 60)
     end
 

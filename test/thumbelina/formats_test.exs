@@ -133,6 +133,19 @@ defmodule Thumbelina.FormatsTest do
     assert Picture.at(cut, 40, 30) == Picture.at(whole, 640, 480)
   end
 
+  test "the lower the quality, the fewer bytes: JPEG XL too, where libjxl knows no lower one" do
+    image = Picture.smooth(200, 150) |> PNG.encode() |> Thumbelina.from_binary()
+
+    for format <- [:avif, :heif, :jxl, :jp2] do
+      sizes =
+        for q <- [1, 4, 5, 20, 60, 95],
+            do: byte_size(Thumbelina.to_binary!(image, format, quality: q))
+
+      assert {format, sizes} == {format, Enum.sort(sizes)}
+      assert hd(sizes) < List.last(sizes)
+    end
+  end
+
   test "grey, 16 bits, tiles, and CMYK" do
     picture = Picture.smooth(70, 50)
 

@@ -2,7 +2,7 @@ defmodule Thumbelina.InfoTest do
   use ExUnit.Case, async: true
 
   alias Thumbelina.{Error, Info}
-  alias Thumbelina.Test.{Picture, PNG, Samples}
+  alias Thumbelina.Test.{Outside, Picture, PNG, Samples}
 
   test "the header of each format is told" do
     for format <- [:jpeg, :png, :webp] do
@@ -13,6 +13,33 @@ defmodule Thumbelina.InfoTest do
       assert {info.orientation, info.frames, info.animated} == {1, 1, false}
       assert {info.icc, info.exif, info.xmp, info.warnings} == {false, false, false, []}
       assert Thumbelina.info!(Samples.chunks(bytes, 1)) == info
+    end
+  end
+
+  test "what is lossless, and what comes in passes, is told" do
+    picture = Picture.smooth(40, 30)
+
+    for {format, options, lossless} <- [
+          {:jpeg, [], false},
+          {:png, [], true},
+          {:webp, [], false},
+          {:webp, [lossless: true], true}
+        ] do
+      bytes =
+        picture
+        |> PNG.encode()
+        |> Thumbelina.from_binary()
+        |> Thumbelina.to_binary!(format, options)
+
+      assert {format, Thumbelina.info!([bytes]).lossless} == {format, lossless}
+    end
+
+    gif = Outside.make(picture, :gif)
+    assert Thumbelina.info!([gif]).lossless
+
+    for {format, args} <- [jpeg: ~w(-interlace Plane), png: ~w(-interlace PNG)] do
+      assert Thumbelina.info!([Outside.make(picture, format, args)]).progressive
+      refute Thumbelina.info!([Outside.make(picture, format)]).progressive
     end
   end
 

@@ -160,6 +160,21 @@ defmodule Thumbelina.MetadataTest do
     end
   end
 
+  @tag :foreign
+  test "what a format cannot keep is said, and what it keeps is not" do
+    for {to, kept} <- [tiff: {false, true}, jxl: {false, false}] do
+      {:ok, image} =
+        sample(:jpeg, 6) |> Thumbelina.from_binary() |> Thumbelina.run(format: to, keep: :all)
+
+      info = Thumbelina.info!(image, formats: :all)
+      assert {to, {info.exif, info.xmp}} == {to, kept}
+      said = Enum.join(image.warnings)
+
+      assert {to, {said =~ "EXIF is left out", said =~ "XMP is left out"}} ==
+               {to, {true, not info.xmp}}
+    end
+  end
+
   test "it does not matter in what pieces it comes" do
     for from <- @formats, size <- [1, 7, 100], keep <- [:all, [:xmp]] do
       bytes = sample(from, 6)
