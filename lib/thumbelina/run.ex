@@ -59,13 +59,22 @@ defmodule Thumbelina.Run do
   defp whole(image, pipes, settings) do
     with {:ok, answer, feed} <- start(image, pipes, settings, 0) do
       Feed.close(feed)
-      Warnings.log(image.source, warnings(answer))
+      log(image, pipes, answer)
 
       case answer do
         {:ok, results, job} -> {:ok, Enum.map(results, &result(&1, job))}
         _ -> {:error, error(answer)}
       end
     end
+  end
+
+  defp log(image, pipes, answer) do
+    with [_ | _] = warnings <- warnings(answer),
+         do: Warnings.log(image.source, overlays(pipes) != [], warnings)
+  end
+
+  defp overlays(pipes) do
+    for {ops, _} <- pipes, {:composite, %{image: overlay}} <- ops, do: overlay
   end
 
   defp warnings({:ok, _, job}), do: last(job)
@@ -90,7 +99,7 @@ defmodule Thumbelina.Run do
     Stream.resource(
       fn -> begin(image, pipes, settings) end,
       fn {told, ticket, {answer, _} = state} ->
-        Warnings.log(image.source, warnings(answer))
+        log(image, pipes, answer)
         {chunks, state} = more(state)
         {chunks, {told, ticket, state}}
       end,
@@ -169,9 +178,7 @@ defmodule Thumbelina.Run do
 
   # Chunks are gone once they are looked at: all that is allowed is counted.
   defp cost(image, pipes, settings) do
-    laid_on = for {ops, _} <- pipes, {:composite, %{image: overlay}} <- ops, do: overlay
-
-    if Enum.any?([image | laid_on], &match?(%Image{source: {:chunks, _}}, &1)) do
+    if Enum.any?([image | overlays(pipes)], &match?(%Image{source: {:chunks, _}}, &1)) do
       {limits, settings} = Settings.limits_and_settings(settings)
       {:ok, %{bytes: settings.max_memory, pixels: limits.max_pixels, lane: :dirty}}
     else

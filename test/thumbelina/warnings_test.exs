@@ -35,6 +35,37 @@ defmodule Thumbelina.WarningsTest do
     refute capture_log(fn -> Thumbelina.run!(Thumbelina.open(path)) end) =~ path
   end
 
+  # A JPEG whose ICC profile is none.
+  defp bad_profile do
+    <<0xFF, 0xD8, rest::binary>> = Samples.smooth(:jpeg, 40, 30)
+    profile = "ICC_PROFILE\0" <> <<1, 1>> <> String.duplicate("junk", 50)
+    <<0xFF, 0xD8, 0xFF, 0xE2, byte_size(profile) + 2::16, profile::binary, rest::binary>>
+  end
+
+  test "what may be about an overlay is not said of the picture below alone" do
+    path = Path.join(System.tmp_dir!(), "thumbelina_below_#{System.pid()}.jpg")
+    File.write!(path, Samples.smooth(:jpeg, 80, 60))
+    on_exit(fn -> File.rm(path) end)
+    image = path |> Thumbelina.open() |> Thumbelina.composite([bad_profile()])
+    {[warning], log} = with_log(fn -> Thumbelina.run!(image).warnings end)
+    assert log =~ "Thumbelina: #{inspect(path)} or what is laid on it: #{warning}"
+    refute log =~ "#{inspect(path)}: "
+
+    log = capture_log(fn -> image |> Thumbelina.stream!(:png) |> Stream.run() end)
+    assert log =~ "or what is laid on it: #{warning}"
+  end
+
+  @tag :foreign
+  test "drawn text is named by its first words" do
+    text = "Hello, " <> String.duplicate("world, ", 100)
+    image = text |> Thumbelina.from_text(size: 10) |> Thumbelina.composite([bad_profile()])
+    {{:ok, made}, log} = with_log(fn -> Thumbelina.run(image, format: :png) end)
+    assert [warning] = made.warnings
+    assert log =~ ~r/the text "Hello, world, .*\.\.\. or what is laid on it: /
+    assert log =~ warning
+    refute log =~ text
+  end
+
   # A TIFF with a field that nobody knows: libtiff names it.
   @tag :foreign
   test "libvips' warnings are those of the job, and of no other" do
