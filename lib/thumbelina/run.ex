@@ -104,7 +104,7 @@ defmodule Thumbelina.Run do
         {chunks, {told, ticket, state}}
       end,
       fn {told, ticket, {answer, feed}} ->
-        with {:next, job} <- answer, do: Native.cancel(job)
+        let_go(answer)
         leave(ticket)
         Feed.close(feed)
         Telemetry.stop(told, left(answer))
@@ -112,9 +112,18 @@ defmodule Thumbelina.Run do
     )
   end
 
-  defp left(:end), do: %{result: :ok}
-  defp left({:next, _}), do: %{result: :halted}
+  # A job that has more to give, also where nobody took its first chunk.
+  defp let_go({:next, job}), do: Native.cancel(job)
+  defp let_go({:chunk, _, job}), do: Native.cancel(job)
+  defp let_go(_), do: :ok
+
+  defp left({:end, job, result}), do: %{result: :ok, error: nil, stats: Stats.new(job, result)}
+  defp left({:next, _}), do: halted()
+  defp left({:chunk, _, _}), do: halted()
+  defp left({:ok, _, _}), do: halted()
   defp left(answer), do: outcome({:error, error(answer)})
+
+  defp halted, do: %{result: :halted, error: nil, stats: nil}
 
   defp begin(image, pipes, settings) do
     told = Telemetry.start(told(image, pipes))
@@ -380,9 +389,13 @@ defmodule Thumbelina.Run do
 
   defp more({{:chunk, bytes, job}, feed}), do: {[bytes], {{:next, job}, feed}}
   defp more({{:next, job}, feed}), do: {[], job |> Native.resume(:next) |> fed(feed)}
-  defp more({{:ok, [{:ok, "", _}], _}, feed}), do: {:halt, {:end, feed}}
-  defp more({{:ok, [{:ok, bytes, _}], _}, feed}), do: {[bytes], {:end, feed}}
-  defp more({:end, feed}), do: {:halt, {:end, feed}}
+  defp more({{:end, _, _}, _} = state), do: {:halt, state}
+
+  defp more({{:ok, [{:ok, bytes, result}], job}, feed}) do
+    chunks = if bytes == "", do: :halt, else: [bytes]
+    {chunks, {{:end, job, result}, feed}}
+  end
+
   defp more({answer, _}), do: raise(error(answer))
 
   defp error(%Error{} = error), do: error

@@ -12,7 +12,7 @@ defmodule Thumbelina.Telemetry do
   | `[:thumbelina, :pool, :shed]` | `waiting` | the same |
 
   Of `stream!/3` the start is told when its first chunk is asked for, and the stop with the last;
-  `result` is `:halted` where it was not read to its end.
+  `result` is `:halted` where it was not read to its end, and then `error` and `stats` are nil.
 
   `source` is `:file`, `:binary`, `:chunks` or `:text`; `ops` are the names of the operations;
   `format` is that of the output. The three of a run share a `telemetry_span_context`.

@@ -222,4 +222,45 @@ defmodule Thumbelina.RunTest do
 
     assert %{live: 0, bytes: 0} = Thumbelina.stats()
   end
+
+  # As the protocol Enumerable has it: a reducer may halt or suspend before it takes anything.
+  test "a stream of which nothing is taken lets go of its job and its source at once" do
+    test = self()
+    wait_for_idle()
+    png = PNG.encode(Picture.noise(700, 500))
+
+    source = fn chunks ->
+      Stream.resource(fn -> chunks end, &next_chunk/1, fn _ -> send(test, :closed) end)
+    end
+
+    take = fn _, _ -> flunk("nothing is to be taken") end
+
+    for to <- @formats do
+      image = png |> Samples.chunks(1000) |> source.() |> Thumbelina.open()
+      stream = Thumbelina.stream!(image, to)
+
+      assert Enumerable.reduce(stream, {:halt, :x}, take) == {:halted, :x}
+      assert_received :closed
+      assert %{live: 0, bytes: 0} = Thumbelina.stats()
+
+      assert {:suspended, :x, more} = Enumerable.reduce(stream, {:suspend, :x}, take)
+      assert more.({:halt, :y}) == {:halted, :y}
+      assert_received :closed
+      assert %{live: 0, bytes: 0} = Thumbelina.stats()
+
+      assert Enum.zip([], stream) == []
+      assert %{live: 0, bytes: 0} = Thumbelina.stats()
+    end
+  end
+
+  defp next_chunk([]), do: {:halt, []}
+  defp next_chunk([chunk | rest]), do: {[chunk], rest}
+
+  test "a stream that was suspended first goes on to its end" do
+    image = Thumbelina.from_binary(PNG.encode(Picture.noise(400, 300)))
+    stream = Thumbelina.stream!(image, :png)
+    {:suspended, [], more} = Enumerable.reduce(stream, {:suspend, []}, &{:cont, [&1 | &2]})
+    {_, chunks} = more.({:cont, []})
+    assert chunks |> Enum.reverse() |> Enum.join() == Thumbelina.to_binary!(image, :png)
+  end
 end

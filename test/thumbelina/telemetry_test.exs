@@ -80,14 +80,26 @@ defmodule Thumbelina.TelemetryTest do
   test "a stream tells of its first chunk and its last, or where it is left", %{image: image} do
     stream = Thumbelina.stream!(image, :png)
     refute_received {:told, _, _, _}
-    Stream.run(stream)
+    bytes = Enum.join(stream)
     assert_received {:told, [:thumbelina, :run, :start], _, %{format: :png}}
-    assert_received {:told, [:thumbelina, :run, :stop], _, %{result: :ok}}
+    assert_received {:told, [:thumbelina, :run, :stop], _, %{result: :ok, error: nil} = ended}
+    assert %Stats{width: 300, height: 200, format_out: :png} = ended.stats
+    assert ended.stats.bytes_out == byte_size(bytes)
 
     Enum.take(stream, 1)
     assert_received {:told, [:thumbelina, :run, :start], _, _}
-    assert_received {:told, [:thumbelina, :run, :stop], _, %{result: :halted}}
+    halted = %{result: :halted, error: nil, stats: nil}
+    assert_received {:told, [:thumbelina, :run, :stop], _, ended}
+    assert Map.take(ended, [:result, :error, :stats]) == halted
     refute_received {:told, _, _, _}
+
+    for to <- [:png, :webp] do
+      assert Enum.zip([], Thumbelina.stream!(image, to)) == []
+      assert_received {:told, [:thumbelina, :run, :start], _, %{format: ^to}}
+      assert_received {:told, [:thumbelina, :run, :stop], _, ended}
+      assert Map.take(ended, [:result, :error, :stats]) == halted
+      refute_received {:told, _, _, _}
+    end
   end
 
   test "a stream that fails says of what" do
