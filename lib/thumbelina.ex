@@ -879,7 +879,11 @@ defmodule Thumbelina do
       {{:file, "cat.webp"}, :webp, 40, 30}
 
   The file appears as a whole: it is written under another name in the same directory, then
-  moved. A failure leaves no file, or the old one as it was.
+  moved. A failure leaves no file, or the old one as it was. A file that takes the place of
+  another has its mode, and its owner and group as far as the system lets us; where it cannot
+  have the group, another may do with it what others may. A symbolic link stays: the file that
+  it leads to is written. What is there and is no regular file stays too, and is an error:
+  `:eisdir` for a directory, `:einval` for a device, a pipe or a socket.
 
   Options: those of `run/2`.
   """
