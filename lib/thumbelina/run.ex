@@ -5,6 +5,7 @@ defmodule Thumbelina.Run do
   # it makes. All of it happens in the calling process.
 
   alias Thumbelina.{
+    Deadline,
     Disk,
     Error,
     Explanation,
@@ -166,21 +167,17 @@ defmodule Thumbelina.Run do
         {:ok, nil, settings}
 
       {pool, timeout} ->
-        from = System.monotonic_time(:millisecond)
+        deadline = Deadline.new(timeout)
 
         with {:ok, cost} <- cost(image, pipes, settings),
              {:ok, ticket} <- Pool.admit(pool, cost, timeout) do
-          {:ok, ticket, less_time(settings, timeout, from)}
+          {:ok, ticket, less_time(settings, Deadline.left(deadline))}
         end
     end
   end
 
-  defp less_time(settings, :infinity, _), do: settings
-
-  defp less_time(settings, timeout, from) do
-    waited = System.monotonic_time(:millisecond) - from
-    Map.put(settings, :timeout, max(1, timeout - waited))
-  end
+  defp less_time(settings, :infinity), do: settings
+  defp less_time(settings, timeout), do: Map.put(settings, :timeout, max(1, timeout))
 
   defp leave(nil), do: :ok
   defp leave(ticket), do: Pool.release(ticket)
@@ -247,7 +244,7 @@ defmodule Thumbelina.Run do
   def explain(image, pipes, settings) do
     {plan, overlays} = plan(image.source, pipes, Settings.given(image.opts, settings), 0)
 
-    with {:ok, laid_on} <- laid_on(overlays),
+    with {:ok, laid_on} <- laid_on(overlays, Deadline.new(:infinity)),
          {:ok, map} <- of_header(image.source, &Native.explain([&1 | laid_on], plan)) do
       {:ok, struct(Explanation, map)}
     end
@@ -315,13 +312,17 @@ defmodule Thumbelina.Run do
 
   defp numbered(op, overlays), do: {Op.sent(op), overlays}
 
+  # What is read before the job starts takes of the time there is.
   defp start(%Image{source: source}, pipes, settings, stream) do
+    deadline = Deadline.new(Map.get(settings, :timeout, :infinity))
     {plan, overlays} = plan(source, pipes, settings, stream)
     limits = hd(plan.pictures).limits
 
     with {:ok, header} <- looked_at(source, limits),
-         {:ok, laid_on} <- laid_on(overlays),
-         {:ok, input, feed} <- input(source, limits, in_passing?(header, pipes, overlays)) do
+         {:ok, laid_on} <- laid_on(overlays, deadline),
+         {:ok, input, feed} <- input(source, limits, in_passing?(header, pipes, overlays)),
+         :ok <- Deadline.check(deadline, :input) do
+      plan = %{plan | settings: less_time(plan.settings, Deadline.left(deadline))}
       {answer, feed} = [input | laid_on] |> Native.run(plan) |> fed(feed)
       {:ok, answer, feed}
     end
@@ -345,12 +346,12 @@ defmodule Thumbelina.Run do
   # What looks at the picture first.
   defp twice?(ops), do: Enum.any?(ops, fn {name, _} -> name in [:trim, :normalise] end)
 
-  defp laid_on([]), do: {:ok, []}
+  defp laid_on([], _), do: {:ok, []}
 
-  defp laid_on([{%{limits: limits}, %Image{source: source}} | rest]) do
+  defp laid_on([{%{limits: limits}, %Image{source: source}} | rest], deadline) do
     with {:ok, _} <- looked_at(source, limits),
-         {:ok, bytes} <- Source.whole(source, limits.max_bytes),
-         {:ok, others} <- laid_on(rest),
+         {:ok, bytes} <- Source.whole(source, limits.max_bytes, deadline),
+         {:ok, others} <- laid_on(rest, deadline),
          do: {:ok, [bytes | others]}
   end
 

@@ -3,7 +3,7 @@ defmodule Thumbelina.Source do
 
   # Where the bytes of an image come from.
 
-  alias Thumbelina.{Disk, Error, Feed, Options, Print, Text}
+  alias Thumbelina.{Deadline, Disk, Error, Feed, Options, Print, Text}
 
   @type t ::
           {:file, Path.t()} | {:binary, binary} | {:chunks, Enumerable.t()} | {:text, Text.t()}
@@ -61,25 +61,44 @@ defmodule Thumbelina.Source do
          do: {:ok, :pieces, Feed.new(Disk.pieces(path, @piece))}
   end
 
-  @doc "All the bytes, also those of chunks."
-  @spec whole(t, max_bytes :: non_neg_integer) :: {:ok, binary} | {:error, Error.t()}
-  def whole({:chunks, chunks}, max_bytes), do: gather(Feed.new(chunks), [], 0, max_bytes)
-
-  def whole(source, max_bytes),
-    do: with({:ok, bytes, _} <- input(source, max_bytes), do: {:ok, bytes})
-
-  defp gather(feed, _, size, max_bytes) when max_bytes > 0 and size > max_bytes do
-    Feed.close(feed)
-    message = "it is longer than #{max_bytes} bytes (max_bytes)"
-    {:error, %Error{code: :limit, stage: :input, message: message}}
+  @doc "All the bytes, also those of chunks; of these no more are asked for when the time is up."
+  @spec whole(t, max_bytes :: non_neg_integer, Deadline.t()) ::
+          {:ok, binary} | {:error, Error.t()}
+  def whole({:chunks, chunks}, max_bytes, deadline) do
+    gather(Feed.new(chunks), [], 0, max_bytes, deadline)
   end
 
-  defp gather(feed, bytes, size, max_bytes) do
-    case Feed.next(feed) do
-      {:ok, piece, feed} -> gather(feed, [bytes | piece], size + byte_size(piece), max_bytes)
-      :eof -> {:ok, IO.iodata_to_binary(bytes)}
-      {:error, error} -> {:error, error}
+  def whole(source, max_bytes, _),
+    do: with({:ok, bytes, _} <- input(source, max_bytes), do: {:ok, bytes})
+
+  defp gather(feed, bytes, size, max_bytes, deadline) do
+    with :ok <- bounded(size, max_bytes), :ok <- Deadline.check(deadline, :input) do
+      gather_next(feed, bytes, size, max_bytes, deadline)
+    else
+      error ->
+        Feed.close(feed)
+        error
     end
+  end
+
+  defp gather_next(feed, bytes, size, max_bytes, deadline) do
+    case Feed.next(feed) do
+      {:ok, piece, feed} ->
+        gather(feed, [bytes | piece], size + byte_size(piece), max_bytes, deadline)
+
+      :eof ->
+        {:ok, IO.iodata_to_binary(bytes)}
+
+      {:error, error} ->
+        {:error, error}
+    end
+  end
+
+  defp bounded(size, max_bytes) when max_bytes == 0 or size <= max_bytes, do: :ok
+
+  defp bounded(_, max_bytes) do
+    message = "it is longer than #{max_bytes} bytes (max_bytes)"
+    {:error, %Error{code: :limit, stage: :input, message: message}}
   end
 
   @doc "As `input/2`, but reads no more of a file than is asked for."

@@ -196,6 +196,58 @@ defmodule Thumbelina.RunTest do
     wait_for_idle()
   end
 
+  # Its chunks take so long, and say when one is asked for and when no more are.
+  defp slow_chunks(bytes, ms) do
+    test = self()
+
+    Stream.resource(
+      fn -> Samples.chunks(bytes, 100) end,
+      fn chunks ->
+        Process.sleep(ms)
+        send(test, :asked)
+        next_chunk(chunks)
+      end,
+      fn _ -> send(test, :closed) end
+    )
+  end
+
+  defp asked(count \\ 0) do
+    receive do
+      :asked -> asked(count + 1)
+    after
+      0 -> count
+    end
+  end
+
+  test "a timeout counts from the start of the run, also while an overlay is read" do
+    png = PNG.encode(Picture.noise(40, 40))
+    many = png |> Samples.chunks(100) |> length()
+    assert many > 20
+    base = Thumbelina.from_binary(png)
+    image = Thumbelina.composite(base, Thumbelina.open(slow_chunks(png, 20)))
+
+    assert {:error, %Error{code: :timeout, stage: :input}} = Thumbelina.run(image, timeout: 100)
+    assert asked() <= 5
+    assert_received :closed
+
+    assert %Error{code: :timeout} =
+             assert_raise(Error, fn ->
+               image |> Thumbelina.stream!(timeout: 100) |> Enum.to_list()
+             end)
+
+    assert asked() <= 5
+
+    # The last chunk comes too late.
+    late = Thumbelina.composite(base, Thumbelina.open(slow_chunks(binary_part(png, 0, 100), 60)))
+    assert {:error, %Error{code: :timeout}} = Thumbelina.run(late, timeout: 100)
+
+    # Where there is time, it is let go on.
+    quick = Thumbelina.open(Samples.chunks(png, 100) |> Stream.map(&(Process.sleep(1) && &1)))
+    assert {:ok, _} = base |> Thumbelina.composite(quick) |> Thumbelina.run(timeout: 60_000)
+    assert {:ok, _} = base |> Thumbelina.composite(quick) |> Thumbelina.run()
+    wait_for_idle()
+  end
+
   test "no process is started and no message is left" do
     image =
       Thumbelina.from_binary(Samples.smooth(:jpeg, 300, 200)) |> Thumbelina.through(pipeline())
