@@ -303,7 +303,9 @@ defmodule Thumbelina.Run do
     overlays = if image in overlays, do: overlays, else: overlays ++ [image]
 
     length(overlays) < @most_pictures ||
-      raise ArgumentError, "at most #{@most_pictures - 1} images can be laid on one"
+      raise ArgumentError,
+            "at most #{@most_pictures - 1} different images can be laid on others in one run, " <>
+              "in all its variants together"
 
     {name, map} = Op.sent(op)
     index = Enum.find_index(overlays, &(&1 == image)) + 1

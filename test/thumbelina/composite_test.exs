@@ -199,6 +199,26 @@ defmodule Thumbelina.CompositeTest do
           reduce: base,
           do: (image -> Thumbelina.composite(image, Thumbelina.resize(base, n)))
 
-    assert_raise ArgumentError, ~r/at most 7 images/, fn -> Thumbelina.run(many) end
+    most = ~r/at most 7 different images .* in one run, in all its variants together/
+    assert_raise ArgumentError, most, fn -> Thumbelina.run(many) end
+  end
+
+  test "so many different images are laid on others in one run, however many variants there are" do
+    base = Picture.noise(20, 20) |> image()
+    laid = for n <- 1..8, do: &Thumbelina.composite(&1, Thumbelina.resize(base, n))
+    variants = for {fun, n} <- Enum.with_index(laid), do: {:"n#{n}", fun}
+    run = &Thumbelina.variants(base, &1, format: :png)
+
+    assert {:ok, made} = variants |> Enum.take(7) |> run.()
+    for {_, one} <- made, do: assert({:ok, _} = one)
+
+    assert_raise ArgumentError, ~r/at most 7 .* in all its variants together/, fn ->
+      run.(variants)
+    end
+
+    # The same one counts once.
+    same = for n <- 1..16, do: {:"n#{n}", hd(laid)}
+    assert {:ok, made} = run.(same)
+    assert map_size(made) == 16
   end
 end
