@@ -11,7 +11,7 @@ defmodule Thumbelina.Error do
   | `:no_memory` | the system has no more |
   | `:timeout` | the `timeout:` passed |
   | `:cancelled` | nobody waits for the answer any more |
-  | `:overloaded` | too much is under way |
+  | `:overloaded` | too much is under way, or the pool that counts it has ended or cannot be reached |
   | `:enoent`, `:eacces`, `:enospc`, ... | what the file system said, with stage `:file` |
 
   `:stage` is who noticed: `:file`, a codec, an operation. `:stats` says what the job had

@@ -33,6 +33,11 @@ defmodule Thumbelina.Pool do
   its job leaves the queue, or its place is free again. The time in the queue counts for
   `timeout:`.
 
+  A pool may be on another node: `pool: {MyApp.Images, node}`. Where a pool ends, or its node
+  cannot be reached, who waits or asks for a place is answered `:overloaded` too, and told why;
+  jobs that run go on. That there is no pool of the name is a mistake of the caller, which
+  raises `ArgumentError`; so it does in the moment in which a supervisor starts it anew.
+
   Options, beside the `name:` that callers know it by:
 
   #{Options.docs(@rows)}
@@ -50,7 +55,7 @@ defmodule Thumbelina.Pool do
   @doc "Starts a pool, for a supervisor's list of children."
   @spec start_link(keyword) :: GenServer.on_start()
   def start_link(opts) do
-    {name, opts} = Keyword.pop(opts, :name)
+    {name, opts} = opts |> keyword!() |> Keyword.pop(:name)
     name || raise ArgumentError, "Thumbelina.Pool: name: is needed, by which jobs know the pool"
     limits = @rows |> Options.complete!(opts, "Thumbelina.Pool") |> settled()
     GenServer.start_link(__MODULE__, {name, limits}, name: name)
@@ -58,7 +63,16 @@ defmodule Thumbelina.Pool do
 
   @doc false
   def child_spec(opts) do
-    %{id: {__MODULE__, opts[:name]}, start: {__MODULE__, :start_link, [opts]}}
+    %{id: {__MODULE__, keyword!(opts)[:name]}, start: {__MODULE__, :start_link, [opts]}}
+  end
+
+  defp keyword!(opts) do
+    Keyword.keyword?(opts) ||
+      raise ArgumentError,
+            "Thumbelina.Pool: expected a keyword list, such as [name: MyApp.Images], not " <>
+              Options.shown(opts)
+
+    opts
   end
 
   @doc """
@@ -86,6 +100,12 @@ defmodule Thumbelina.Pool do
 
       :exit, {:noproc, _} ->
         raise ArgumentError, "pool: there is no Thumbelina.Pool of the name #{inspect(pool)}"
+
+      :exit, {{:nodedown, node}, _} ->
+        {:error, gone(pool, "is on #{node}, which cannot be reached")}
+
+      :exit, {_, {GenServer, :call, _}} ->
+        {:error, gone(pool, "ended before it answered")}
     end
   end
 
@@ -96,6 +116,10 @@ defmodule Thumbelina.Pool do
   defp overloaded(pool, waiting) do
     message = "#{inspect(pool)} is full, and #{waiting} jobs wait already"
     %Error{code: :overloaded, stage: :pool, message: message}
+  end
+
+  defp gone(pool, why) do
+    %Error{code: :overloaded, stage: :pool, message: "the pool #{inspect(pool)} #{why}"}
   end
 
   defp late(timeout) do

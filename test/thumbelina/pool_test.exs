@@ -2,6 +2,7 @@ defmodule Thumbelina.PoolTest do
   use ExUnit.Case, async: true
 
   alias Thumbelina.{Error, Pool}
+  alias Thumbelina.Test.{Picture, PNG, Samples}
 
   @small %{bytes: 100, pixels: 1000, lane: :yield}
   @big %{bytes: 1000, pixels: 100_000, lane: :dirty}
@@ -172,6 +173,54 @@ defmodule Thumbelina.PoolTest do
     end
   end
 
+  test "options that are no keyword list raise where they are written" do
+    for wrong <- [%{name: :x}, :x, [:x]], start <- [&Pool.start_link/1, &Pool.child_spec/1] do
+      assert_raise ArgumentError, ~r/expected a keyword list, such as .* not /, fn ->
+        start.(wrong)
+      end
+    end
+  end
+
+  test "who waits for a pool that ends is told so, and lives" do
+    Process.flag(:trap_exit, true)
+
+    for reason <- [:kill, :shutdown, :normal, {:shutdown, :why}, :broken] do
+      {:ok, pool} = Pool.start_link(name: :ends, max_jobs: 1)
+      running = ask(pool, @small)
+      assert {:ok, ticket} = got(running)
+      waiting = ask(pool, @small)
+      assert waits?(pool, 1)
+      stop(pool, reason)
+
+      assert {:error, %Error{code: :overloaded, stage: :pool, message: message}} = got(waiting)
+      assert message == "the pool #{inspect(pool)} ended before it answered"
+      assert Process.alive?(waiting) and Process.alive?(running)
+      assert Pool.release(ticket) == :ok
+    end
+  end
+
+  defp stop(pool, :kill) do
+    Process.exit(pool, :kill)
+    assert_receive {:EXIT, ^pool, :killed}
+  end
+
+  defp stop(pool, reason), do: GenServer.stop(pool, reason)
+
+  test "a pool on a node that is not there sheds" do
+    pool = {:pool, :"nobody@127.0.0.1"}
+
+    assert {:error, %Error{code: :overloaded, stage: :pool, message: message}} =
+             Pool.admit(pool, @small, 100)
+
+    assert message =~ "is on nobody@127.0.0.1, which cannot be reached"
+    image = Thumbelina.from_binary(PNG.encode(Picture.noise(4, 4)))
+    assert {:error, %Error{code: :overloaded}} = Thumbelina.run(image, pool: pool)
+
+    assert_raise Error, ~r/cannot be reached/, fn ->
+      image |> Thumbelina.stream!(:png, pool: pool) |> Enum.to_list()
+    end
+  end
+
   test "several pools live under one supervisor" do
     children = [{Pool, name: :one_pool}, {Pool, name: :other_pool}]
 
@@ -185,8 +234,6 @@ defmodule Thumbelina.PoolTest do
   end
 
   # --- with real jobs
-
-  alias Thumbelina.Test.{Picture, PNG, Samples}
 
   defp image do
     PNG.encode(Picture.noise(200, 150)) |> Thumbelina.from_binary() |> Thumbelina.blur(2)
