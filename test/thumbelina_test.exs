@@ -944,15 +944,45 @@ defmodule ThumbelinaTest do
     assert %{width: 30, height: 40} = small |> Thumbelina.rotate(90) |> Thumbelina.run!()
   end
 
-  test "limits of the source hold for what is made of its result, but for its kind of file" do
-    png = Samples.smooth(:png, 80, 60)
+  test "what was made is let in, whatever the limits of the source were" do
+    picture = Picture.noise(80, 60)
+    png = Samples.bytes(picture, :png)
 
-    {:ok, small} =
-      Thumbelina.from_binary(png, max_side: 80, formats: [:png], max_bytes: 100_000)
-      |> Thumbelina.run(format: :webp)
+    tight = [
+      formats: [:png],
+      max_bytes: byte_size(png),
+      max_pixels: 80 * 60,
+      max_side: 80,
+      max_frames: 1,
+      max_scans: 1,
+      max_chunks: 9,
+      max_metadata: 1,
+      max_icc: 1,
+      max_exif: 1,
+      max_warnings: 1
+    ]
 
-    assert small.opts == %{max_side: 80}
-    assert {:ok, _} = Thumbelina.run(small)
+    large = png |> Thumbelina.from_binary(tight) |> Thumbelina.resize(200)
+
+    for opts <- [[level: 0], [format: :jpeg, progressive: true], [format: :webp]] do
+      {:ok, made} = Thumbelina.run(large, opts)
+      {:binary, bytes} = made.source
+      assert %{width: 200, height: 150} = Thumbelina.run!(made)
+      assert Samples.pixels(made) == bytes |> Thumbelina.from_binary() |> Samples.pixels()
+    end
+  end
+
+  test "limits on memory and on what comes out go on, and others can be added to a result" do
+    image = :png |> Samples.smooth(80, 60) |> Thumbelina.from_binary(max_side_out: 90)
+    made = Thumbelina.run!(image)
+    assert {:error, %{code: :limit}} = made |> Thumbelina.resize(91) |> Thumbelina.run()
+    assert {:error, %{code: :limit}} = made |> Thumbelina.open(max_side: 79) |> Thumbelina.run()
+    assert {:error, %{code: :limit}} = made |> Thumbelina.open(max_bytes: 9) |> Thumbelina.run()
+
+    assert {:ok, %{opts: opts}} =
+             made |> Thumbelina.open(max_memory: 5_000_000) |> Thumbelina.run()
+
+    assert opts.max_memory == 5_000_000
   end
 
   test "the library tells what it can and what it does" do

@@ -21,6 +21,9 @@ defmodule Thumbelina.Image do
   | `phash` | a binary of 8 bytes that is much the same for pictures that look the same: see `Thumbelina.hamming/2` |
   | `average`, `dominant` | `{r, g, b}`: the mean colour, and that of the largest of a few clusters; nil of a picture that is clear |
   | `palette` | `[{{r, g, b}, share}]`: the colours that stand for all of it, the largest share first; shares sum to 1 |
+
+  A result can be used as often as you like: the limits on what is read were for the input, and do
+  not hold for it, unless `Thumbelina.open/2` adds them. `max_memory:` and `max_side_out:` go on.
   """
 
   alias Thumbelina.{Limits, Op, Options, Output, Print, Source, Stats}
@@ -75,20 +78,17 @@ defmodule Thumbelina.Image do
     }
   end
 
+  # Limits were for the input: nothing that was made here is refused, whatever the configuration
+  # says. Those of memory, and of what comes out, stay.
   defp remade(opts, stats) do
     opts
-    |> Map.drop([:formats, :max_bytes, :frames])
-    |> Map.merge(let_in(stats.format_out))
-    |> Map.merge(all_of(stats.frames_out))
+    |> Map.merge(Limits.lifted())
+    |> Map.merge(%{formats: [stats.format_out], frames: all_of(stats.frames_out)})
   end
 
   # Of an animation that was made nothing is lost by what comes next.
-  defp all_of(1), do: %{}
-  defp all_of(_), do: %{frames: :all}
-
-  # What is not let in unless asked for.
-  defp let_in(format) when format in [:jpeg, :png, :webp, :gif], do: %{}
-  defp let_in(format), do: %{formats: [format]}
+  defp all_of(1), do: 0
+  defp all_of(_), do: :all
 
   defimpl Inspect do
     def inspect(%{source: source, ops: ops, output: output, opts: opts}, _) do

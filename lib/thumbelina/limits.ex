@@ -57,8 +57,16 @@ defmodule Thumbelina.Limits do
        "a file that ends early is an error, or the rows that are there are kept"}
   ]
 
+  @most %{max_side: 65_500}
+  @lifted for {name, _} <- Keyword.drop(@limits, [:formats, :max_side_out]),
+              into: %{},
+              do: {name, Map.get(@most, name, :infinity)}
+
   @doc "What the walk and the codecs are held to."
   def limits, do: @limits
+
+  @doc "The limits of what is read, as options that refuse nothing; without `formats:`."
+  def lifted, do: @lifted
 
   @doc "How else a source is read."
   def reading, do: @reading

@@ -2,7 +2,8 @@ defmodule Thumbelina.SettingsTest do
   # It changes the configuration of the application.
   use ExUnit.Case, async: false
 
-  alias Thumbelina.Settings
+  alias Thumbelina.{Limits, Settings}
+  alias Thumbelina.Test.Samples
 
   defp configure(env) do
     Application.put_all_env(thumbelina: env)
@@ -62,6 +63,28 @@ defmodule Thumbelina.SettingsTest do
     configure(max_side: 12)
     assert %{max_side: 12, max_pixels: most} = Settings.limits(%{})
     assert most == Thumbelina.Native.default_limits().max_pixels
+  end
+
+  test "what was made is let in, whatever is configured for what is read" do
+    configure(
+      formats: [:jpeg],
+      frames: 1,
+      max_bytes: 9,
+      max_pixels: 9,
+      max_side: 9,
+      max_scans: 1,
+      max_chunks: 1
+    )
+
+    image =
+      Samples.smooth(:png, 40, 30)
+      |> Thumbelina.from_binary([formats: [:png], frames: 0] ++ Map.to_list(Limits.lifted()))
+
+    for opts <- [[], [format: :webp], [format: :jpeg, progressive: true]] do
+      assert {:ok, made} = Thumbelina.run(image, opts)
+      assert {:ok, %{width: 40, height: 30}} = Thumbelina.run(made)
+      assert {:error, %{code: :limit}} = made |> Thumbelina.open(max_side: 9) |> Thumbelina.run()
+    end
   end
 
   test "what all jobs share can be configured" do
