@@ -91,29 +91,35 @@ defmodule Thumbelina.Settings do
   defp over(defaults, _, given) when given == %{}, do: defaults
   defp over(defaults, rows, given), do: Options.sent_over(defaults, rows, given)
 
-  # To ask for all keys of an application, the VM looks through those of all applications.
-  # While there are as many as there were, ours are the same, and only their values may have
-  # changed. (Where that table goes by another name, nothing is remembered.)
+  @configurable @limits ++ @settings ++ @beside ++ @shared
+  @configured Keyword.keys(@configurable)
+
+  # To ask for all keys of an application, the VM looks through those of all applications. So
+  # each that we know is asked for by its name. One that we do not know is a mistake: it is looked
+  # for where one of ours has changed, or where the VM has more or fewer keys than it had. (Where
+  # their table goes by another name, it is looked for each time.)
   defp configured do
-    count = :ets.info(:ac_tab, :size)
+    seen = {:ets.info(:ac_tab, :size), values(@configured)}
 
     case :persistent_term.get(__MODULE__, nil) do
-      {^count, env, checked} when is_integer(count) ->
-        if Enum.all?(env, &as_it_was?/1), do: checked, else: configured(count)
-
-      _ ->
-        configured(count)
+      {{count, _} = ^seen, checked} when is_integer(count) -> checked
+      _ -> check_again(seen)
     end
   end
 
-  defp as_it_was?({key, value}), do: :application.get_env(:thumbelina, key) === {:ok, value}
+  defp values([]), do: []
 
-  defp configured(count) do
+  defp values([key | keys]) do
+    case :application.get_env(:thumbelina, key) do
+      {:ok, value} -> [{key, value} | values(keys)]
+      :undefined -> values(keys)
+    end
+  end
+
+  defp check_again(seen) do
     env = Application.get_all_env(:thumbelina)
-    rows = @limits ++ @settings ++ @beside ++ @shared
-    checked = if env == [], do: %{}, else: Options.check!(rows, env, "config :thumbelina")
-
-    :persistent_term.put(__MODULE__, {count, env, checked})
+    checked = Options.check!(@configurable, env, "config :thumbelina")
+    :persistent_term.put(__MODULE__, {seen, checked})
     checked
   end
 end
