@@ -803,9 +803,13 @@ defmodule Thumbelina do
 
   #{Output.docs(:webp)}
 
-  of `:avif` and `:heif`:
+  of `:avif`:
 
   #{Output.docs(:avif)}
+
+  of `:heif`:
+
+  #{Output.docs(:heif)}
 
   of `:jxl`:
 
@@ -823,7 +827,10 @@ defmodule Thumbelina do
 
   #{Output.docs(:gif)}
 
-  and of `:same` all of those of JPEG, PNG and WebP.
+  and of `:same` all of those of JPEG, PNG and WebP: those of another format than the input's mean
+  nothing. `effort:` is a whole number from 0 to 10 there. Where it or `quality:` is not given, and
+  `formats:` of `open/2` lets in one format only, as in a result of `run/2`, they are the defaults
+  of that; else 7 and 80.
 
   ## A file of at most so many bytes
 
@@ -1159,7 +1166,9 @@ defmodule Thumbelina do
     {format, encode} = Keyword.pop(encode, :format)
     format = format || said(image.output) || (path && Output.format_of!(path, where)) || :same
 
-    {Output.new(image.output, format, encode, where, [:format | Settings.names()]),
+    output = Output.new(image.output, format, encode, where, [:format | Settings.names()])
+
+    {Output.settled(output, only_format(image), where),
      Options.check!(Settings.rows(), settings, where)}
   end
 
@@ -1178,6 +1187,10 @@ defmodule Thumbelina do
 
   defp made(image, {:ok, bytes, result}), do: {:ok, Image.made(image, {:binary, bytes}, result)}
   defp made(_, {:error, error}), do: {:error, error}
+
+  # The format of the input, where no other is let in.
+  defp only_format(%Image{opts: %{formats: [format]}}), do: format
+  defp only_format(_), do: nil
 
   defp said(nil), do: nil
   defp said({format, _}), do: format

@@ -80,6 +80,9 @@ defmodule Thumbelina.Output do
     want: @want
   ]
 
+  # libvips 8.14 has no use for the effort of a HEIC.
+  @heif Keyword.delete(@avif, :effort)
+
   @jxl [
     quality: @quality,
     max_bytes: @max_bytes,
@@ -110,18 +113,29 @@ defmodule Thumbelina.Output do
     want: @want
   ]
 
-  # :same, the format of the input, takes any option: those of another format mean nothing.
-  @same Enum.reduce([@png, @webp], @jpeg, &Keyword.merge(&2, &1))
+  # :same, the format of the input, takes any option: those of another format mean nothing. Where
+  # the formats differ it has no default: see `settled/3`.
+  @same @jpeg
+        |> Keyword.merge(@png)
+        |> Keyword.merge(@webp)
+        |> Keyword.merge(
+          quality:
+            {{:or_nil, {:integer, 1, 100}, 80}, nil, "as of the format it turns out to be"},
+          effort: {{:or_nil, {:integer, 0, 10}, 7}, nil, "likewise"}
+        )
   @direct [same: @same, jpeg: @jpeg, png: @png, webp: @webp]
-  @rows @direct ++ [avif: @avif, heif: @avif, jxl: @jxl, jp2: @jp2, tiff: @tiff, gif: @gif]
+  @rows @direct ++ [avif: @avif, heif: @heif, jxl: @jxl, jp2: @jp2, tiff: @tiff, gif: @gif]
   @formats Keyword.keys(@rows)
   @defaults Map.new(@rows, fn {format, rows} -> {format, Options.defaults(rows)} end)
-  # What a format has no option for.
+  @names Keyword.keys(@same)
+  # What a format has no option for. By the effort it is estimated how long a HEIC takes.
   @rest %{bitdepth: 8, compression: :deflate}
+  @own_rest %{heif: %{effort: 4}}
   @all @rest |> Map.merge(Options.sent(@same, @defaults.same)) |> Map.put(:format, :same)
 
   @sent Map.new(@defaults, fn {format, map} ->
-          {format, Map.merge(%{@all | format: format}, Options.sent(@rows[format], map))}
+          all = Map.merge(%{@all | format: format}, Map.get(@own_rest, format, %{}))
+          {format, Map.merge(all, Options.sent(@rows[format], map))}
         end)
 
   @suffixes %{
@@ -152,6 +166,20 @@ defmodule Thumbelina.Output do
       _ -> {format, Map.merge(@defaults[format], given)}
     end
   end
+
+  @doc """
+  Of `:same`, where it is known what that will be: with the defaults of that format, whose options
+  are what it says they must be.
+  """
+  @spec settled(t, atom, String.t()) :: t
+  def settled({:same, map}, format, where) when is_map_key(@defaults, format) do
+    rows = @rows[format]
+    given = @same |> Options.given(map) |> Keyword.take(Keyword.keys(rows))
+    own = @defaults[format] |> Map.merge(Options.check!(rows, given, where)) |> Map.take(@names)
+    {:same, Map.merge(map, own)}
+  end
+
+  def settled(output, _, _), do: output
 
   @doc "The format that a file's name tells."
   @spec format_of!(Path.t(), String.t()) :: atom

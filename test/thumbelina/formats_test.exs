@@ -60,6 +60,14 @@ defmodule Thumbelina.FormatsTest do
     end
   end
 
+  test "written as what it was, a picture is written as that format is unless told otherwise" do
+    for format <- @written do
+      bytes = encode(Picture.smooth(32, 24), format)
+      image = bytes |> Thumbelina.from_binary(formats: [format]) |> Thumbelina.brighten(9)
+      assert Thumbelina.to_binary!(image) == Thumbelina.to_binary!(image, format)
+    end
+  end
+
   defp bytes_of(bytes), do: Thumbelina.from_binary(bytes, formats: :all)
 
   defp decode_rgb(p) do

@@ -69,6 +69,40 @@ defmodule Thumbelina.OutputTest do
              Output.sent(Output.new(nil, :same, [quality: 7, level: 1], "here"))
   end
 
+  test "of :same, what is not given is as of the format, and what is given is what it takes" do
+    same = fn opts, format ->
+      Output.new(nil, :same, opts, "here") |> Output.settled(format, "here") |> Output.sent()
+    end
+
+    for format <- [:jpeg, :png, :webp, :avif, :heif, :jxl, :jp2, :tiff, :gif],
+        {_, own} = Output.new(nil, format, [], "here"),
+        name <- [:quality, :effort],
+        is_map_key(own, name) do
+      assert same.([], format)[name] == own[name]
+      assert same.([{name, 9}], format)[name] == 9
+    end
+
+    assert %{quality: 3, effort: 10} = same.([quality: 3, effort: 10], nil)
+    assert %{quality: 3, effort: 0} = same.([quality: 3, effort: 0], :avif)
+    # It means nothing to a JPEG.
+    assert %{format: :same, quality: 80} = same.([effort: 0], :jpeg)
+
+    for {opts, format, sentence} <- [
+          {[effort: 11], nil, "here: effort: must be a whole number from 0 to 10, not 11"},
+          {[effort: 10], :avif, "here: effort: must be a whole number from 0 to 9, not 10"},
+          {[effort: 0], :gif, "here: effort: must be a whole number from 1 to 10, not 0"},
+          {[chroma: 422], :avif, "here: chroma: must be one of 420, 444, not 422"}
+        ] do
+      assert_raise ArgumentError, sentence, fn -> same.(opts, format) end
+    end
+  end
+
+  test "a HEIC has no effort" do
+    assert_raise ArgumentError, ~r/unknown option effort: /, fn ->
+      Output.new(nil, :heif, [effort: 4], "here")
+    end
+  end
+
   test "what is kept is some of a list, all of it or nothing" do
     kept = fn keep -> Output.sent(Output.new(nil, :webp, [keep: keep], "here")).keep end
     assert kept.(:none) == []
