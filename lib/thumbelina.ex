@@ -61,9 +61,8 @@ defmodule Thumbelina do
              those of the source stay, unless `delay:` and `loop:` say others (see `encode/3`). Pages
              have no time of their own: 100 ms each, for ever. Any other format holds one picture: the
              first frame, and a warning says so. What looks at the picture, such as `trim/2`,
-             `normalise/2` and `want:`, looks at the first frame that is used, and what it finds holds
-             for all; a smart crop (`gravity: :attention`) looks at each frame by itself. Pages of several
-             sizes are taken one by one.
+             `normalise/2`, a smart crop (`gravity: :attention`) and `want:`, looks at the first frame
+             that is used, and what it finds holds for all. Pages of several sizes are taken one by one.
 
              The limits count frames: `max_frames:` those that are used, `max_pixels:` their pixels.
              To make a GIF or a TIFF, all frames as they come out are in memory at once; to make a WebP,

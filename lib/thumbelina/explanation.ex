@@ -19,7 +19,7 @@ defmodule Thumbelina.Explanation do
   | `planes` | whether it works on luma and chroma as they are stored, without making RGB of them: from JPEG to JPEG or lossy WebP, and from such a WebP to another, where pixels are only moved or mixed |
   | `frames`, `frames_out` | how many frames, or pages, of the input are used, and how many the result has: the stages are gone through once for each |
   | `format_out`, `width_out`, `height_out` | of the result |
-  | `lane` | where it would run |
+  | `lane` | where it would run: `:yield`, on normal schedulers, or `:dirty`. Whether one slice is enough (then it is `:inline` in `Thumbelina.Stats`) shows as it runs |
   | `cpu` | estimated CPU time in microseconds |
   | `peak_bytes` | estimated memory |
   | `warnings` | what is not as it should be in the input |
@@ -41,7 +41,7 @@ defmodule Thumbelina.Explanation do
           format_out: atom,
           width_out: pos_integer,
           height_out: pos_integer,
-          lane: :inline | :yield | :dirty,
+          lane: :yield | :dirty,
           cpu: non_neg_integer,
           peak_bytes: non_neg_integer,
           warnings: [String.t()]

@@ -52,8 +52,8 @@ defmodule Thumbelina.Op do
   @crop [
     x: {{:or_nil, {:length, 0}, -1}, nil, "from the left"},
     y: {{:or_nil, {:length, 0}, -1}, nil, "from the top"},
-    width: {{:or_nil, {:length, 1}, 0}, nil, ""},
-    height: {{:or_nil, {:length, 1}, 0}, nil, ""},
+    width: {{:or_nil, {:length, 1}, 0}, nil, "of what stays"},
+    height: {{:or_nil, {:length, 1}, 0}, nil, "likewise"},
     gravity:
       {:smart_gravity, :center,
        "which part stays, where `:x` and `:y` are not given; a point is kept as near to the " <>

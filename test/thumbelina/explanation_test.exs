@@ -43,7 +43,8 @@ defmodule Thumbelina.ExplanationTest do
     image = Thumbelina.from_binary(Samples.smooth(:png, 64, 64))
     assert Thumbelina.explain!(image, lane: :dirty).lane == :dirty
     assert Thumbelina.explain!(image, dirty_threshold: 0).lane == :dirty
-    assert Thumbelina.explain!(image).lane != :dirty
+    assert Thumbelina.explain!(image).lane == :yield
+    assert Thumbelina.explain!(Thumbelina.from_binary(Samples.smooth(:png, 1, 1))).lane == :yield
   end
 
   test "what would fail at once, fails" do

@@ -179,6 +179,13 @@ defmodule Thumbelina.OptionsTest do
     assert %{gravity_focal: false} = sent
   end
 
+  test "no option goes without a word of what it is" do
+    {:docs_v1, _, _, _, %{"en" => module}, _, functions} = Code.fetch_docs(Thumbelina)
+    docs = for {_, _, _, %{"en" => text}, _} <- functions, do: text
+    assert length(docs) > 50
+    for text <- [module | docs], do: refute(text =~ ~r/^\s*\* `:\w+` - ;/m)
+  end
+
   test "the documentation names every option, its range and its default" do
     docs = Options.docs(@rows)
     assert docs =~ "  * `:width` - in pixels; a whole number from 1 to 100\n"
