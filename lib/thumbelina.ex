@@ -98,8 +98,12 @@ defmodule Thumbelina do
     Variants
   }
 
+  @typedoc "A path: a string, or any bytes that the file system takes for a name, but no charlist."
+  @type path :: binary
+
   @typedoc "What can be opened; see `open/2`."
-  @type source :: Path.t() | %{path: Path.t()} | Enumerable.t() | Image.t()
+  @type source ::
+          path | %{:path => path, optional(any) => any} | Enumerable.t() | Image.t()
 
   @typedoc "What operations are added to."
   @type pending :: Image.t() | Pipeline.t()
@@ -205,6 +209,12 @@ defmodule Thumbelina do
 
   def through(source, %Pipeline{} = pipeline), do: source |> open() |> through(pipeline)
 
+  def through(_, other) do
+    raise ArgumentError,
+          "Thumbelina.through: expected a pipeline, not #{Options.shown(other)}: " <>
+            "start it with Thumbelina.pipeline/0"
+  end
+
   # --- operations
 
   @doc """
@@ -241,7 +251,7 @@ defmodule Thumbelina do
   def resize(image, size_or_options), do: sized(image, :resize, [size_or_options])
 
   @doc "See `resize/2`: a size and options, or width and height."
-  @spec resize(pending, size, keyword | pos_integer) :: pending
+  @spec resize(pending, size | nil, keyword | pos_integer | nil) :: pending
   def resize(image, size, height_or_options), do: sized(image, :resize, [size, height_or_options])
 
   @doc "See `resize/2`: width, height and options."
@@ -260,7 +270,7 @@ defmodule Thumbelina do
   def thumbnail(image, size_or_options), do: sized(image, :thumbnail, [size_or_options])
 
   @doc "See `thumbnail/2`: a size and options, or width and height."
-  @spec thumbnail(pending, size, keyword | pos_integer) :: pending
+  @spec thumbnail(pending, size | nil, keyword | pos_integer | nil) :: pending
   def thumbnail(image, size, height_or_options) do
     sized(image, :thumbnail, [size, height_or_options])
   end
@@ -352,7 +362,7 @@ defmodule Thumbelina do
   def pad(image, size_or_options), do: sized(image, :pad, [size_or_options])
 
   @doc "See `pad/2`: a size and options, or width and height."
-  @spec pad(pending, size, keyword | pos_integer) :: pending
+  @spec pad(pending, size | nil, keyword | pos_integer | nil) :: pending
   def pad(image, size, height_or_options), do: sized(image, :pad, [size, height_or_options])
 
   @doc "See `pad/2`: width, height and options."
@@ -419,10 +429,9 @@ defmodule Thumbelina do
   #{Op.docs(:turn)}
   """
   @spec rotate(pending, number, keyword) :: pending
-  def rotate(image, angle, options \\ [])
-
-  def rotate(image, angle, options) when is_list(options) do
-    {:turn, %{angle: angle}} = turn = Op.new(:turn, [{:angle, angle} | options])
+  def rotate(image, angle, options \\ []) do
+    options = with_first(:angle, angle, options, "Thumbelina.rotate")
+    {:turn, %{angle: angle}} = turn = Op.new(:turn, options)
 
     cond do
       angle in [0.0, 360.0] -> pending!(image)
@@ -450,10 +459,8 @@ defmodule Thumbelina do
   #{Op.docs(:affine)}
   """
   @spec affine(pending, {number, number, number, number}, keyword) :: pending
-  def affine(image, matrix, options \\ [])
-
-  def affine(image, matrix, options) when is_list(options) do
-    add(image, :affine, [{:matrix, matrix} | options])
+  def affine(image, matrix, options \\ []) do
+    add(image, :affine, with_first(:matrix, matrix, options, "Thumbelina.affine"))
   end
 
   @doc """
@@ -511,10 +518,8 @@ defmodule Thumbelina do
   #{Op.docs(:convolve)}
   """
   @spec convolve(pending, [[number]], keyword) :: pending
-  def convolve(image, kernel, options \\ [])
-
-  def convolve(image, kernel, options) when is_list(options) do
-    add(image, :convolve, [{:kernel, kernel} | options])
+  def convolve(image, kernel, options \\ []) do
+    add(image, :convolve, with_first(:kernel, kernel, options, "Thumbelina.convolve"))
   end
 
   @doc """
@@ -608,7 +613,7 @@ defmodule Thumbelina do
   #{Op.docs(:modulate)}
   """
   @spec modulate(pending, keyword) :: pending
-  def modulate(image, options), do: add(image, :modulate, options)
+  def modulate(image, options \\ []), do: add(image, :modulate, options)
 
   @doc """
   Makes the negative: black becomes white. Transparency stays.
@@ -757,7 +762,7 @@ defmodule Thumbelina do
             "Thumbelina.composite: what is laid on has something laid on itself: run/2 it first"
     end
 
-    add(image, :composite, [{:image, overlay} | opts])
+    add(image, :composite, with_first(:image, overlay, opts, "Thumbelina.composite"))
   end
 
   @doc """
@@ -893,10 +898,12 @@ defmodule Thumbelina do
 
   Options: those of `run/2`.
   """
-  @spec write(Image.t(), Path.t(), keyword) :: {:ok, Image.t()} | {:error, Error.t()}
+  @spec write(Image.t(), path, keyword) :: {:ok, Image.t()} | {:error, Error.t()}
   def write(image, path, opts \\ [])
 
   def write(image, path, opts) when is_binary(path) do
+    Source.path!(path, "Thumbelina.write")
+
     with {:ok, bytes, result} <- bytes(image, path, opts, "write"),
          :ok <- Disk.write(path, bytes) do
       {:ok, Image.made(image, {:file, path}, result)}
@@ -908,7 +915,7 @@ defmodule Thumbelina do
   end
 
   @doc "As `write/3`, but raises the error."
-  @spec write!(Image.t(), Path.t(), keyword) :: Image.t()
+  @spec write!(Image.t(), path, keyword) :: Image.t()
   def write!(image, path, opts \\ []), do: image |> write(path, opts) |> ok!()
 
   @doc """
@@ -981,6 +988,8 @@ defmodule Thumbelina do
   @spec variants(Image.t(), keyword(Pipeline.t() | (Pipeline.t() -> Pipeline.t())), keyword) ::
           {:ok, %{atom => {:ok, Image.t()} | {:error, Error.t()}}} | {:error, Error.t()}
   def variants(image, wanted, opts \\ []) do
+    image = pending!(image)
+
     pipes =
       for {name, what} <- Variants.named!(wanted), do: {name, Variants.pipeline!(name, what)}
 
@@ -1128,6 +1137,16 @@ defmodule Thumbelina do
 
   defp opened(opts, function), do: Options.check!(Limits.rows(), opts, "Thumbelina.#{function}")
 
+  # What is written without a name, before the options.
+  defp with_first(name, value, options, where) do
+    [{name, value} | listed!(options, where)]
+  end
+
+  defp listed!(options, where) do
+    Keyword.keyword?(options) || Options.check!([], options, where)
+    options
+  end
+
   defp sized(image, name, args), do: add(image, name, Geometry.options(name, args))
 
   defp add(image, name, options), do: append(image, Op.new(name, options))
@@ -1160,8 +1179,7 @@ defmodule Thumbelina do
   # the name of the file.
   defp finish!(%Image{} = image, path, opts, function) do
     where = "Thumbelina.#{function}"
-    Keyword.keyword?(opts) || Options.check!([], opts, where)
-    {settings, encode} = Settings.split(opts)
+    {settings, encode} = opts |> listed!(where) |> Settings.split()
     {format, encode} = Keyword.pop(encode, :format)
     format = format || said(image.output) || (path && Output.format_of!(path, where)) || :same
 

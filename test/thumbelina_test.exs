@@ -130,6 +130,14 @@ defmodule ThumbelinaTest do
              "Thumbelina.flip: direction: must be one of :horizontal, :vertical, not :left"},
             {&Thumbelina.rotate(&1, "45"),
              "Thumbelina.rotate: angle: must be a number of degrees, not \"45\""},
+            {&Thumbelina.rotate(&1, 3, :black),
+             "Thumbelina.rotate: options are a keyword list, not :black"},
+            {&Thumbelina.affine(&1, {1, 0, 0, 1}, :black),
+             "Thumbelina.affine: options are a keyword list, not :black"},
+            {&Thumbelina.convolve(&1, [[1]], 3),
+             "Thumbelina.convolve: options are a keyword list, not 3"},
+            {&Thumbelina.composite(&1, "cat.png", :over),
+             "Thumbelina.composite: options are a keyword list, not :over"},
             {&Thumbelina.blur(&1, 0),
              "Thumbelina.blur: sigma: must be a number from 0.1 to 100, not 0"},
             {&Thumbelina.blur(&1, Integer.pow(10, 400)),
@@ -156,6 +164,7 @@ defmodule ThumbelinaTest do
             &Thumbelina.to_binary/1,
             &Thumbelina.stream!/1,
             &Thumbelina.explain/1,
+            &Thumbelina.variants(&1, a: fn pipeline -> pipeline end),
             &Thumbelina.write(&1, "cat.png")
           ] do
         assert_raise ArgumentError,
@@ -200,6 +209,19 @@ defmodule ThumbelinaTest do
 
       kept = image() |> Thumbelina.encode(:webp) |> Thumbelina.through(Thumbelina.pipeline())
       assert {:webp, _} = kept.output
+    end
+
+    test "takes nothing but a pipeline" do
+      for source <- ["cat.jpg", image(), Thumbelina.pipeline(), nil],
+          wrong <- [nil, &Thumbelina.resize(&1, 3), image(), "cat.jpg"] do
+        assert_raise ArgumentError, ~r/^Thumbelina.through: expected a pipeline, not /, fn ->
+          Thumbelina.through(source, wrong)
+        end
+      end
+
+      assert_raise ArgumentError, ~r/^Thumbelina.open: expected a path/, fn ->
+        Thumbelina.through(nil, Thumbelina.pipeline())
+      end
     end
 
     test "the pipeline stays short enough" do
@@ -714,6 +736,9 @@ defmodule ThumbelinaTest do
             {&Thumbelina.write(&1, "cat.png", lnae: :dirty), ~r/Did you mean :lane\?/},
             {&Thumbelina.write(&1, "cat.png", lane: :drity), ~r/Did you mean :dirty\?/},
             {&Thumbelina.write(&1, nil), ~r/expected a path, not nil/},
+            {&Thumbelina.write(&1, "a\0b.png"),
+             ~r/^Thumbelina.write: no path holds a zero byte: /},
+            {&Thumbelina.write(&1, "a\0b", format: :png), ~r/no path holds a zero byte/},
             {&Thumbelina.run(&1, fromat: :png), ~r/Did you mean :format\?/},
             {&Thumbelina.run(&1, timeout: 0), ~r/timeout: must be a whole number from 1/},
             {&Thumbelina.run(&1, courtesy: 17),

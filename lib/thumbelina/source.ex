@@ -6,7 +6,7 @@ defmodule Thumbelina.Source do
   alias Thumbelina.{Deadline, Disk, Error, Feed, Options, Print, Text}
 
   @type t ::
-          {:file, Path.t()} | {:binary, binary} | {:chunks, Enumerable.t()} | {:text, Text.t()}
+          {:file, binary} | {:binary, binary} | {:chunks, Enumerable.t()} | {:text, Text.t()}
 
   # Of a file that is not held as a whole: fewer would be asked for more often.
   @piece 131_072
@@ -32,7 +32,7 @@ defmodule Thumbelina.Source do
   def new!(%URI{} = uri), do: refuse!(uri)
 
   # A %Plug.Upload{} and its like.
-  def new!(%{path: path}) when is_binary(path), do: {:file, path}
+  def new!(%{path: path}) when is_binary(path), do: {:file, path!(path, "Thumbelina.open")}
   def new!([chunk | _] = chunks) when is_binary(chunk), do: {:chunks, chunks}
   def new!([]), do: {:chunks, []}
   def new!(map) when is_map(map) and not is_struct(map), do: refuse!(map)
@@ -40,6 +40,15 @@ defmodule Thumbelina.Source do
 
   def new!(other) do
     if Enumerable.impl_for(other), do: {:chunks, other}, else: refuse!(other)
+  end
+
+  @doc "The path, if it can be one."
+  @spec path!(binary, String.t()) :: binary
+  def path!(path, where) do
+    if zero?(path),
+      do: raise(ArgumentError, "#{where}: no path holds a zero byte: #{Options.shown(path)}")
+
+    path
   end
 
   @doc "What the NIF is given: all the bytes, or pieces from a feed."
@@ -128,7 +137,9 @@ defmodule Thumbelina.Source do
   # No path holds a zero byte, or starts like a picture.
   defp bytes?(<<0xFF, 0xD8, 0xFF, _::binary>>), do: true
   defp bytes?(<<0x89, "PNG", _::binary>>), do: true
-  defp bytes?(path), do: :binary.match(path, <<0>>) != :nomatch
+  defp bytes?(path), do: zero?(path)
+
+  defp zero?(path), do: :binary.match(path, <<0>>) != :nomatch
 
   defp refuse!(other) do
     raise ArgumentError,

@@ -28,7 +28,8 @@ defmodule Thumbelina.ImageTest do
             on_truncated: :keep
           ),
           Thumbelina.from_binary("GIF89a"),
-          every_operation(Thumbelina.open("cat.jpg"))
+          every_operation(Thumbelina.open("cat.jpg")),
+          Thumbelina.open("cat.jpg") |> Thumbelina.modulate(hue: 0)
         ],
         pretty <- [false, true] do
       {again, _} = Code.eval_string(inspect(image, pretty: pretty, width: 40))

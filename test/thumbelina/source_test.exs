@@ -53,6 +53,14 @@ defmodule Thumbelina.SourceTest do
     end
   end
 
+  test "an upload has no path with a zero byte in it, as no file has" do
+    assert_raise ArgumentError,
+                 ~r/^Thumbelina.open: no path holds a zero byte: <<97, 0, 98>>/,
+                 fn ->
+                   Source.new!(%Upload{path: "a\0b"})
+                 end
+  end
+
   test "bytes in place of a path are noticed" do
     for bytes <- [
           <<0xFF, 0xD8, 0xFF, 0xE0, 0>>,
