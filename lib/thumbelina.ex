@@ -131,13 +131,7 @@ defmodule Thumbelina do
   #{Options.docs(Limits.rows())}
   """
   @spec open(source, keyword) :: Image.t()
-  def open(source, opts \\ [])
-
-  def open(%Image{} = image, opts) do
-    %{image | opts: Map.merge(image.opts, opened(opts, "open"))}
-  end
-
-  def open(source, opts), do: %Image{source: Source.new!(source), opts: opened(opts, "open")}
+  def open(source, opts \\ []), do: image(source, opened(opts, "open"))
 
   @doc """
   An image of bytes in memory. Options are those of `open/2`.
@@ -982,7 +976,8 @@ defmodule Thumbelina do
       iex> error.message
       "100x100 at 600,0 leaves the picture, which is 640x480"
 
-  What is wrong with the picture itself is the error of all. At most 16 at once. Options: those
+  What is wrong with the picture itself is the error of all. At most 16 at once, and at most 7
+  different images, of `composite/3` and `text/3`, are laid on all of them together. Options: those
   of `run/2`.
   """
   @spec variants(Image.t(), keyword(Pipeline.t() | (Pipeline.t() -> Pipeline.t())), keyword) ::
@@ -1019,7 +1014,7 @@ defmodule Thumbelina do
       {:jpeg, 640, 480}
   """
   @spec info(source, keyword) :: {:ok, Info.t()} | {:error, Error.t()}
-  def info(source, opts \\ []), do: source |> open(opts) |> Run.info()
+  def info(source, opts \\ []), do: source |> image(opened(opts, "info")) |> Run.info()
 
   @doc "As `info/2`, but raises the error."
   @spec info!(source, keyword) :: Info.t()
@@ -1135,6 +1130,9 @@ defmodule Thumbelina do
     %Image{source: {:text, Text.new!(text, options, where, also)}}
   end
 
+  defp image(%Image{} = image, opts), do: %{image | opts: Map.merge(image.opts, opts)}
+  defp image(source, opts), do: %Image{source: Source.new!(source), opts: opts}
+
   defp opened(opts, function), do: Options.check!(Limits.rows(), opts, "Thumbelina.#{function}")
 
   # What is written without a name, before the options.
@@ -1175,6 +1173,11 @@ defmodule Thumbelina do
     Run.bytes(image, output, settings)
   end
 
+  # What is no option of an encoder, or not of this one.
+  @elsewhere for({name, _} <- Limits.rows(), do: {name, "Thumbelina.open/2"})
+             |> Keyword.put(:max_bytes, "Thumbelina.open/2, and of formats with a quality")
+  @elsewhere [:format | Settings.names()] ++ @elsewhere
+
   # The output and the settings of a run, of all that was said: in the options, by encode/3, by
   # the name of the file.
   defp finish!(%Image{} = image, path, opts, function) do
@@ -1183,7 +1186,7 @@ defmodule Thumbelina do
     {format, encode} = Keyword.pop(encode, :format)
     format = format || said(image.output) || (path && Output.format_of!(path, where)) || :same
 
-    output = Output.new(image.output, format, encode, where, [:format | Settings.names()])
+    output = Output.new(image.output, format, encode, where, @elsewhere)
 
     {Output.settled(output, only_format(image), where),
      Options.check!(Settings.rows(), settings, where)}

@@ -62,9 +62,9 @@ defmodule Thumbelina.Options do
 
   @doc """
   The given options in their normal form, and only those. The names `also` are known too,
-  elsewhere: they are worth a suggestion.
+  elsewhere: they are worth a suggestion. With a name may stand the function that takes it.
   """
-  @spec check!(rows, keyword, String.t(), [atom]) :: %{atom => term}
+  @spec check!(rows, keyword, String.t(), [atom | {atom, String.t()}]) :: %{atom => term}
   def check!(rows, given, where, also \\ []) do
     Keyword.keyword?(given) ||
       raise ArgumentError, "#{where}: options are a keyword list, not #{shown(given)}"
@@ -124,18 +124,38 @@ defmodule Thumbelina.Options do
 
   @doc "A value of that type in its normal form; the sentence of the error says where, and what it is."
   @spec value!(type, term, String.t(), option :: atom | String.t()) :: term
+  def value!(type, value, where, what)
+
+  # A list of options of its own, of which those are kept that are no defaults.
+  def value!({:listed, rows}, [{name, _} | _] = list, where, what) when is_atom(name) do
+    case given(rows, complete!(rows, list, "#{where}: #{what}")) do
+      [] -> true
+      given -> given
+    end
+  end
+
   def value!(type, value, where, what) do
     case cast(type, value) do
       {:ok, value} ->
         value
 
       :error ->
-        what = if is_atom(what), do: "#{what}:", else: what
-        hint = value |> wrong_in(type) |> did_you_mean(candidates(type))
-
         raise ArgumentError,
-              "#{where}: #{what} must be #{describe(type)}, not #{shown(value)}" <> hint
+              "#{where}: #{label(what)} must be #{describe(type)}, not #{shown(value)}" <>
+                hint(type, value)
     end
+  end
+
+  defp label(what) when is_atom(what), do: "#{what}:"
+  defp label(what), do: what
+
+  # A member alone, where a list is wanted.
+  defp hint(type, value) do
+    member = Map.get(@aliases, value, value)
+
+    if is_atom(value) and member in members(type),
+      do: ". Did you mean #{inspect([member])}?",
+      else: value |> wrong_in(type) |> did_you_mean(candidates(type))
   end
 
   @doc "The rows as a list in Markdown."
@@ -183,10 +203,19 @@ defmodule Thumbelina.Options do
         known = if names == [], do: "none", else: Enum.map_join(names, ", ", &"#{&1}:")
 
         raise ArgumentError,
-              "#{where}: unknown option #{name}: (known: #{known})" <>
-                did_you_mean(name, names ++ also)
+              "#{where}: unknown option #{name}: (known: #{known})" <> meant(name, names, also)
     end
   end
+
+  defp meant(name, names, also) do
+    case List.keyfind(also, name, 0) do
+      {_, function} -> ". It is an option of #{function}"
+      nil -> did_you_mean(name, names ++ Enum.map(also, &name_of/1))
+    end
+  end
+
+  defp name_of({name, _}), do: name
+  defp name_of(name), do: name
 
   # --- the types: check and normal form
 
@@ -250,16 +279,9 @@ defmodule Thumbelina.Options do
   defp cast(:smart_gravity, value) when value in @smart, do: {:ok, value}
   defp cast(:smart_gravity, value), do: cast(:gravity, value)
 
-  # A list of options of its own, of which those are kept that are no defaults.
+  # What more it can be: see `value!/4`.
   defp cast({:listed, _}, none) when none in [nil, false], do: {:ok, nil}
   defp cast({:listed, _}, true), do: {:ok, true}
-
-  defp cast({:listed, rows}, [{name, _} | _] = list) when is_atom(name) do
-    case given(rows, complete!(rows, list, "shadow")) do
-      [] -> {:ok, true}
-      given -> {:ok, given}
-    end
-  end
 
   defp cast(:font, name) when is_binary(name) and byte_size(name) in 1..100 do
     if String.valid?(name) and not (name =~ ~r/[\x00-\x1F\x7F]/), do: {:ok, name}, else: :error
@@ -407,7 +429,7 @@ defmodule Thumbelina.Options do
   defp describe({:list_of, values}, t), do: "#{t}:all#{t} or a list of #{listed(values, t)}"
 
   defp describe({:length, least}, t) do
-    "a whole number of pixels from #{least} to #{code(@longest)}, a part from 0.0 to 1.0, " <>
+    "a whole number of pixels from #{least} to #{code(@longest)}, #{part(least)}, " <>
       ~s(or one written #{t}"50%"#{t})
   end
 
@@ -443,7 +465,11 @@ defmodule Thumbelina.Options do
     ~s(#{t}{r, g, b}#{t} of 0..255, #{t}"#rrggbb"#{t}, #{listed([:white, :black], t)})
   end
 
-  defp describe(:wants, t), do: "a list of #{listed(Keyword.keys(@wants), t)}"
+  defp describe(:wants, t) do
+    "a list of #{listed(Keyword.keys(@wants), t)}, each once, where numbers may go with " <>
+      "#{t}:blurhash#{t} (two, from 1 to 9) and #{t}:palette#{t} (from 1 to 16)"
+  end
+
   defp describe(:image, _), do: "an image"
   defp describe(:kernel, _), do: "3, 5 or 7 rows (lists) of as many numbers from -1.0e6 to 1.0e6"
 
@@ -452,6 +478,9 @@ defmodule Thumbelina.Options do
   end
 
   defp describe(:server, _), do: "the name of a running Thumbelina.Pool"
+
+  defp part(0), do: "a part from 0.0 to 1.0"
+  defp part(_), do: "a part above 0.0 and up to 1.0"
 
   defp listed(values, t), do: Enum.map_join(values, ", ", &"#{t}#{inspect(&1)}#{t}")
 
@@ -469,6 +498,11 @@ defmodule Thumbelina.Options do
   defp candidates(:wants), do: Keyword.keys(@wants)
   defp candidates(_), do: []
 
+  # What is wanted a list of.
+  defp members({list, values}) when list in [:list_of, :some_of], do: values
+  defp members(:wants), do: Keyword.keys(@wants)
+  defp members(_), do: []
+
   # Of a list, the member to blame.
   defp wrong_in([_ | _] = list, {:list_of, values}) do
     Enum.find(list, &(Map.get(@aliases, &1, &1) not in values))
@@ -478,6 +512,8 @@ defmodule Thumbelina.Options do
 
   defp wrong_in([_ | _] = list, :wants) do
     case Enum.find(list, &(want(&1) == :error)) do
+      # Not the name is wrong, but its numbers.
+      {name, _} = pair when name in [:blurhash, :palette] -> pair
       {name, _} -> name
       name -> name
     end

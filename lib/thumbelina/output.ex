@@ -16,9 +16,9 @@ defmodule Thumbelina.Output do
            "owns it"}
 
   @want {:wants, [],
-         "what is to be found out as well, see `Thumbelina.Image`: `:thumbhash`, `:blurhash` (or " <>
-           "`blurhash: {4, 3}`, its components across and down), `:phash`, `:average`, `:dominant`, " <>
-           "`:palette` (or `palette: 5`, so many colours at most)"}
+         "what is to be found out as well, see `Thumbelina.Image`: `:blurhash` alone is " <>
+           "`blurhash: {4, 3}`, its components across and down, and `:palette` is `palette: 5`, so many " <>
+           "colours at most"}
 
   @max_bytes {{:or_infinity, {:integer, 1, 1_000_000_000_000_000}}, :infinity,
               "of the file that is written: the quality is lowered from `quality:` as far as it must be"}
@@ -115,14 +115,12 @@ defmodule Thumbelina.Output do
 
   # :same, the format of the input, takes any option: those of another format mean nothing. Where
   # the formats differ it has no default: see `settled/3`.
-  @same @jpeg
-        |> Keyword.merge(@png)
-        |> Keyword.merge(@webp)
-        |> Keyword.merge(
+  @any @jpeg |> Keyword.merge(@png) |> Keyword.merge(@webp) |> Keyword.drop([:quality, :effort])
+  @same [
           quality:
             {{:or_nil, {:integer, 1, 100}, 80}, nil, "as of the format it turns out to be"},
           effort: {{:or_nil, {:integer, 0, 10}, 7}, nil, "likewise"}
-        )
+        ] ++ @any
   @direct [same: @same, jpeg: @jpeg, png: @png, webp: @webp]
   @rows @direct ++ [avif: @avif, heif: @heif, jxl: @jxl, jp2: @jp2, tiff: @tiff, gif: @gif]
   @formats Keyword.keys(@rows)

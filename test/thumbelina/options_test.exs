@@ -93,6 +93,7 @@ defmodule Thumbelina.OptionsTest do
     assert sentence(fit: :cuver) =~ "Did you mean :cover?"
     assert sentence(fit: "fill") =~ "Did you mean :fill?"
     assert sentence(formats: [:png, :jpge]) =~ "Did you mean :jpeg?"
+    assert sentence(formats: :jpg) =~ "not :jpg. Did you mean [:jpeg]?"
     assert sentence(timeout: :infinite) =~ "Did you mean :infinity?"
     assert sentence(gravity: :nothr_east) =~ "Did you mean :north_east?"
     assert sentence(colour: :wite) =~ "Did you mean :white?"
@@ -101,6 +102,10 @@ defmodule Thumbelina.OptionsTest do
 
     assert_raise ArgumentError, ~r/Did you mean :lane\?/, fn ->
       Options.check!(@rows, [lnae: 1], "here", [:lane])
+    end
+
+    assert_raise ArgumentError, ~r/\. It is an option of there$/, fn ->
+      Options.check!(@rows, [lane: 1], "here", [:width, lane: "there"])
     end
   end
 
@@ -158,7 +163,7 @@ defmodule Thumbelina.OptionsTest do
             [{0, 65_501}, {0, "101%"}, {0, "5"}, {0, "%"}, {0, ".5%"}] ++
             [{0, "1.%"}, {0, "5 %"}, {0, "-5%"}, {0, "5%\n"}, {0, nil}, {0, :all}] do
       assert_raise ArgumentError,
-                   ~r/^here: it must be a whole number of pixels from #{least} to 65500, a part/,
+                   ~r/^here: it must be a whole number of pixels from #{least} to 65500, a part #{["from", "above"] |> Enum.at(least)} 0.0/,
                    fn ->
                      cast.(least, wrong)
                    end

@@ -114,7 +114,7 @@ defmodule Thumbelina.OutputTest do
       kept.([:icc, :exfi])
     end
 
-    assert_raise ArgumentError, ~r/not :icc/, fn -> kept.(:icc) end
+    assert_raise ArgumentError, ~r/not :icc\. Did you mean \[:icc\]\?$/, fn -> kept.(:icc) end
   end
 
   test "what is wanted is a list of names, some with numbers, in any order" do
@@ -134,6 +134,16 @@ defmodule Thumbelina.OutputTest do
     for wrong <- [[palette: 17], [blurhash: {0, 3}], [:average, :average], :thumbhash, [1]] do
       assert_raise ArgumentError, ~r/want: must be/, fn -> wanted.(wrong) end
     end
+
+    assert_raise ArgumentError, ~r/from 1 to 16\), not \[palette: 17\]$/, fn ->
+      wanted.(palette: 17)
+    end
+
+    assert_raise ArgumentError, ~r/from 1 to 9\).*, not \[blurhash: {10, 3}\]$/, fn ->
+      wanted.(blurhash: {10, 3})
+    end
+
+    assert_raise ArgumentError, ~r/Did you mean \[:thumbhash\]\?$/, fn -> wanted.(:thumbhash) end
   end
 
   test "options of another format, and formats that cannot be written, are refused" do

@@ -262,6 +262,10 @@ defmodule Thumbelina.TextTest do
       assert said =~ "Thumbelina.from_text: " and said =~ message
     end
 
+    assert_raise ArgumentError,
+                 "Thumbelina.from_text: shadow: blur: must be a number from 0 to 100, not 200",
+                 fn -> Thumbelina.from_text("a", shadow: [blur: 200]) end
+
     assert_raise ArgumentError, ~r/shadow: unknown option blurr: .*Did you mean :blur\?/, fn ->
       Thumbelina.from_text("a", shadow: [blurr: 1])
     end

@@ -58,6 +58,19 @@ defmodule Thumbelina.VariantsTest do
              "no picture" |> Thumbelina.from_binary() |> Thumbelina.variants(a: & &1, b: & &1)
   end
 
+  test "seven images, however often each, are laid on all of them together" do
+    image = Picture.noise(20, 10) |> Samples.bytes(:png) |> Thumbelina.from_binary()
+    laid = fn n -> {:"n#{n}", &Thumbelina.composite(&1, Thumbelina.brighten(image, n))} end
+    wanted = Enum.map(1..7, laid)
+    twice = for {name, fun} <- wanted, do: {:"again_#{name}", fun}
+    assert {:ok, made} = Thumbelina.variants(image, wanted ++ twice)
+    assert map_size(made) == 14
+
+    assert_raise ArgumentError, ~r/at most 7 images/, fn ->
+      Thumbelina.variants(image, Enum.map(1..8, laid))
+    end
+  end
+
   test "sixteen, in pipelines or functions, each with a name of its own" do
     image = Picture.noise(20, 10) |> Samples.bytes(:png) |> Thumbelina.from_binary()
     pipeline = Thumbelina.pipeline() |> Thumbelina.blur(1)
