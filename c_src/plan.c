@@ -62,6 +62,21 @@ static void set_frame(tb_encode *e, const tb_picture *p, tb_result *result)
     e->loop = loop < TB_MOST_PLAYS ? loop : TB_MOST_PLAYS;
 }
 
+/* What was not said is as the tables of lib/thumbelina/output.ex have it; an effort that the format has
+ * not is the nearest. */
+static void settle(tb_output *out)
+{
+    bool heif = out->format == TB_AVIF || out->format == TB_HEIF;
+    int least = heif ? 0 : out->format == TB_JXL ? 3 : 1;
+    int most = heif || out->format == TB_JXL ? 9 : 10;
+
+    if (out->quality < 0)
+        out->quality = heif ? 50 : 80;
+    if (out->effort < 0)
+        out->effort = heif ? 4 : 7;
+    out->effort = out->effort < least ? least : out->effort > most ? most : out->effort;
+}
+
 /* Brings the channels to what the format takes, and ends the route. */
 static tb_status finish(tb_way *w, const tb_plan *plan, int k)
 {
@@ -72,6 +87,7 @@ static tb_status finish(tb_way *w, const tb_plan *plan, int k)
 
     *out = pipe->output;
     out->format = tb_plan_format(plan, k);
+    settle(out);
     const tb_stage_ops *ops = encoder_of(out, moves);
     if (!ops)
         return no_encoder(out, plan->no_vips, w->err);

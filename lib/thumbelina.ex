@@ -826,9 +826,8 @@ defmodule Thumbelina do
   #{Output.docs(:gif)}
 
   and of `:same` all of those of JPEG, PNG and WebP: those of another format than the input's mean
-  nothing. `effort:` is a whole number from 0 to 10 there. Where it or `quality:` is not given, and
-  `formats:` of `open/2` lets in one format only, as in a result of `run/2`, they are the defaults
-  of that; else 7 and 80.
+  nothing. `effort:` is a whole number from 0 to 10 there, and as near to it as the format has one.
+  Where it or `quality:` is not given, they are the defaults of the format that it turns out to be.
 
   ## A file of at most so many bytes
 

@@ -12,14 +12,14 @@ static tb_word keeps[] = {{"icc", 0},       {"exif", 0}, {"xmp", 0},
 
 static tb_field output_fields[] = {
     FIELD(tb_output, "format", format, WORD, 0, 0, tb_format_words),
-    FIELD(tb_output, "quality", quality, INT, 1, 100, NULL),
+    FIELD(tb_output, "quality", quality, INT, -1, 100, NULL),
     FIELD(tb_output, "progressive", progressive, BOOL, 0, 0, NULL),
     FIELD(tb_output, "optimize", optimize, BOOL, 0, 0, NULL),
     FIELD(tb_output, "level", level, INT, 0, 9, NULL),
     FIELD(tb_output, "filter", filter, WORD, 0, 0, filters),
     FIELD(tb_output, "method", method, INT, 0, 6, NULL),
     FIELD(tb_output, "lossless", lossless, BOOL, 0, 0, NULL),
-    FIELD(tb_output, "effort", effort, INT, 0, 10, NULL),
+    FIELD(tb_output, "effort", effort, INT, -1, 10, NULL),
     FIELD(tb_output, "bitdepth", bitdepth, INT, 1, 8, NULL),
     FIELD(tb_output, "dither", dither, REAL, 0, 1, NULL),
     FIELD(tb_output, "palette", palette, BOOL, 0, 0, NULL),
@@ -173,12 +173,18 @@ static bool read_pipe(ErlNifEnv *env, ERL_NIF_TERM map, tb_pipe *pipe)
            !pipe->want.blur_across == !pipe->want.blur_down;
 }
 
-/* Of 1 to `most`. */
+/* Of 1 to `most`; a longer one is not counted to its end. */
 static bool list_in(ErlNifEnv *env, ERL_NIF_TERM map, ERL_NIF_TERM key, unsigned most, ERL_NIF_TERM *list,
                     unsigned *n)
 {
-    return enif_get_map_value(env, map, key, list) && enif_get_list_length(env, *list, n) && *n >= 1 &&
-           *n <= most;
+    ERL_NIF_TERM rest, head;
+
+    *n = 0;
+    if (!enif_get_map_value(env, map, key, list))
+        return false;
+    for (rest = *list; *n < most && enif_get_list_cell(env, rest, &head, &rest); ++*n)
+        ;
+    return *n >= 1 && enif_is_empty_list(env, rest);
 }
 
 bool tb_term_plan(ErlNifEnv *env, ERL_NIF_TERM term, tb_task *t)

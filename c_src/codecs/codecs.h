@@ -86,7 +86,7 @@ typedef enum { TB_TIFF_NONE, TB_TIFF_DEFLATE, TB_TIFF_LZW, TB_TIFF_JPEG } tb_tif
 /* How to encode: one set of fields, each format reads its own. */
 typedef struct {
     tb_format format;
-    int quality;      /* 1..100; not PNG, GIF */
+    int quality;      /* 1..100; not PNG, GIF; -1 = as the format has it */
     bool progressive; /* JPEG */
     bool optimize;    /* JPEG: Huffman tables of its own */
     tb_chroma chroma; /* JPEG, AVIF, HEIF */
@@ -94,7 +94,7 @@ typedef struct {
     tb_filter filter; /* PNG: auto is none for rows that look drawn, else as all */
     int method;       /* WebP: 0 (fast) .. 6 (small) */
     bool lossless;    /* WebP, AVIF, HEIF, JXL, JP2 */
-    int effort;       /* AVIF, HEIF: 0..9; JXL: 3..9; GIF, palette: 1..10 */
+    int effort;       /* AVIF, HEIF: 0..9; JXL: 3..9; GIF, palette: 1..10; -1 likewise */
     int bitdepth;     /* GIF: 1..8 */
     double dither;    /* GIF, palette: 0..1 */
     bool palette;     /* PNG: of at most so many */

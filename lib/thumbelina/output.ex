@@ -118,22 +118,20 @@ defmodule Thumbelina.Output do
   @any @jpeg |> Keyword.merge(@png) |> Keyword.merge(@webp) |> Keyword.drop([:quality, :effort])
   @same [
           quality:
-            {{:or_nil, {:integer, 1, 100}, 80}, nil, "as of the format it turns out to be"},
-          effort: {{:or_nil, {:integer, 0, 10}, 7}, nil, "likewise"}
+            {{:or_nil, {:integer, 1, 100}, -1}, nil, "as of the format it turns out to be"},
+          effort: {{:or_nil, {:integer, 0, 10}, -1}, nil, "likewise"}
         ] ++ @any
   @direct [same: @same, jpeg: @jpeg, png: @png, webp: @webp]
   @rows @direct ++ [avif: @avif, heif: @heif, jxl: @jxl, jp2: @jp2, tiff: @tiff, gif: @gif]
   @formats Keyword.keys(@rows)
   @defaults Map.new(@rows, fn {format, rows} -> {format, Options.defaults(rows)} end)
   @names Keyword.keys(@same)
-  # What a format has no option for. By the effort it is estimated how long a HEIC takes.
+  # What a format has no option for.
   @rest %{bitdepth: 8, compression: :deflate}
-  @own_rest %{heif: %{effort: 4}}
   @all @rest |> Map.merge(Options.sent(@same, @defaults.same)) |> Map.put(:format, :same)
 
   @sent Map.new(@defaults, fn {format, map} ->
-          all = Map.merge(%{@all | format: format}, Map.get(@own_rest, format, %{}))
-          {format, Map.merge(all, Options.sent(@rows[format], map))}
+          {format, Map.merge(%{@all | format: format}, Options.sent(@rows[format], map))}
         end)
 
   @suffixes %{

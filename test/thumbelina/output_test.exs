@@ -2,6 +2,7 @@ defmodule Thumbelina.OutputTest do
   use ExUnit.Case, async: true
 
   alias Thumbelina.Output
+  alias Thumbelina.Test.{Picture, PNG}
 
   test "an output holds all options of its format" do
     assert Output.new(nil, :jpg, [quality: 3], "here") ==
@@ -190,5 +191,17 @@ defmodule Thumbelina.OutputTest do
     end
 
     assert_raise ArgumentError, ~r/or give format:$/, fn -> Output.format_of!("cat", "here") end
+  end
+
+  @tag :foreign
+  test "what is not said is as the format has it, also where its name was not said" do
+    picture = Picture.smooth(60, 40)
+    image = &Thumbelina.from_binary(&1, formats: :all)
+
+    for format <- [:jpeg, :png, :webp, :avif, :heif, :jxl, :jp2, :gif] do
+      bytes = Thumbelina.to_binary!(image.(PNG.encode(picture)), format)
+      same = Thumbelina.to_binary!(image.(bytes))
+      assert {format, same == Thumbelina.to_binary!(image.(bytes), format)} == {format, true}
+    end
   end
 end

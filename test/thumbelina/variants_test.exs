@@ -66,7 +66,7 @@ defmodule Thumbelina.VariantsTest do
     assert {:ok, made} = Thumbelina.variants(image, wanted ++ twice)
     assert map_size(made) == 14
 
-    assert_raise ArgumentError, ~r/at most 7 images/, fn ->
+    assert_raise ArgumentError, ~r/at most 7 different images/, fn ->
       Thumbelina.variants(image, Enum.map(1..8, laid))
     end
   end
