@@ -42,6 +42,8 @@ void tb_job_give(tb_job *job, int picture, const uint8_t *data, size_t size);
 /* ...or a piece of the first one's, copied; false if there is no memory or it is over
  * a limit (the job has failed then).  tb_job_end_input says that there is no more. */
 bool tb_job_feed(tb_job *job, const uint8_t *data, size_t size);
+/* To take so many, it moves more of what it has than a normal scheduler has time for. */
+bool tb_job_feed_is_long(const tb_job *job, size_t size);
 void tb_job_end_input(tb_job *job);
 
 /* TB_MORE when the budget is spent, TB_LONG, TB_HUNGRY, TB_FULL, TB_DONE, TB_FAIL. */

@@ -198,15 +198,46 @@ static bool answer(ErlNifEnv *env, tb_task *t, tb_ask ask, ERL_NIF_TERM term)
     return false;
 }
 
-static ERL_NIF_TERM resume(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF_TERM more)
+static ERL_NIF_TERM resume_on(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF_TERM more, bool dirty)
 {
     if (!h->task || !answer(env, h->task, tb_term_ask(env, more), more)) {
         atomic_store(&h->busy, false);
         return enif_make_badarg(env);
     }
-    if (tb_task_is_large(h->task))
+    if (!dirty && tb_task_is_large(h->task))
         return schedule(env, h, self, true);
-    return slice(env, h, self, false);
+    return slice(env, h, self, dirty);
+}
+
+static ERL_NIF_TERM dirty_feed(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
+{
+    tb_handle *h = tb_handle_get(env, argv[0]);
+
+    (void)argc;
+    return tb_handle_works(h) ? resume_on(env, h, argv[0], argv[1], true) : enif_make_badarg(env);
+}
+
+/* It is a piece, and to take it all that came before is moved. */
+static bool is_long_feed(ErlNifEnv *env, const tb_task *t, ERL_NIF_TERM more)
+{
+    ErlNifBinary piece;
+
+    return tb_term_ask(env, more) == TB_ASK_FEED && !t->job.plan.picture->input.ended &&
+           enif_inspect_binary(env, more, &piece) && piece.size <= MOST_FED &&
+           tb_job_feed_is_long(&t->job, piece.size);
+}
+
+static ERL_NIF_TERM resume(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF_TERM more)
+{
+    const ERL_NIF_TERM both[] = {self, more};
+
+    if (!h->task || !is_long_feed(env, h->task, more))
+        return resume_on(env, h, self, more, false);
+    h->task->left_at = tb_now();
+    tb_handle_watch(env, h);
+    if (!tb_handle_waits(h))
+        return enif_make_badarg(env);
+    return enif_schedule_nif(env, "thumbelina_dirty_feed", ERL_NIF_DIRTY_JOB_CPU_BOUND, dirty_feed, 2, both);
 }
 
 ERL_NIF_TERM tb_lane_resume(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])

@@ -315,4 +315,18 @@ defmodule Thumbelina.RunTest do
     {_, chunks} = more.({:cont, []})
     assert chunks |> Enum.reverse() |> Enum.join() == Thumbelina.to_binary!(image, :png)
   end
+
+  test "what is kept of pieces grows on dirty schedulers: it is moved" do
+    picture = Picture.noise(900, 700)
+    png = PNG.encode(picture)
+    assert byte_size(png) > 1_500_000
+    run = &(&1 |> Thumbelina.trim() |> Thumbelina.run!(format: :png, level: 1, lane: :yield))
+
+    whole = run.(Thumbelina.from_binary(png))
+    pieces = run.(Thumbelina.open(Samples.chunks(png, 50_000)))
+    assert pieces.source == whole.source
+    assert {whole.stats.lane, pieces.stats.lane} == {:yield, :mixed}
+    # From 512 KiB to 1, 2 and 4 MiB, there and back.
+    assert pieces.stats.hops in 4..6
+  end
 end
