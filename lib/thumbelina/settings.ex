@@ -93,17 +93,38 @@ defmodule Thumbelina.Settings do
 
   @configurable @limits ++ @settings ++ @beside ++ @shared
   @configured Keyword.keys(@configurable)
+  @millisecond 1000
 
-  # To ask for all keys of an application, the VM looks through those of all applications. So
-  # each that we know is asked for by its name. One that we do not know is a mistake: it is looked
-  # for where one of ours has changed, or where the VM has more or fewer keys than it had. (Where
-  # their table goes by another name, it is looked for each time.)
+  # It takes microseconds to ask for all keys. So those that are there are asked for each time, and
+  # the others where the VM has more or fewer keys than it had, or a millisecond later: then there
+  # may be others, and as many. A key that we do not know is a mistake, which is looked for where
+  # one of ours has changed. (Where the VM's table goes by another name, all are asked each time.)
   defp configured do
-    seen = {:ets.info(:ac_tab, :size), values(@configured)}
+    count = :ets.info(:ac_tab, :size)
 
     case :persistent_term.get(__MODULE__, nil) do
-      {{count, _} = ^seen, checked} when is_integer(count) -> checked
-      _ -> check_again(seen)
+      {^count, env, checked, asked} when is_integer(count) ->
+        if Enum.all?(env, &as_it_was?/1) and now() - :atomics.get(asked, 1) < @millisecond,
+          do: checked,
+          else: ask_again(count)
+
+      _ ->
+        check_again(count)
+    end
+  end
+
+  defp as_it_was?({key, value}), do: :application.get_env(:thumbelina, key) === {:ok, value}
+
+  defp now, do: System.monotonic_time(:microsecond)
+
+  defp ask_again(count) do
+    {_, env, checked, asked} = :persistent_term.get(__MODULE__)
+
+    if values(@configured) === env do
+      :atomics.put(asked, 1, now())
+      checked
+    else
+      check_again(count)
     end
   end
 
@@ -116,10 +137,12 @@ defmodule Thumbelina.Settings do
     end
   end
 
-  defp check_again(seen) do
+  defp check_again(count) do
     env = Application.get_all_env(:thumbelina)
     checked = Options.check!(@configurable, env, "config :thumbelina")
-    :persistent_term.put(__MODULE__, {seen, checked})
+    asked = :atomics.new(1, [])
+    :atomics.put(asked, 1, now())
+    :persistent_term.put(__MODULE__, {count, values(@configured), checked, asked})
     checked
   end
 end
