@@ -31,12 +31,12 @@ static bool refuse(tb_mem *mem, bool crowded)
 static bool give(tb_mem *mem, size_t bytes)
 {
     tb_heap *heap = mem->heap;
-    size_t before = atomic_fetch_add(&heap->used, bytes);
+    size_t before = atomic_load(&heap->used);
 
-    if (heap->limit && (bytes > heap->limit || before > heap->limit - bytes)) {
-        atomic_fetch_sub(&heap->used, bytes);
-        return false;
-    }
+    do
+        if (heap->limit && (bytes > heap->limit || before > heap->limit - bytes))
+            return false;
+    while (!atomic_compare_exchange_weak(&heap->used, &before, before + bytes));
     raise_peak(&heap->peak, before + bytes);
     mem->given += bytes;
     return true;

@@ -126,13 +126,16 @@ static void down(ErlNifEnv *env, void *object, ErlNifPid *pid, ErlNifMonitor *mo
 
     (void)env;
     (void)pid;
-    (void)monitor;
     if (h->version != VERSION)
         return;
-    if (pass(h, TB_WATCH_WAITS, TB_WATCH_GONE))
-        tb_handle_cancel(h);
-    else
-        pass(h, TB_WATCH_WORKS, TB_WATCH_GONE);
+    if (enif_compare_monitors(monitor, &h->monitor) != 0)
+        return;
+    for (tb_watch is = atomic_load(&h->watch); is == TB_WATCH_WORKS || is == TB_WATCH_WAITS;)
+        if (atomic_compare_exchange_weak(&h->watch, &is, TB_WATCH_GONE)) {
+            if (is == TB_WATCH_WAITS)
+                tb_handle_cancel(h);
+            return;
+        }
 }
 
 void tb_handle_watch(ErlNifEnv *env, tb_handle *h)

@@ -17,14 +17,14 @@ static bool read_word(ERL_NIF_TERM term, const tb_word *words, int *out)
     return false;
 }
 
-/* A list of words, as bits. */
+/* A list of words, as bits. More than there can be are not read. */
 bool tb_words_read(ErlNifEnv *env, ERL_NIF_TERM list, const tb_word *words, uint32_t *bits)
 {
     ERL_NIF_TERM head;
     int index;
 
     *bits = 0;
-    while (enif_get_list_cell(env, list, &head, &list)) {
+    for (int n = 0; n < 32 && enif_get_list_cell(env, list, &head, &list); n++) {
         if (!read_word(head, words, &index))
             return false;
         *bits |= 1u << index;

@@ -185,7 +185,11 @@ static bool is_asked(bool lossless)
     return done && asked && all.asked && all.blocks == 0;
 }
 
+/* The same library may be loaded again, while there are jobs. */
 void tb_webp_mem_load(void)
 {
-    ours = is_asked(false) && is_asked(true);
+    static bool known;
+
+    ours = known ? ours : is_asked(false) && is_asked(true);
+    known = true;
 }

@@ -1,6 +1,7 @@
 /* probe.c - a stage without rows: what libvips says of a picture before it is decoded. */
 #include "../codecs/foreign.h"
 #include "vips.h"
+#include <math.h>
 #include <string.h>
 
 static const char *name_of(const tb_probe *how)
@@ -13,7 +14,8 @@ static bool is_sane(const tb_seen *seen)
 {
     return seen->width > 0 && seen->height > 0 && seen->channels >= 1 && seen->channels <= 4 &&
            seen->components >= 1 && seen->depth >= 1 && seen->depth <= 32 && seen->orientation >= 1 &&
-           seen->orientation <= 8 && seen->frames >= 1 && seen->dpi_x >= 0 && seen->dpi_y >= 0;
+           seen->orientation <= 8 && seen->frames >= 1 && seen->dpi_x >= 0 && seen->dpi_y >= 0 &&
+           isfinite(seen->dpi_x) && isfinite(seen->dpi_y);
 }
 
 /* JPEG's and WebP's orientation, and frames of theirs and GIF's, were found by the walk. */

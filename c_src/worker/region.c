@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -42,11 +43,19 @@ static bool seal(int fd)
 }
 #endif
 
+/* Files of that size are allowed: to make one that is not would end the process. */
+static bool is_allowed(size_t size)
+{
+    struct rlimit most;
+
+    return size <= INT64_MAX && (getrlimit(RLIMIT_FSIZE, &most) != 0 || size <= most.rlim_cur);
+}
+
 bool tb_region_open(tb_region *r, size_t size)
 {
     void *data = MAP_FAILED;
 
-    *r = (tb_region){.fd = size > INT64_MAX ? -1 : make(), .size = size};
+    *r = (tb_region){.fd = is_allowed(size) ? make() : -1, .size = size};
     if (r->fd < 0)
         return false;
     if (ftruncate(r->fd, (off_t)size) == 0 && seal(r->fd))

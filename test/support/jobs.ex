@@ -14,13 +14,18 @@ defmodule Thumbelina.Test.Jobs do
     :ok
   end
 
-  @doc "Until that process is in the native code."
+  @doc "Until that process is between the slices of a job: it has begun."
   def wait_for_job(pid) do
     within? = fn ->
-      match?({_, {Thumbelina.Native, _, _}}, Process.info(pid, :current_function))
+      match?({_, {Thumbelina.Native, "thumbelina" <> _, 1}}, named(pid))
     end
 
     assert eventually(within?), "#{inspect(pid)} runs no job: #{inspect(Process.info(pid))}"
+  end
+
+  defp named(pid) do
+    with {_, {module, name, arity}} <- Process.info(pid, :current_function),
+         do: {pid, {module, Atom.to_string(name), arity}}
   end
 
   @doc "A picture that takes some tenths of a second, to be made into a PNG."
