@@ -16,6 +16,7 @@ typedef struct tb_stage tb_stage;
 typedef struct tb_stop {
     bool (*asked)(struct tb_stop *stop);
     uint64_t aside; /* ns of CPU time that another process took for the step */
+    bool waits;     /* set by a step that others must give room: the slice is to end */
 } tb_stop;
 
 typedef struct {

@@ -66,6 +66,8 @@ static bool left(tb_budget *base)
 {
     slice_budget *b = (slice_budget *)(void *)base;
 
+    if (base->stop.waits)
+        return false;
     if (b->blind-- > 0)
         return true;
     uint64_t at = tb_now(), took = at - b->looked;
@@ -160,7 +162,7 @@ tb_status tb_slice_run(ErlNifEnv *env, tb_task *t, uint64_t at)
 {
     const tb_settings *s = &t->settings;
     uint64_t length = 1000u * (uint64_t)(t->dirty ? s->dirty_slice : s->slice);
-    slice_budget b = {.base = {{asked_to_stop, 0}, left, t->dirty},
+    slice_budget b = {.base = {{.asked = asked_to_stop}, left, t->dirty},
                       .task = t,
                       .env = env,
                       .end = at + length,

@@ -3,14 +3,17 @@
 #include "sandbox.h"
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
+#include <asm/ioctls.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -46,6 +49,14 @@ static const unsigned refused[] = {
     SYS_fchownat,
     SYS_utimensat,
     SYS_setxattr,
+    SYS_lsetxattr,
+    SYS_fsetxattr,
+    SYS_removexattr,
+    SYS_lremovexattr,
+    SYS_fremovexattr,
+    SYS_open_by_handle_at,
+    SYS_migrate_pages,
+    SYS_move_pages,
     SYS_mount,
     SYS_chroot,
     SYS_setuid,
@@ -73,6 +84,15 @@ static const unsigned refused[] = {
     SYS_chmod,
     SYS_chown,
     SYS_lchown,
+    SYS_utime,
+    SYS_utimes,
+    SYS_futimesat,
+#endif
+#ifdef SYS_fchmodat2
+    SYS_fchmodat2,
+#endif
+#ifdef SYS_process_madvise
+    SYS_process_madvise,
 #endif
 #ifdef SYS_pidfd_send_signal
     SYS_pidfd_send_signal,
@@ -95,7 +115,24 @@ static const unsigned unknown[] = {
 #endif
 };
 
-enum { ROOM = 160 };
+/* What would make a signal of what comes through a file, or type into a terminal. */
+static const struct {
+    unsigned call, argument, value;
+} tricks[] = {
+    {SYS_fcntl, 1, F_SETOWN},  {SYS_fcntl, 1, F_SETOWN_EX}, {SYS_fcntl, 1, F_SETSIG},
+    {SYS_ioctl, 1, TIOCSTI},   {SYS_ioctl, 1, TIOCLINUX},   {SYS_ioctl, 1, FIOASYNC},
+    {SYS_ioctl, 1, FIOSETOWN}, {SYS_ioctl, 1, SIOCSPGRP},
+};
+
+/* What can be done to another process as well, and the argument that says which; 0 is the own one. */
+static const struct {
+    unsigned call, argument;
+} own_only[] = {
+    {SYS_prlimit64, 0},      {SYS_setpriority, 1},        {SYS_ioprio_set, 1},        {SYS_sched_setattr, 0},
+    {SYS_sched_setparam, 0}, {SYS_sched_setscheduler, 0}, {SYS_sched_setaffinity, 0},
+};
+
+enum { ROOM = 320 };
 
 typedef struct {
     struct sock_filter line[ROOM];
@@ -146,6 +183,16 @@ static void refuse_others(filter *f, unsigned call, unsigned argument, unsigned 
     answer(f, SECCOMP_RET_ALLOW);
 }
 
+/* ...if an argument is that; there may be more to be said of the call. */
+static void refuse_value(filter *f, unsigned call, unsigned argument, unsigned value)
+{
+    add(f, BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4);
+    load(f, ARGUMENT(argument));
+    add(f, BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
+    answer(f, SECCOMP_RET_ERRNO | EPERM);
+    load(f, offsetof(struct seccomp_data, nr));
+}
+
 static void make(filter *f)
 {
     load(f, offsetof(struct seccomp_data, arch));
@@ -164,7 +211,10 @@ static void make(filter *f)
     refuse_bits(f, SYS_openat, 2, WRITES, true);
     refuse_bits(f, SYS_clone, 0, CLONE_THREAD, false);
     refuse_others(f, SYS_tgkill, 0, (unsigned)getpid()); /* abort() */
-    refuse_others(f, SYS_prlimit64, 0, 0);
+    for (size_t i = 0; i < COUNT(tricks); i++)
+        refuse_value(f, tricks[i].call, tricks[i].argument, tricks[i].value);
+    for (size_t i = 0; i < COUNT(own_only); i++)
+        refuse_others(f, own_only[i].call, own_only[i].argument, 0);
     answer(f, SECCOMP_RET_ALLOW);
 }
 

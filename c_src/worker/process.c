@@ -75,7 +75,13 @@ static void choose_environment(char *to[NAMES + 1])
     to[n] = NULL;
 }
 
-/* A group of its own: what is typed at a terminal is not for it. */
+/* A session of its own, or at least a group: what is typed at a terminal is not for it, and it cannot type there. */
+#ifdef POSIX_SPAWN_SETSID
+#define APART POSIX_SPAWN_SETSID
+#else
+#define APART POSIX_SPAWN_SETPGROUP
+#endif
+
 static int set_attributes(posix_spawnattr_t *a)
 {
     static const int ours[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD, SIGFPE};
@@ -87,9 +93,8 @@ static int set_attributes(posix_spawnattr_t *a)
         sigaddset(&all, ours[i]);
     posix_spawnattr_setsigmask(a, &none);
     posix_spawnattr_setsigdefault(a, &all);
-    posix_spawnattr_setpgroup(a, 0);
-    return posix_spawnattr_setflags(a,
-                                    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setpgroup(a, 0); /* where it has no session */
+    return posix_spawnattr_setflags(a, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | APART);
 }
 
 static int set_files(posix_spawn_file_actions_t *f, int socket, int desk, int words)

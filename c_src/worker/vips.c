@@ -213,6 +213,7 @@ bool tb_vips_ready(tb_stage *s)
     tb_vips *v = s->vips;
 
     v->placed = v->placed || tb_pool_enter();
+    s->stop->waits |= !v->placed; /* who has a place may want this thread */
     return v->placed;
 }
 

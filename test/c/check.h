@@ -137,7 +137,7 @@ static inline bool asked_to_stop(tb_stop *s)
 
 static inline steps_budget slice_of(long steps)
 {
-    return (steps_budget){.base = {{asked_to_stop, 0}, steps_left, true}, .steps = steps};
+    return (steps_budget){.base = {{.asked = asked_to_stop}, steps_left, true}, .steps = steps};
 }
 
 /* Runs the chain to its end, in slices of that many steps. */

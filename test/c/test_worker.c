@@ -91,7 +91,7 @@ static bool third_time(tb_stop *s)
 static void one_that_says_nothing_is_left_when_told(void)
 {
     tb_worker *w = tb_worker_new();
-    tb_stop stop = {third_time, 0};
+    tb_stop stop = {.asked = third_time};
     tb_request r = {.what = TB_DO_LOOK};
     tb_hello hello;
     char why[TB_WHY];

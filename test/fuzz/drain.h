@@ -50,7 +50,7 @@ static inline tb_status drain_run(tb_chain *c, int steps, tb_error *err)
     tb_status status;
 
     do {
-        drain_budget b = {{{drain_never, 0}, drain_left, true}, steps};
+        drain_budget b = {{{.asked = drain_never}, drain_left, true}, steps};
         status = tb_chain_run(c, &b.base, err);
     } while (status == TB_MORE);
     return status;
