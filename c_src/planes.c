@@ -199,12 +199,27 @@ bool tb_planes_hoped(const tb_plan *plan)
 
 /* ------------------------------------------------------------------ the nodes */
 
-/* Looks from the encoders back: a resize can make any grid. */
+/* What becomes more pixels must have had a sample at each of them. */
+static grids before_resize(grids g, tb_shape in, tb_shape out)
+{
+    return (grids){in.width < out.width ? (grid){1, 0} : g.x, in.height < out.height ? (grid){1, 0} : g.y};
+}
+
+static grid finer(grid a, grid b)
+{
+    return b.step && b.step < a.step ? b : a;
+}
+
+/* Looks from the encoders back: a resize can make any grid, and makes the finest that is wanted. */
 static void look_back(builder *b)
 {
     for (int i = b->old - 1; i > 0; i--) {
         const tb_node *n = &b->r->node[i];
-        b->want[n->from] = encodes(n) ? taken_by(n) : before(n, b->want[i]);
+        grids *want = &b->want[n->from];
+        grids g = encodes(n)             ? taken_by(n)
+                  : n->ops == &tb_resize ? before_resize(b->want[i], b->r->node[n->from].shape, n->shape)
+                                         : before(n, b->want[i]);
+        *want = (grids){finer(g.x, want->x), finer(g.y, want->y)};
     }
 }
 
@@ -412,13 +427,11 @@ static void move_up(builder *b)
 
 void tb_planes_take(tb_route *r)
 {
-    builder b;
+    builder b = {.r = r, .old = r->count};
     bool good = true;
 
     if (!fits(r))
         return;
-    b.r = r;
-    b.old = r->count;
     look_back(&b);
     shrink_chroma(&b);
     add_decoder(&b);

@@ -42,6 +42,27 @@ defmodule Thumbelina.FidelityTest do
     end
   end
 
+  # Of JPEG and WebP, half of the colour is kept: of what is large, not of what it was made from.
+  test "what was small is as colourful when it is large, whatever it becomes" do
+    squares =
+      Picture.new(128, 128, 3, fn x, y ->
+        if rem(div(x, 8) + div(y, 8), 2) == 0, do: <<200, 60, 60>>, else: <<60, 60, 200>>
+      end)
+
+    jpeg = Outside.encode(squares, :jpeg, ~w(-quality 95 -sample 1x1))
+    whole = squares |> PNG.encode() |> Thumbelina.from_binary()
+
+    for small <- [&Thumbelina.resize(&1, 32), &Thumbelina.resize(&1, 32, 128, fit: :fill)],
+        format <- [:jpeg, :webp] do
+      seen = fn image ->
+        large = image |> small.() |> Thumbelina.resize(256, 256, fit: :fill)
+        large |> Thumbelina.to_binary!(format, quality: 95) |> Outside.decode(format)
+      end
+
+      assert Picture.psnr(seen.(Thumbelina.from_binary(jpeg)), seen.(whole)) >= 34
+    end
+  end
+
   test "grey before a shrink is grey after it" do
     lake = Thumbelina.open(Path.join(@examples, "lake.jpg"))
 
