@@ -318,12 +318,30 @@ static bool append_three(builder *b, const tb_node *like, int from, tb_shape in,
     return good;
 }
 
+/* No sample at this end of the region is of what is beside it, too. */
+static bool divides(int step, int first, int size, int whole)
+{
+    return first % step == 0 && (size % step == 0 || first + size == whole);
+}
+
+/* The region holds whole samples, if Cb and Cr are shrunk by so much. */
+static bool holds_samples(const tb_decode *d, int shrink)
+{
+    const tb_rect *r = &d->region;
+    int height = (d->header->height + d->shrink - 1) / d->shrink;
+
+    return divides(d->header->chroma_x * shrink / d->shrink, r->x, r->width, decoded_width(d)) &&
+           divides(d->header->chroma_y * shrink / d->shrink, r->y, r->height, height);
+}
+
 /* Is enough left to all resizes that read it, if Cb and Cr are shrunk by so much? */
 static bool may_shrink_chroma(const builder *b, int shrink)
 {
     const tb_decode *d = &b->r->node[0].decode;
     double least = tb_jpeg_left(shrink, false) * shrink;
 
+    if (!holds_samples(d, shrink))
+        return false;
     for (int i = 1; i < b->old; i++) {
         const tb_node *n = &b->r->node[i];
         if (n->from != 0)
