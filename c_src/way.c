@@ -195,17 +195,55 @@ static bool divides(int factor, int first, int size, int whole)
     return first % factor == 0 && (size % factor == 0 || first + size == whole);
 }
 
+/* Of Y, Cb and Cr in other steps than 1 and 2, or RGB: the header does not tell. */
+static bool is_odd(const tb_header *h)
+{
+    return h->components == 3 && !h->chroma_x && !h->chroma_y;
+}
+
+/* Pixels to a sample of Cb and Cr along an axis, if libjpeg shrinks by so much: what it reads of them
+ * is to lie in the region.  Of odd steps, up to 4, it is a multiple. */
+static int chroma_step(const tb_header *h, int stored, int factor)
+{
+    if (is_odd(h))
+        return 12 * factor;
+    return stored == 2 && h->chroma_x != h->chroma_y ? 2 * factor : factor;
+}
+
+static bool may_begin(const tb_header *h, tb_rect r, int factor)
+{
+    return factor == 1 || (divides(chroma_step(h, h->chroma_x, factor), r.x, r.width, h->width) &&
+                           divides(chroma_step(h, h->chroma_y, factor), r.y, r.height, h->height));
+}
+
+/* Some of what is beside the region, along the axis that has fewer samples, is smoothed into it. */
+static bool smooths_in(const tb_header *h, tb_rect r, int factor)
+{
+    return factor < 8 && (h->chroma_x > h->chroma_y ? r.width < h->width : r.height < h->height);
+}
+
 /* So thumbnails of photographs stay 38 dB from those of full decodes.  More is left to
  * the kernel where libjpeg smooths what it has shrunk: where Cb and Cr have fewer samples
- * one way only, and do not stay apart. */
-static bool may_shrink(const tb_way *w, tb_rect r, int factor, int width, int height)
+ * one way only, and do not stay apart; and where these may be a quarter. */
+static double least_left(const tb_way *w, tb_rect r, int factor)
 {
     const tb_header *h = &w->picture->header;
     bool apart = w->route->apart, smooth = !apart && h->chroma_x != h->chroma_y;
-    double least = factor * tb_jpeg_left(factor, apart) * (smooth ? 4.0 / 3 : 1);
+    double left = tb_jpeg_left(factor, apart);
+
+    if (is_odd(h))
+        return left * 8 / 3;
+    if (!smooth)
+        return left;
+    return left * (smooths_in(h, r, factor) ? 16 : 4) / 3;
+}
+
+static bool may_shrink(const tb_way *w, tb_rect r, int factor, int width, int height)
+{
+    double least = factor * least_left(w, r, factor);
 
     return r.width >= least * width && r.height >= least * height &&
-           divides(factor, r.x, r.width, h->width) && divides(factor, r.y, r.height, h->height);
+           may_begin(&w->picture->header, r, factor);
 }
 
 /* Of what the decoder has shrunk to `out`: its last pixel may stand for fewer than the others. */

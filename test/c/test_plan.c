@@ -16,7 +16,7 @@ static void picture(tb_format format, int w, int h, int channels, int orientatio
                             .width = w,
                             .height = h,
                             .channels = channels,
-                            .components = channels,
+                            .components = format == TB_JPEG ? 1 : channels, /* not by planes */
                             .orientation = orientation,
                             .frames = 1};
     pipes[0].count = 0;
@@ -162,6 +162,46 @@ static void planes_that_stay_apart_may_be_shrunk_more(void)
     CHECK(find() == TB_MORE && !route.planes && decodes(4, 0, 0, 1400, 1050));
     pipes[0].output.format = TB_PNG;
     CHECK(find() == TB_MORE && !route.planes && decodes(4, 0, 0, 1400, 1050));
+}
+
+static bool shrinks_chroma(int step, int width, int by)
+{
+    picture(TB_JPEG, 4000, 3000, 3, 1);
+    in.header.components = 3;
+    in.header.chroma_x = in.header.chroma_y = step;
+    ask_crop(0, 0, width, width);
+    ask_resize(width / 10, 0, TB_FIT_COVER);
+    return find() == TB_MORE && route.planes && route.node[0].decode.chroma_shrink == by;
+}
+
+static void no_sample_of_chroma_is_of_what_is_cut_off(void)
+{
+    CHECK(shrinks_chroma(1, 2400, 8) && shrinks_chroma(2, 2400, 4));
+    CHECK(shrinks_chroma(1, 2404, 4) && shrinks_chroma(2, 2404, 2));
+    CHECK(shrinks_chroma(1, 2402, 2) && shrinks_chroma(2, 2402, 1));
+    CHECK(shrinks_chroma(1, 2401, 1) && shrinks_chroma(2, 2401, 1));
+}
+
+/* To PNG, of a crop that wide. */
+static bool shrinks(int chroma_x, int chroma_y, int width, int to, int by)
+{
+    picture(TB_JPEG, 4000, 3000, 3, 1);
+    in.header.components = 3;
+    in.header.chroma_x = chroma_x;
+    in.header.chroma_y = chroma_y;
+    ask_crop(0, 0, width, 3000);
+    ask_resize(to, 0, TB_FIT_COVER);
+    pipes[0].output.format = TB_PNG;
+    return find() == TB_MORE && route.node[0].decode.shrink == by;
+}
+
+static void where_it_has_fewer_samples_more_is_left_of_it(void)
+{
+    CHECK(shrinks(2, 2, 4000, 400, 4) && shrinks(2, 2, 2408, 240, 4));
+    CHECK(shrinks(2, 1, 4000, 400, 4) && shrinks(2, 1, 2408, 240, 1)); /* it is smoothed across the edge */
+    CHECK(shrinks(2, 1, 2408, 60, 4) && shrinks(2, 1, 2404, 60, 2) && shrinks(2, 1, 2402, 60, 1));
+    CHECK(shrinks(1, 2, 2402, 60, 2) && shrinks(1, 2, 2408, 60, 8));
+    CHECK(shrinks(0, 0, 4000, 400, 2) && shrinks(0, 0, 2408, 240, 1)); /* it may be 4:1:1 */
 }
 
 static void a_first_crop_is_left_to_the_decoder(void)
@@ -660,6 +700,8 @@ int main(void)
     most_of_a_shrink_is_done_while_decoding();
     what_is_rounded_up_while_decoding_moves_nothing();
     planes_that_stay_apart_may_be_shrunk_more();
+    no_sample_of_chroma_is_of_what_is_cut_off();
+    where_it_has_fewer_samples_more_is_left_of_it();
     a_first_crop_is_left_to_the_decoder();
     grey_does_not_keep_the_decoder_from_shrinking();
     a_resize_goes_on_to_a_smaller_size();

@@ -63,6 +63,58 @@ defmodule Thumbelina.FidelityTest do
     end
   end
 
+  # Grey that is cut out, and colour as bright as it beside it.
+  test "what a crop leaves out does not colour what it keeps, however small that becomes" do
+    for sampling <- ~w(1x1 2x1 1x2 2x2 4x1 1x4),
+        size <- [321, 324, 328],
+        across <- [true, false],
+        first <- [0, 480 - size] do
+      grey = first..(first + size - 1)
+
+      long =
+        &Picture.new(&1, &2, 3, fn x, y ->
+          if if(across, do: x, else: y) in grey, do: <<128, 128, 128>>, else: <<220, 96, 50>>
+        end)
+
+      picture = if across, do: long.(480, 64), else: long.(64, 480)
+      {x, y, width, height} = if across, do: {first, 0, size, 64}, else: {0, first, 64, size}
+      jpeg = Outside.encode(picture, :jpeg, ["-quality", "98", "-sample", sampling])
+      whole = jpeg |> Outside.decode(:jpeg) |> PNG.encode()
+
+      for part <- [2.1, 3.3, 7, 21], format <- [:jpeg, :png] do
+        seen = fn bytes ->
+          bytes
+          |> Thumbelina.from_binary()
+          |> Thumbelina.crop(x, y, width, height)
+          |> Thumbelina.resize(ceil(width / part), ceil(height / part), fit: :fill)
+          |> Thumbelina.to_binary!(format, if(format == :jpeg, do: [quality: 95], else: []))
+          |> then(&if(format == :jpeg, do: Outside.decode(&1, :jpeg), else: PNG.decode(&1)))
+        end
+
+        apart = Picture.distance(seen.(jpeg), seen.(whole))
+        assert apart <= 10, "#{sampling}, #{size} at #{first}, 1/#{part} as #{format}: #{apart}"
+      end
+    end
+  end
+
+  test "thumbnails of JPEGs that store little colour are 34 dB from those of the whole picture" do
+    squares =
+      Picture.new(640, 480, 3, fn x, y ->
+        if rem(div(x, 40) + div(y, 40), 2) == 0, do: <<200, 60, 60>>, else: <<60, 60, 200>>
+      end)
+
+    for sampling <- ~w(1x1 2x1 2x2 1x2 3x1 4x1 1x4 4x2) do
+      jpeg = Outside.encode(squares, :jpeg, ["-quality", "90", "-sample", sampling])
+      whole = jpeg |> Outside.decode(:jpeg) |> PNG.encode()
+
+      for width <- [25, 50, 100, 200] do
+        seen = &(&1 |> Thumbelina.from_binary() |> Thumbelina.resize(width) |> pixels())
+        psnr = Picture.psnr(seen.(jpeg), seen.(whole))
+        assert psnr >= 34, "#{sampling} at #{width}: #{psnr} dB"
+      end
+    end
+  end
+
   test "grey before a shrink is grey after it" do
     lake = Thumbelina.open(Path.join(@examples, "lake.jpg"))
 
