@@ -66,7 +66,8 @@ defmodule Thumbelina.StatsTest do
              match?(%{lane: :inline, slices: 1, hops: 0}, stats)
            end)
 
-    large = PNG.encode(Picture.noise(600, 400))
+    # Some milliseconds: a slice of 0.1 ms may turn out to be one of 0.5.
+    large = PNG.encode(Picture.noise(1600, 1200))
     yielding = run(large, lane: :yield, slice: 100)
     assert %{lane: :yield, hops: 0} = yielding
     assert yielding.slices > 3
