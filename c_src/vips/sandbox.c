@@ -55,6 +55,8 @@ static const unsigned refused[] = {
     SYS_lremovexattr,
     SYS_fremovexattr,
     SYS_open_by_handle_at,
+    SYS_setpriority, /* also of 0: of all of the user's */
+    SYS_ioprio_set,
     SYS_migrate_pages,
     SYS_move_pages,
     SYS_mount,
@@ -128,8 +130,8 @@ static const struct {
 static const struct {
     unsigned call, argument;
 } own_only[] = {
-    {SYS_prlimit64, 0},      {SYS_setpriority, 1},        {SYS_ioprio_set, 1},        {SYS_sched_setattr, 0},
-    {SYS_sched_setparam, 0}, {SYS_sched_setscheduler, 0}, {SYS_sched_setaffinity, 0},
+    {SYS_prlimit64, 0},          {SYS_sched_setattr, 0},     {SYS_sched_setparam, 0},
+    {SYS_sched_setscheduler, 0}, {SYS_sched_setaffinity, 0},
 };
 
 enum { ROOM = 320 };
