@@ -2,8 +2,7 @@
 #include "chain.h"
 #include <string.h>
 
-#define ALIGN     64
-#define LONG_COPY ((size_t)256 << 10) /* bytes that take 0.1 ms to move, fresh pages included */
+#define ALIGN 64
 
 static bool grow(tb_chain *c)
 {
@@ -240,7 +239,7 @@ static tb_status unlock(tb_chain *c, const tb_budget *budget, tb_error *err)
     }
     if (!smallest || !has_join(c))
         return tb_fail(err, TB_E_UNSUPPORTED, "chain", "no stage can move: this is a bug");
-    if (ring_bytes(smallest) > LONG_COPY && !budget->long_ok)
+    if (ring_bytes(smallest) > TB_LONG_COPY && !budget->long_ok)
         return TB_LONG;
     return widen(c, smallest, stage, err);
 }

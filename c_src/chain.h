@@ -5,6 +5,7 @@
 #include "stage.h"
 
 #define TB_MAX_STAGES 160
+#define TB_LONG_COPY  ((size_t)256 << 10) /* bytes that take 0.1 ms to move, fresh pages included */
 
 /* How far a run may go: asked, never told. */
 typedef struct tb_budget {

@@ -45,14 +45,12 @@ static void forget(tb_job *job)
     in->first += n;
 }
 
-#define LONG_MOVE ((size_t)256 << 10) /* bytes that take 0.1 ms, into fresh pages */
-
 bool tb_job_feed_is_long(const tb_job *job, size_t size)
 {
     const tb_input *in = &job->plan.picture->input;
     size_t here = in->end - in->first;
 
-    return here > LONG_MOVE && size > job->kept_room - here;
+    return here > TB_LONG_COPY && size > job->kept_room - here;
 }
 
 static bool make_room(tb_job *job, size_t here, size_t size)

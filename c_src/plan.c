@@ -70,7 +70,7 @@ static void settle(tb_output *out)
     int least = heif ? 0 : out->format == TB_JXL ? 3 : 1;
     int most = heif || out->format == TB_JXL ? 9 : 10;
 
-    if (out->quality < 0)
+    if (out->quality == 0)
         out->quality = heif ? 50 : 80;
     if (out->effort < 0)
         out->effort = heif ? 4 : 7;

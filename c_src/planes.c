@@ -318,20 +318,14 @@ static bool append_three(builder *b, const tb_node *like, int from, tb_shape in,
     return good;
 }
 
-/* No sample at this end of the region is of what is beside it, too. */
-static bool divides(int step, int first, int size, int whole)
-{
-    return first % step == 0 && (size % step == 0 || first + size == whole);
-}
-
 /* The region holds whole samples, if Cb and Cr are shrunk by so much. */
 static bool holds_samples(const tb_decode *d, int shrink)
 {
     const tb_rect *r = &d->region;
     int height = (d->header->height + d->shrink - 1) / d->shrink;
 
-    return divides(d->header->chroma_x * shrink / d->shrink, r->x, r->width, decoded_width(d)) &&
-           divides(d->header->chroma_y * shrink / d->shrink, r->y, r->height, height);
+    return tb_holds_steps(d->header->chroma_x * shrink / d->shrink, r->x, r->width, decoded_width(d)) &&
+           tb_holds_steps(d->header->chroma_y * shrink / d->shrink, r->y, r->height, height);
 }
 
 /* Is enough left to all resizes that read it, if Cb and Cr are shrunk by so much? */

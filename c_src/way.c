@@ -190,11 +190,6 @@ void tb_way_crop(tb_way *w, tb_rect upright)
     tb_way_crop_stored(w, tb_orient_back(w->turn, upright, w->shape.width, w->shape.height));
 }
 
-static bool divides(int factor, int first, int size, int whole)
-{
-    return first % factor == 0 && (size % factor == 0 || first + size == whole);
-}
-
 /* Of Y, Cb and Cr in other steps than 1 and 2, or RGB: the header does not tell. */
 static bool is_odd(const tb_header *h)
 {
@@ -212,8 +207,8 @@ static int chroma_step(const tb_header *h, int stored, int factor)
 
 static bool may_begin(const tb_header *h, tb_rect r, int factor)
 {
-    return factor == 1 || (divides(chroma_step(h, h->chroma_x, factor), r.x, r.width, h->width) &&
-                           divides(chroma_step(h, h->chroma_y, factor), r.y, r.height, h->height));
+    return factor == 1 || (tb_holds_steps(chroma_step(h, h->chroma_x, factor), r.x, r.width, h->width) &&
+                           tb_holds_steps(chroma_step(h, h->chroma_y, factor), r.y, r.height, h->height));
 }
 
 /* Some of what is beside the region, along the axis that has fewer samples, is smoothed into it. */

@@ -32,18 +32,26 @@ static ERL_NIF_TERM dirty_step(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv
     return step(env, argv[0], true);
 }
 
-static ERL_NIF_TERM schedule(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bool dirty)
+typedef ERL_NIF_TERM nif(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[]);
+
+static ERL_NIF_TERM schedule_dirty(ErlNifEnv *env, tb_handle *h, const char *name, nif *next, int argc,
+                                   const ERL_NIF_TERM argv[])
 {
     h->task->left_at = tb_now();
-    if (dirty) {
-        tb_turn_ends(h->task);
-        tb_handle_watch(env, h);
-    }
+    tb_turn_ends(h->task);
+    tb_handle_watch(env, h);
     if (!tb_handle_waits(h))
         return enif_make_badarg(env);
+    return enif_schedule_nif(env, name, ERL_NIF_DIRTY_JOB_CPU_BOUND, next, argc, argv);
+}
+
+static ERL_NIF_TERM schedule(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bool dirty)
+{
     if (dirty)
-        return enif_schedule_nif(env, "thumbelina_dirty_slice", ERL_NIF_DIRTY_JOB_CPU_BOUND, dirty_step, 1,
-                                 &self);
+        return schedule_dirty(env, h, "thumbelina_dirty_slice", dirty_step, 1, &self);
+    h->task->left_at = tb_now();
+    if (!tb_handle_waits(h))
+        return enif_make_badarg(env);
     return enif_schedule_nif(env, "thumbelina_slice", 0, normal_step, 1, &self);
 }
 
@@ -233,11 +241,7 @@ static ERL_NIF_TERM resume(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_
 
     if (!h->task || !is_long_feed(env, h->task, more))
         return resume_on(env, h, self, more, false);
-    h->task->left_at = tb_now();
-    tb_handle_watch(env, h);
-    if (!tb_handle_waits(h))
-        return enif_make_badarg(env);
-    return enif_schedule_nif(env, "thumbelina_dirty_feed", ERL_NIF_DIRTY_JOB_CPU_BOUND, dirty_feed, 2, both);
+    return schedule_dirty(env, h, "thumbelina_dirty_feed", dirty_feed, 2, both);
 }
 
 ERL_NIF_TERM tb_lane_resume(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])

@@ -24,7 +24,7 @@ bool tb_words_read(ErlNifEnv *env, ERL_NIF_TERM list, const tb_word *words, uint
     int index;
 
     *bits = 0;
-    for (int n = 0; n < 32 && enif_get_list_cell(env, list, &head, &list); n++) {
+    for (size_t n = 0; n < 8 * sizeof *bits && enif_get_list_cell(env, list, &head, &list); n++) {
         if (!read_word(head, words, &index))
             return false;
         *bits |= 1u << index;

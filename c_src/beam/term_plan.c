@@ -12,7 +12,7 @@ static tb_word keeps[] = {{"icc", 0},       {"exif", 0}, {"xmp", 0},
 
 static tb_field output_fields[] = {
     FIELD(tb_output, "format", format, WORD, 0, 0, tb_format_words),
-    FIELD(tb_output, "quality", quality, INT, -1, 100, NULL),
+    FIELD(tb_output, "quality", quality, INT, 0, 100, NULL),
     FIELD(tb_output, "progressive", progressive, BOOL, 0, 0, NULL),
     FIELD(tb_output, "optimize", optimize, BOOL, 0, 0, NULL),
     FIELD(tb_output, "level", level, INT, 0, 9, NULL),

@@ -12,6 +12,12 @@ typedef struct {
     int x, y, width, height;
 } tb_rect;
 
+/* Along an axis of so many pixels, a part of it is made of whole steps: none reaches out of it. */
+static inline bool tb_holds_steps(int step, int first, int size, int whole)
+{
+    return first % step == 0 && (size % step == 0 || first + size == whole);
+}
+
 /* Of every decoder: a source stage whose out has the size of `region`, and the
  * channels of the header.  It refuses bytes whose codec sees another size than
  * the header says. */
@@ -86,7 +92,7 @@ typedef enum { TB_TIFF_NONE, TB_TIFF_DEFLATE, TB_TIFF_LZW, TB_TIFF_JPEG } tb_tif
 /* How to encode: one set of fields, each format reads its own. */
 typedef struct {
     tb_format format;
-    int quality;      /* 1..100; not PNG, GIF; -1 = as the format has it */
+    int quality;      /* 1..100; not PNG, GIF; 0 = as the format has it */
     bool progressive; /* JPEG */
     bool optimize;    /* JPEG: Huffman tables of its own */
     tb_chroma chroma; /* JPEG, AVIF, HEIF */
@@ -94,7 +100,7 @@ typedef struct {
     tb_filter filter; /* PNG: auto is none for rows that look drawn, else as all */
     int method;       /* WebP: 0 (fast) .. 6 (small) */
     bool lossless;    /* WebP, AVIF, HEIF, JXL, JP2 */
-    int effort;       /* AVIF, HEIF: 0..9; JXL: 3..9; GIF, palette: 1..10; -1 likewise */
+    int effort;       /* AVIF, HEIF: 0..9; JXL: 3..9; GIF, palette: 1..10; -1 = likewise */
     int bitdepth;     /* GIF: 1..8 */
     double dither;    /* GIF, palette: 0..1 */
     bool palette;     /* PNG: of at most so many */

@@ -33,20 +33,19 @@ bool tb_webp_mem_is_ours(void)
     return ours;
 }
 
-bool tb_webp_mem_expect(tb_webp_mem *m, size_t bytes)
-{
-    tb_discharge(m->mem, m->aside);
-    m->aside = 0;
-    if (!tb_charge(m->mem, bytes))
-        return false;
-    m->aside = bytes;
-    return true;
-}
-
 void tb_webp_mem_close(tb_webp_mem *m)
 {
     tb_discharge(m->mem, m->aside);
     m->aside = 0;
+}
+
+bool tb_webp_mem_expect(tb_webp_mem *m, size_t bytes)
+{
+    tb_webp_mem_close(m);
+    if (!tb_charge(m->mem, bytes))
+        return false;
+    m->aside = bytes;
+    return true;
 }
 
 tb_status tb_webp_no_memory(tb_error *err, const tb_webp_mem *m)
@@ -190,6 +189,7 @@ void tb_webp_mem_load(void)
 {
     static bool known;
 
-    ours = known ? ours : is_asked(false) && is_asked(true);
+    if (!known)
+        ours = is_asked(false) && is_asked(true);
     known = true;
 }

@@ -117,8 +117,7 @@ defmodule Thumbelina.Output do
   # the formats differ it has no default: see `settled/3`.
   @any @jpeg |> Keyword.merge(@png) |> Keyword.merge(@webp) |> Keyword.drop([:quality, :effort])
   @same [
-          quality:
-            {{:or_nil, {:integer, 1, 100}, -1}, nil, "as of the format it turns out to be"},
+          quality: {{:or_nil, {:integer, 1, 100}, 0}, nil, "as of the format it turns out to be"},
           effort: {{:or_nil, {:integer, 0, 10}, -1}, nil, "likewise"}
         ] ++ @any
   @direct [same: @same, jpeg: @jpeg, png: @png, webp: @webp]

@@ -106,7 +106,7 @@ defmodule Thumbelina.Settings do
       {^count, env, checked, asked} when is_integer(count) ->
         if Enum.all?(env, &as_it_was?/1) and now() - :atomics.get(asked, 1) < @millisecond,
           do: checked,
-          else: ask_again(count)
+          else: ask_again(count, env, checked, asked)
 
       _ ->
         check_again(count)
@@ -117,9 +117,7 @@ defmodule Thumbelina.Settings do
 
   defp now, do: System.monotonic_time(:microsecond)
 
-  defp ask_again(count) do
-    {_, env, checked, asked} = :persistent_term.get(__MODULE__)
-
+  defp ask_again(count, env, checked, asked) do
     if values(@configured) === env do
       :atomics.put(asked, 1, now())
       checked
