@@ -174,7 +174,7 @@ ERL_NIF_TERM tb_lane_start(ErlNifEnv *env, tb_task *t)
     t->job.piece = (size_t)t->settings.piece;
     t->job.vips.threads = (int)t->settings.threads;
     if (t->settings.timeout)
-        t->deadline = t->started + 1000u * t->settings.timeout;
+        t->deadline = t->started + 1000u * t->settings.timeout - 1000u * t->settings.spent;
     if (tb_task_is_large(t))
         return schedule(env, h, self, true);
     return slice(env, h, self, false);

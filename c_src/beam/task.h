@@ -15,7 +15,8 @@ typedef struct {
     unsigned dirty_slice;     /* on a dirty one: then the next in its queue has a turn */
     unsigned courtesy;        /* most empty turns after a slice */
     uint64_t dirty_threshold; /* of the estimated cost: above it a job goes dirty */
-    uint64_t timeout;         /* from the start of the job; 0 = none */
+    uint64_t timeout;         /* from when it was asked for; 0 = none */
+    uint64_t spent;           /* of it, when the job starts */
     uint64_t max_memory;      /* bytes */
     uint64_t piece;           /* bytes of output handed out at a time; 0 = all at the end */
     unsigned threads;         /* that libvips may use */

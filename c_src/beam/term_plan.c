@@ -67,6 +67,7 @@ static tb_field setting_fields[] = {
     FIELD(tb_settings, "courtesy", courtesy, U32, 0, 16, NULL),
     FIELD(tb_settings, "dirty_threshold", dirty_threshold, U64, 0, ALL, NULL),
     FIELD(tb_settings, "timeout", timeout, U64, 0, 1e12, NULL), /* ms here, us there */
+    FIELD(tb_settings, "spent", spent, U64, 0, 1e12, NULL),     /* likewise */
     FIELD(tb_settings, "max_memory", max_memory, U64, 0, ALL, NULL),
     FIELD(tb_settings, "stream", piece, U64, 0, ALL, NULL),
     FIELD(tb_settings, "threads", threads, U32, 1, 64, NULL),
@@ -200,6 +201,7 @@ bool tb_term_plan(ErlNifEnv *env, ERL_NIF_TERM term, tb_task *t)
         !tb_job_open(&t->job, &t->world->heap, (int)in, (int)out))
         return false;
     t->settings.timeout *= 1000;
+    t->settings.spent *= 1000;
     for (int i = 0; enif_get_list_cell(env, pictures, &head, &pictures); i++)
         if (!read_picture(env, head, &plan->picture[i]) || (i > 0 && !read_layer(env, head, &plan->layer[i])))
             return false;

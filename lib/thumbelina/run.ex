@@ -157,27 +157,22 @@ defmodule Thumbelina.Run do
       :erlang.raise(kind, reason, __STACKTRACE__)
   end
 
-  # A place in the pool, where there is one. Waiting for it takes of the time there is.
-  # From here on `settings` are all that was given.
+  # A place in the pool, where there is one. From here on `settings` are all that was given, and
+  # the time runs: waiting for a place takes of it, and so does what is read before the job starts.
   defp enter(image, pipes, settings) do
     settings = Settings.given(image.opts, settings)
+    {pool, timeout} = Settings.admission(settings)
+    settings = Map.put(settings, :deadline, Deadline.new(timeout))
 
-    case Settings.admission(settings) do
-      {nil, _} ->
-        {:ok, nil, settings}
-
-      {pool, timeout} ->
-        deadline = Deadline.new(timeout)
-
-        with {:ok, cost} <- cost(image, pipes, settings),
-             {:ok, ticket} <- Pool.admit(pool, cost, timeout) do
-          {:ok, ticket, less_time(settings, Deadline.left(deadline))}
-        end
-    end
+    with {:ok, ticket} <- admitted(pool, image, pipes, settings), do: {:ok, ticket, settings}
   end
 
-  defp less_time(settings, :infinity), do: settings
-  defp less_time(settings, timeout), do: Map.put(settings, :timeout, max(1, timeout))
+  defp admitted(nil, _, _, _), do: {:ok, nil}
+
+  defp admitted(pool, image, pipes, settings) do
+    with {:ok, cost} <- cost(image, pipes, settings),
+         do: Pool.admit(pool, cost, Deadline.left(settings.deadline))
+  end
 
   defp leave(nil), do: :ok
   defp leave(ticket), do: Pool.release(ticket)
@@ -243,8 +238,9 @@ defmodule Thumbelina.Run do
           {:ok, Explanation.t()} | {:error, Error.t()}
   def explain(image, pipes, settings) do
     {plan, overlays} = plan(image.source, pipes, Settings.given(image.opts, settings), 0)
+    deadline = Map.get_lazy(settings, :deadline, fn -> Deadline.new(:infinity) end)
 
-    with {:ok, laid_on} <- laid_on(overlays, Deadline.new(:infinity)),
+    with {:ok, laid_on} <- laid_on(overlays, deadline),
          {:ok, map} <- of_header(image.source, &Native.explain([&1 | laid_on], plan)) do
       {:ok, struct(Explanation, map)}
     end
@@ -314,9 +310,7 @@ defmodule Thumbelina.Run do
 
   defp numbered(op, overlays), do: {Op.sent(op), overlays}
 
-  # What is read before the job starts takes of the time there is.
-  defp start(%Image{source: source}, pipes, settings, stream) do
-    deadline = Deadline.new(Map.get(settings, :timeout, :infinity))
+  defp start(%Image{source: source}, pipes, %{deadline: deadline} = settings, stream) do
     {plan, overlays} = plan(source, pipes, settings, stream)
     limits = hd(plan.pictures).limits
 
@@ -324,7 +318,7 @@ defmodule Thumbelina.Run do
          {:ok, laid_on} <- laid_on(overlays, deadline),
          {:ok, input, feed} <- input(source, limits, in_passing?(header, pipes, overlays)),
          :ok <- Deadline.check(deadline, :input) do
-      plan = %{plan | settings: less_time(plan.settings, Deadline.left(deadline))}
+      plan = put_in(plan.settings.spent, Deadline.spent(deadline))
       {answer, feed} = [input | laid_on] |> Native.run(plan) |> fed(feed)
       {:ok, answer, feed}
     end

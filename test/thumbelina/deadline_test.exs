@@ -10,6 +10,7 @@ defmodule Thumbelina.DeadlineTest do
     assert Deadline.left(deadline) in 0..30
     Process.sleep(40)
     assert Deadline.left(deadline) == 0
+    assert Deadline.spent(deadline) >= 60
   end
 
   test "who is late is told so, and who has time is not" do
@@ -18,7 +19,7 @@ defmodule Thumbelina.DeadlineTest do
     assert {:error, %Error{code: :timeout, stage: :input, message: message}} =
              Deadline.check(Deadline.new(0), :input)
 
-    assert message =~ "(timeout)"
+    assert message =~ "0 ms (timeout)"
   end
 
   test "what is infinite stays so" do

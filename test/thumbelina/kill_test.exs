@@ -217,8 +217,12 @@ defmodule Thumbelina.KillTest do
       assert {:error, %Error{code: :timeout} = error} =
                Thumbelina.run(image, lane: lane, timeout: 1)
 
-      assert error.message =~ "1 ms"
-      assert error.stats.cpu > 0 or error.stats.queue > 0
+      assert error.message =~ "after 1 ms"
+
+      # On a busy machine the time may be up before the job starts: then it has cost nothing.
+      if error.stage == :input,
+        do: assert(error.stats == nil),
+        else: assert(error.stats.cpu > 0 or error.stats.queue > 0)
     end
 
     wait_for_idle()
