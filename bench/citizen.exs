@@ -1,5 +1,5 @@
 # citizen.exs - how the rest of the VM fares beside image jobs: lateness of timers, latency of
-# small jobs, the time from a kill to a free CPU. Run by `make citizen`.
+# small jobs, the time from a kill to a free CPU; what many callers cost. Run by `make citizen`.
 
 Code.require_file("machine.exs", __DIR__)
 
@@ -7,6 +7,7 @@ defmodule Citizen do
   @dir "_build/bench"
   @large "4000.jpg"
   @small "200.jpg"
+  @middle "1600.jpg"
 
   # How often each line is measured, in turn with the others; of the figures the median is told.
   @times 5
@@ -31,9 +32,11 @@ defmodule Citizen do
     share = {median(beside), median(without)}
     whole = throughput()
     IO.puts("\n" <> closing(share, whole))
+    crowds = crowds(seconds)
+    IO.puts(Enum.map_join(crowds, "\n", &crowd_line/1))
 
     if report != "-" do
-      File.write!(report <> ".md", report(rows, kills, share, whole, seconds))
+      File.write!(report <> ".md", report(rows, kills, share, whole, crowds, seconds))
       File.write!(report <> ".svg", chart(rows))
     end
   end
@@ -192,6 +195,52 @@ defmodule Citizen do
 
   defp cpu(bytes, opts), do: Enum.sum(for _ <- 1..4, do: run(bytes, opts).stats.cpu)
 
+  # --- many callers, all at once
+
+  @crowds [2, 16, 100, 500]
+
+  # For each, CPU time of a picture in ms, how many times that of the first it is, and the most
+  # bytes that all jobs held.
+  defp crowds(seconds) do
+    bytes = File.read!(Path.join(@dir, @middle))
+
+    rounds =
+      for _ <- 1..@times do
+        [{_, least, _} | _] = round = for count <- @crowds, do: crowd(bytes, count, seconds)
+        for {count, cpu, held} <- round, do: {count, cpu, cpu / least, held}
+      end
+
+    Enum.zip_with(rounds, fn [{count, _, _, _} | _] = same ->
+      [cpu, times, held] = for k <- 1..3, do: median(for tuple <- same, do: elem(tuple, k))
+      {count, cpu, times, held}
+    end)
+  end
+
+  defp crowd(bytes, count, seconds) do
+    work = fn -> run(bytes, [lane: :yield], :jpeg) end
+    done = :counters.new(1, [])
+
+    workers =
+      for _ <- 1..count,
+          do: spawn(fn -> forever(fn -> work.() && :counters.add(done, 1, 1) end) end)
+
+    Process.sleep(300)
+    {from, before} = {cpu_of_all(), :counters.get(done, 1)}
+    held = most_held(now() + round(seconds * 1.0e6), 0)
+    cpu = (cpu_of_all() - from) / (:counters.get(done, 1) - before)
+    Enum.each(workers, &stop/1)
+    settle()
+    {count, cpu, held}
+  end
+
+  defp cpu_of_all, do: elem(:erlang.statistics(:runtime), 0)
+
+  defp most_held(till, most) do
+    Process.sleep(1)
+    most = max(most, Thumbelina.stats().bytes)
+    if now() < till, do: most_held(till, most), else: most
+  end
+
   # --- jobs
 
   defp run(bytes, opts, format \\ :jpeg, width \\ 400) do
@@ -251,9 +300,15 @@ defmodule Citizen do
     """
   end
 
+  defp crowd_line({count, cpu, times, held}) do
+    "#{String.pad_leading("#{count}", 3)} callers: #{ms(cpu)} ms a picture (#{ms(times)}), #{mib(held)} MiB held by all"
+  end
+
+  defp mib(bytes), do: :erlang.float_to_binary(bytes / 1_048_576, decimals: 1)
+
   # --- the report
 
-  defp report(rows, kills, share, whole, seconds) do
+  defp report(rows, kills, share, whole, crowds, seconds) do
     """
     # A good citizen
 
@@ -278,6 +333,14 @@ defmodule Citizen do
     #{Enum.map_join(kills, "\n", fn {name, q} -> "| #{name} | #{cells([q.p50, q.p99, q.max])} |" end)}
 
     #{closing(share, whole)}
+    Many callers, each shrinking a photograph of 1600x1200 to 400, one after the other: CPU time of the whole VM for
+    a picture, in ms, and the most memory that all jobs held at once. As many jobs go on as there are schedulers; the
+    others stand in line.
+
+    | callers | CPU | of that with #{hd(@crowds)} | held, MiB |
+    |---|---|---|---|
+    #{Enum.map_join(crowds, "\n", fn {count, cpu, times, held} -> "| #{count} | #{cells([cpu, times])} | #{mib(held)} |" end)}
+
     #{machine()}
     """
   end

@@ -314,6 +314,13 @@ static tb_status route_phase(tb_job *job)
         job->phase = TB_END;
         return TB_DONE;
     }
+    job->phase = TB_LAY;
+    return TB_MORE;
+}
+
+/* A phase of its own: before it, what the job will cost is known, and none of the memory taken. */
+static tb_status lay_phase(tb_job *job)
+{
     if (!tb_lay(&job->chain, &job->plan, &job->route))
         return tb_no_memory(&job->error, &job->mem, "plan", "its stages");
     job->phase = TB_RUN;
@@ -408,6 +415,8 @@ static tb_status advance(tb_job *job, tb_budget *budget)
         return probe_phase(job, budget);
     case TB_ROUTE:
         return route_phase(job);
+    case TB_LAY:
+        return lay_phase(job);
     case TB_RUN:
         return run_phase(job, budget);
     case TB_END:

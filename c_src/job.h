@@ -12,7 +12,7 @@ typedef enum { TB_TO_OUTPUT, TB_TO_HEADER, TB_TO_ROUTE } tb_goal;
 
 /* WALK -> META -> PROBE (what libvips reads), for each picture, -> ROUTE -> RUN -> END,
  * or as far as the goal; from RUN back to ROUTE, where it was a survey, or there is another frame */
-typedef enum { TB_WALK, TB_META, TB_PROBE, TB_ROUTE, TB_RUN, TB_END } tb_phase;
+typedef enum { TB_WALK, TB_META, TB_PROBE, TB_ROUTE, TB_LAY, TB_RUN, TB_END } tb_phase;
 
 typedef struct {
     tb_mem mem;

@@ -16,7 +16,7 @@ extern tb_word tb_format_words[]; /* in the order of tb_format; TB_UNKNOWN is `s
 
 /* clang-format off */
 #define TB_ATOMS(X) \
-    X(ok) X(error) X(hungry) X(chunk) X(pieces) X(eof) X(next) X(true_) X(false_) X(ops) X(output) \
+    X(ok) X(error) X(hungry) X(wait) X(asleep) X(called) X(chunk) X(pieces) X(eof) X(next) X(true_) X(false_) X(ops) X(output) \
     X(limits) X(settings) X(formats) X(chroma) X(lane) X(slices) X(hops) X(longest_slice) X(cpu) \
     X(wall) X(queue) X(peak_bytes) X(bytes_in) X(bytes_out) X(format) X(width) X(height) \
     X(decoded_width) X(decoded_height) X(width_out) X(height_out) X(format_out) X(warnings) \

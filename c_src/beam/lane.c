@@ -39,8 +39,9 @@ static ERL_NIF_TERM schedule_dirty(ErlNifEnv *env, tb_handle *h, const char *nam
 {
     h->task->left_at = tb_now();
     tb_turn_ends(h->task);
+    tb_line_leave(env, h->task);
     tb_handle_watch(env, h);
-    if (!tb_handle_waits(h))
+    if (!tb_handle_waits(env, h))
         return enif_make_badarg(env);
     return enif_schedule_nif(env, name, ERL_NIF_DIRTY_JOB_CPU_BOUND, next, argc, argv);
 }
@@ -50,7 +51,7 @@ static ERL_NIF_TERM schedule(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bo
     if (dirty)
         return schedule_dirty(env, h, "thumbelina_dirty_slice", dirty_step, 1, &self);
     h->task->left_at = tb_now();
-    if (!tb_handle_waits(h))
+    if (!tb_handle_waits(env, h))
         return enif_make_badarg(env);
     return enif_schedule_nif(env, "thumbelina_slice", 0, normal_step, 1, &self);
 }
@@ -115,8 +116,21 @@ static ERL_NIF_TERM rest(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM answer)
         return enif_make_badarg(env);
     h->task->left_at = 0;
     tb_turn_ends(h->task);
+    tb_line_leave(env, h->task);
     atomic_store(&h->busy, false);
     return answer;
+}
+
+/* Others have the places on the normal schedulers: it is to stand in line. */
+static ERL_NIF_TERM stand_aside(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self)
+{
+    if (!tb_handle_unwatch(env, h))
+        return enif_make_badarg(env);
+    h->task->left_at = tb_now();
+    h->task->waits = true;
+    tb_turn_ends(h->task);
+    atomic_store(&h->busy, false);
+    return tb_term_wait(env, self);
 }
 
 /* Where the rest of a finished job's time goes: giving back a lot is dirty work. */
@@ -133,7 +147,9 @@ static ERL_NIF_TERM go_on(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, tb_st
         status = TB_FAIL;
     switch (status) {
     case TB_MORE:
-        return schedule(env, h, self, tb_task_is_large(t));
+        if (tb_task_is_large(t))
+            return schedule(env, h, self, true);
+        return tb_line_stays(env, t) ? schedule(env, h, self, false) : stand_aside(env, h, self);
     case TB_LONG:
         return schedule(env, h, self, true);
     case TB_DONE:
@@ -198,7 +214,9 @@ static bool answer(ErlNifEnv *env, tb_task *t, tb_ask ask, ERL_NIF_TERM term)
         tb_job_end_input(&t->job);
         return true;
     case TB_ASK_NEXT:
+        t->waits = false;
         return true;
+    case TB_ASK_LINE:
     case TB_ASK_PIECES:
     case TB_ASK_NONE:
         return false;
@@ -235,10 +253,31 @@ static bool is_long_feed(ErlNifEnv *env, const tb_task *t, ERL_NIF_TERM more)
            tb_job_feed_is_long(&t->job, piece.size);
 }
 
+/* It stands in line, and asks whether it is its turn. */
+static ERL_NIF_TERM ask(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF_TERM ref)
+{
+    unsigned ms;
+
+    switch (tb_line_ask(env, h->task, ref, tb_now(), &ms)) {
+    case TB_LINE_GO:
+        h->task->waits = false;
+        return slice(env, h, self, false);
+    case TB_LINE_SLEEP:
+        atomic_store(&h->busy, false);
+        return tb_term_asleep(env, ms, self);
+    case TB_LINE_CALLED:
+        break;
+    }
+    atomic_store(&h->busy, false);
+    return tb_term_called(env, self);
+}
+
 static ERL_NIF_TERM resume(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF_TERM more)
 {
     const ERL_NIF_TERM both[] = {self, more};
 
+    if (h->task && h->task->waits && tb_term_ask(env, more) == TB_ASK_LINE)
+        return ask(env, h, self, more);
     if (!h->task || !is_long_feed(env, h->task, more))
         return resume_on(env, h, self, more, false);
     return schedule_dirty(env, h, "thumbelina_dirty_feed", dirty_feed, 2, both);

@@ -98,7 +98,7 @@ static ERL_NIF_TERM cancel(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
     (void)argc;
     if (!h || atomic_exchange(&h->busy, true))
         return enif_make_badarg(env);
-    tb_handle_cancel(h);
+    tb_handle_cancel(env, h);
     atomic_store(&h->busy, false);
     return tb_atom.ok;
 }

@@ -60,21 +60,27 @@ static bool must_stop(tb_task *t, ErlNifEnv *env, uint64_t at)
     return t->expired || t->cancelled;
 }
 
-/* Asked after each step.  What comes until the next look may take as long as this did.  A job that turns out
- * to be large has gone far enough here. */
+/* It turns out to be large; or to be more than a slice, where others wait, and it has not taken the memory
+ * that it will need.  So it has gone far enough here. */
+static bool is_out_of_place(const tb_task *t)
+{
+    return !t->dirty &&
+           (tb_task_is_large(t) || (t->job.route.cost > 1000.0 * t->settings.slice && tb_line_is_full(t)));
+}
+
+/* Asked after each step.  What comes until the next look may take as long as this did. */
 static bool left(tb_budget *base)
 {
     slice_budget *b = (slice_budget *)(void *)base;
 
-    if (base->stop.waits)
+    if (base->stop.waits || is_out_of_place(b->task))
         return false;
     if (b->blind-- > 0)
         return true;
     uint64_t at = tb_now(), took = at - b->looked;
     b->looked = at;
     b->blind = took < SHORT ? BLIND : 0;
-    return at + took < b->end && !must_stop(b->task, b->env, at) &&
-           (b->task->dirty || !tb_task_is_large(b->task));
+    return at + took < b->end && !must_stop(b->task, b->env, at);
 }
 
 static bool asked_to_stop(tb_stop *stop)

@@ -4,7 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-#define VERSION 3 /* of tb_handle */
+#define VERSION 4 /* of tb_handle */
+
+#define SMALL 2000000 /* ns of CPU time */
 
 static ErlNifResourceType *handle_type; /* set at load */
 
@@ -60,6 +62,11 @@ bool tb_task_is_large(const tb_task *t)
     return tb_lane_for(&t->settings, t->job.route.cost) == TB_LANE_DIRTY;
 }
 
+bool tb_task_is_small(const tb_task *t)
+{
+    return t->stats.cpu < SMALL && t->job.route.cost < SMALL;
+}
+
 ERL_NIF_TERM tb_task_lane(const tb_task *t)
 {
     const ERL_NIF_TERM names[] = {tb_atom.inline_, tb_atom.yield, tb_atom.dirty};
@@ -90,29 +97,29 @@ static void reap(tb_reaped *r)
 
 /* The caller was killed in the middle.  We are on a normal scheduler, so what
  * takes long is left to another thread. */
-static void destroy(tb_task *t)
+static void destroy(ErlNifEnv *env, tb_task *t)
 {
     atomic_fetch_add(&t->world->cancelled, 1);
     tb_turn_ends(t);
+    tb_line_leave(env, t);
     if (tb_job_heavy(&t->job))
         tb_reap(&t->world->reaper, &t->reaped, reap);
     else
         tb_task_free(t);
 }
 
-void tb_handle_cancel(tb_handle *h)
+void tb_handle_cancel(ErlNifEnv *env, tb_handle *h)
 {
     tb_task *t = h->task;
 
     h->task = NULL;
     if (t)
-        h->destroy(t);
+        h->destroy(env, t);
 }
 
 static void collect(ErlNifEnv *env, void *object)
 {
-    (void)env;
-    tb_handle_cancel(object);
+    tb_handle_cancel(env, object);
 }
 
 static bool pass(tb_handle *h, tb_watch from, tb_watch to)
@@ -124,7 +131,6 @@ static void down(ErlNifEnv *env, void *object, ErlNifPid *pid, ErlNifMonitor *mo
 {
     tb_handle *h = object;
 
-    (void)env;
     (void)pid;
     if (h->version != VERSION)
         return;
@@ -133,7 +139,7 @@ static void down(ErlNifEnv *env, void *object, ErlNifPid *pid, ErlNifMonitor *mo
     for (tb_watch is = atomic_load(&h->watch); is == TB_WATCH_WORKS || is == TB_WATCH_WAITS;)
         if (atomic_compare_exchange_weak(&h->watch, &is, TB_WATCH_GONE)) {
             if (is == TB_WATCH_WAITS)
-                tb_handle_cancel(h);
+                tb_handle_cancel(env, h);
             return;
         }
 }
@@ -149,17 +155,17 @@ void tb_handle_watch(ErlNifEnv *env, tb_handle *h)
 }
 
 /* It went in the middle of a slice. */
-static bool is_gone(tb_handle *h)
+static bool is_gone(ErlNifEnv *env, tb_handle *h)
 {
     if (atomic_load(&h->watch) != TB_WATCH_GONE)
         return false;
-    tb_handle_cancel(h);
+    tb_handle_cancel(env, h);
     return true;
 }
 
-bool tb_handle_waits(tb_handle *h)
+bool tb_handle_waits(ErlNifEnv *env, tb_handle *h)
 {
-    return pass(h, TB_WATCH_WORKS, TB_WATCH_WAITS) || !is_gone(h);
+    return pass(h, TB_WATCH_WORKS, TB_WATCH_WAITS) || !is_gone(env, h);
 }
 
 /* Where it is gone, the other thread has seen to the task. */
@@ -173,7 +179,7 @@ bool tb_handle_unwatch(ErlNifEnv *env, tb_handle *h)
     if (atomic_load(&h->watch) == TB_WATCH_NONE)
         return true;
     enif_demonitor_process(env, h, &h->monitor);
-    return pass(h, TB_WATCH_WORKS, TB_WATCH_NONE) || !is_gone(h);
+    return pass(h, TB_WATCH_WORKS, TB_WATCH_NONE) || !is_gone(env, h);
 }
 
 bool tb_handle_load(ErlNifEnv *env)
@@ -216,6 +222,7 @@ void tb_handle_end(ErlNifEnv *env, tb_handle *h)
     h->task = NULL;
     if (atomic_load(&h->watch) != TB_WATCH_NONE)
         enif_demonitor_process(env, h, &h->monitor);
+    tb_line_leave(env, t);
     tb_task_free(t);
     atomic_store(&h->busy, false);
 }

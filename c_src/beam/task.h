@@ -3,6 +3,7 @@
 #define TB_TASK_H
 
 #include "../job.h"
+#include "line.h"
 #include "world.h"
 #include <erl_nif.h>
 
@@ -34,7 +35,7 @@ typedef struct {
     uint64_t blocked;      /* voluntary context switches in them, where measured */
 } tb_stats;
 
-typedef struct {
+struct tb_task {
     tb_reaped reaped; /* first: the reaper knows no more of us */
     tb_settings settings;
     tb_stats stats;
@@ -44,6 +45,8 @@ typedef struct {
     uint64_t left_at;           /* for the queue; 0: it waits for its caller */
     uint64_t slice_end;         /* of the last one */
     struct tb_turns *turns;     /* of the scheduler of its last slice; may be NULL */
+    tb_stand stand;             /* among those that want a normal scheduler */
+    bool waits;                 /* to be told whom to call when it is its turn */
     bool dirty;                 /* where the last slice ran */
     bool expired, cancelled;
     bool collecting; /* output goes into out[result] */
@@ -52,7 +55,7 @@ typedef struct {
     size_t out_at;
     ErlNifBinary out[TB_MAX_PIPES]; /* owned: those that are whole, and where collecting, the next */
     tb_job job;
-} tb_task;
+};
 
 /* A new task, its job still to be opened, planned and given its inputs; NULL if there
  * is no memory. */
@@ -66,6 +69,9 @@ tb_lane tb_lane_for(const tb_settings *s, double cost);
 
 /* It is better off where it keeps nobody waiting, on dirty schedulers. */
 bool tb_task_is_large(const tb_task *t);
+
+/* By what it has cost, and is thought to cost, it is soon done: it does not wait for others. */
+bool tb_task_is_small(const tb_task *t);
 
 /* Where its slices ran: inline, yield, dirty, or mixed. */
 ERL_NIF_TERM tb_task_lane(const tb_task *t);
@@ -89,7 +95,7 @@ typedef struct tb_handle tb_handle;
 
 struct tb_handle {
     unsigned version;
-    void (*destroy)(tb_task *t);
+    void (*destroy)(ErlNifEnv *env, tb_task *t);
     ERL_NIF_TERM (*resume)(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF_TERM more);
     tb_task *task;     /* owned; NULL when it has ended */
     _Atomic bool busy; /* a step runs or is scheduled */
@@ -106,13 +112,13 @@ tb_handle *tb_handle_get(ErlNifEnv *env, ERL_NIF_TERM term); /* NULL if it is no
 
 /* Frees the task; the handle is left empty.  One that has not ended is cancelled. */
 void tb_handle_end(ErlNifEnv *env, tb_handle *h);
-void tb_handle_cancel(tb_handle *h);
+void tb_handle_cancel(ErlNifEnv *env, tb_handle *h);
 
 /* From a slice on: the calling process is watched, until tb_handle_unwatch. */
 void tb_handle_watch(ErlNifEnv *env, tb_handle *h);
 /* At the end of a slice, and at the beginning of the next.  False: the process is gone, and
  * the task with it. */
-bool tb_handle_waits(tb_handle *h);
+bool tb_handle_waits(ErlNifEnv *env, tb_handle *h);
 bool tb_handle_works(tb_handle *h);
 bool tb_handle_unwatch(ErlNifEnv *env, tb_handle *h);
 

@@ -24,13 +24,16 @@ ERL_NIF_TERM tb_term_header(ErlNifEnv *env, const tb_task *t);
 ERL_NIF_TERM tb_term_route(ErlNifEnv *env, const tb_task *t);
 ERL_NIF_TERM tb_term_failed(ErlNifEnv *env, const tb_task *t);
 ERL_NIF_TERM tb_term_hungry(ErlNifEnv *env, ERL_NIF_TERM job);
+ERL_NIF_TERM tb_term_wait(ErlNifEnv *env, ERL_NIF_TERM job);
+ERL_NIF_TERM tb_term_asleep(ErlNifEnv *env, unsigned ms, ERL_NIF_TERM job);
+ERL_NIF_TERM tb_term_called(ErlNifEnv *env, ERL_NIF_TERM job);
 ERL_NIF_TERM tb_term_piece(ErlNifEnv *env, ERL_NIF_TERM binary, ERL_NIF_TERM job);
 ERL_NIF_TERM tb_term_world(ErlNifEnv *env, const tb_world *w);
 ERL_NIF_TERM tb_term_capabilities(ErlNifEnv *env);
 
 /* What a caller gives: a binary, word that there will be pieces of input, that they
  * have ended, or that more output is wanted. */
-typedef enum { TB_ASK_NONE, TB_ASK_FEED, TB_ASK_PIECES, TB_ASK_END, TB_ASK_NEXT } tb_ask;
+typedef enum { TB_ASK_NONE, TB_ASK_FEED, TB_ASK_PIECES, TB_ASK_END, TB_ASK_NEXT, TB_ASK_LINE } tb_ask;
 tb_ask tb_term_ask(ErlNifEnv *env, ERL_NIF_TERM term);
 
 #endif

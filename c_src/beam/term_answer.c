@@ -190,6 +190,21 @@ ERL_NIF_TERM tb_term_hungry(ErlNifEnv *env, ERL_NIF_TERM job)
     return enif_make_tuple2(env, tb_atom.hungry, job);
 }
 
+ERL_NIF_TERM tb_term_wait(ErlNifEnv *env, ERL_NIF_TERM job)
+{
+    return enif_make_tuple2(env, tb_atom.wait, job);
+}
+
+ERL_NIF_TERM tb_term_asleep(ErlNifEnv *env, unsigned ms, ERL_NIF_TERM job)
+{
+    return enif_make_tuple3(env, tb_atom.asleep, enif_make_uint(env, ms), job);
+}
+
+ERL_NIF_TERM tb_term_called(ErlNifEnv *env, ERL_NIF_TERM job)
+{
+    return enif_make_tuple2(env, tb_atom.called, job);
+}
+
 ERL_NIF_TERM tb_term_piece(ErlNifEnv *env, ERL_NIF_TERM binary, ERL_NIF_TERM job)
 {
     return enif_make_tuple3(env, tb_atom.chunk, binary, job);

@@ -219,6 +219,8 @@ tb_ask tb_term_ask(ErlNifEnv *env, ERL_NIF_TERM term)
         return TB_ASK_END;
     if (enif_is_identical(term, tb_atom.pieces))
         return TB_ASK_PIECES;
+    if (enif_is_ref(env, term))
+        return TB_ASK_LINE;
     return enif_is_identical(term, tb_atom.next) ? TB_ASK_NEXT : TB_ASK_NONE;
 }
 

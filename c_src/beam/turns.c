@@ -5,40 +5,24 @@
 #define NOBODY_WAITS 4000
 #define GIVEN_UP     500
 
-/* Turns given up after a slice before there may be another: together some 2 % of it... */
+/* Turns given up after a slice before there is another in any case: together some 2 % of it. */
 #define PATIENCE 12
-/* ...and before there is another in any case. */
-#define NO_MORE_PATIENCE 32
-
-/* A job of less CPU time (ns) does not wait for one of more: it may be a small one. */
-#define YOUNG 2000000
-
-/* Slices of one job before another has its turn: what it needs is in the cache by then, and what others
- * need is not. */
-#define RUN 8
 
 /* Of the time (ns) that others had, not more is kept for jobs that wait. */
 #define MOST_CREDIT 500000
 
 typedef struct tb_turns {
     _Atomic(const tb_task *) owner; /* had the last slice; NULL: its round is over */
-    bool young;                     /* the owner was */
-    unsigned run;                   /* slices that it had, one after the other */
+    bool small;                     /* the owner was */
     int64_t credit;                 /* ns that others had more than jobs that waited; below 0: less */
     uint64_t seen;                  /* so far it is counted */
     unsigned left;                  /* rounds that the owner still gives to others */
     unsigned since;                 /* turns given up by other jobs in this round, */
-    unsigned given_up;              /* and since the slice... */
-    uint64_t waited;                /* ...by jobs that have waited so long, all in all */
+    unsigned given_up;              /* and since the slice */
 } tb_turns;
 
 /* Of the thread, so of the scheduler.  Other threads may only set the owner to NULL. */
 static _Thread_local tb_turns here;
-
-static bool is_young(const tb_task *t)
-{
-    return t->stats.cpu < YOUNG;
-}
 
 void tb_turn_ends(tb_task *t)
 {
@@ -78,28 +62,18 @@ static bool owner_comes(tb_task *t, uint64_t now)
         return false;
     }
     tb_turn_ends(t);
-    return alone || r->run < RUN;
+    return alone;
 }
 
-/* Jobs that come at a bad moment, round by round, must not be left behind: who has waited
- * much less than those who gave up their turns does so as well. */
-static bool is_fair(const tb_turns *r, const tb_task *t, uint64_t now)
-{
-    return 4 * r->given_up * (now - t->slice_end) >= 3 * r->waited || r->given_up >= NO_MORE_PATIENCE;
-}
-
-static bool other_comes(tb_task *t, uint64_t now)
+static bool other_comes(const tb_task *t)
 {
     tb_turns *r = &here;
-    bool over = !atomic_load(&r->owner) || is_even(r) || r->given_up >= PATIENCE;
 
-    if ((over && is_fair(r, t, now)) || (is_young(t) && !r->young)) {
-        r->run = 0;
+    if (!atomic_load(&r->owner) || is_even(r) || r->given_up >= PATIENCE ||
+        (tb_task_is_small(t) && !r->small))
         return true;
-    }
     r->since++;
     r->given_up++;
-    r->waited += now - t->slice_end;
     return false;
 }
 
@@ -108,7 +82,7 @@ bool tb_turn_comes(tb_task *t, uint64_t now)
     if (t->turns != &here) /* the VM moves processes from one scheduler to another */
         tb_turn_ends(t);
     count_others(&here, now);
-    return t->turns && atomic_load(&here.owner) == t ? owner_comes(t, now) : other_comes(t, now);
+    return t->turns && atomic_load(&here.owner) == t ? owner_comes(t, now) : other_comes(t);
 }
 
 void tb_turn_taken(tb_task *t, uint64_t took)
@@ -118,12 +92,10 @@ void tb_turn_taken(tb_task *t, uint64_t took)
     if (!t->left_at) /* it only starts: it is one of the others, to those that wait */
         return;
     t->turns = r;
-    r->run++;
     r->credit = r->credit > 0 ? r->credit - (int64_t)took : -(int64_t)took;
     r->seen = t->slice_end;
-    r->young = is_young(t);
+    r->small = tb_task_is_small(t);
     r->left = t->settings.courtesy;
     r->since = r->given_up = 0;
-    r->waited = 0;
     atomic_store(&r->owner, t);
 }

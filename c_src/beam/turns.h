@@ -1,9 +1,9 @@
 /* turns.h - who comes next on a scheduler.
  *
- * The queue of a scheduler may hold many jobs, and each wants a slice when it comes to
- * its turn; whoever else waits in it would wait for all of them.  So after a slice there
- * is a round: the other jobs give their turns up, until the one whose slice it was comes
- * again.  By then everybody in the queue has had a turn, and has waited for one slice.
+ * The queue of a scheduler may hold several jobs (how many, line.h says), and each wants a slice
+ * when it comes to its turn; whoever else waits in it would wait for all of them.  So after a
+ * slice there is a round: the other jobs give their turns up, until the one whose slice it was
+ * comes again.  By then everybody in the queue has had a turn, and has waited for one slice.
  *
  * A job that starts waits for nobody: to those that wait it is one of the others.  The time
  * that the others had, jobs that wait may have too, without a round: or they would be left

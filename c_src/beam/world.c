@@ -3,7 +3,7 @@
 #include <erl_nif.h>
 #include <string.h>
 
-#define VERSION 3
+#define VERSION 4
 
 static tb_world *world_of(tb_reaper *r)
 {
@@ -27,6 +27,11 @@ tb_world *tb_world_new(size_t limit)
     if (!w)
         return NULL;
     memset(w, 0, sizeof *w);
+    w->line = tb_line_new();
+    if (!w->line) {
+        enif_free(w);
+        return NULL;
+    }
     w->version = VERSION;
     w->holders = 1;
     atomic_flag_clear(&w->shelf.busy);
@@ -53,5 +58,6 @@ void tb_world_drop(tb_world *w)
     if (atomic_fetch_sub(&w->holders, 1) > 1)
         return;
     tb_shelf_clear(&w->heap);
+    tb_line_free(w->line);
     enif_free(w);
 }

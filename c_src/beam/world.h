@@ -4,6 +4,7 @@
 #define TB_WORLD_H
 
 #include "../shelf.h"
+#include "line.h"
 #include "reaper.h"
 
 typedef struct {
@@ -12,6 +13,7 @@ typedef struct {
     tb_heap heap;
     tb_shelf shelf;
     tb_reaper reaper;
+    tb_line *line; /* owned */
     _Atomic uint64_t live, started, finished, failed, cancelled;
     _Atomic uint64_t lane[3]; /* jobs that ended inline, yielding, with dirty slices */
 } tb_world;

@@ -41,6 +41,10 @@ defmodule Thumbelina.Native do
   #     {:ok, map}                  explain and info
   #     {:error, code, stage, message, job}
   #     {:hungry, job}              only with :pieces: resume(job, binary | :eof)
+  #     {:wait, job}                more jobs than schedulers can do. resume(job, ref) puts it in line, and
+  #                                 goes on, or answers {:asleep, ms, job}: then the message ref
+  #                                 says when to resume(job, :next). Without one for so long,
+  #                                 resume(job, ref) asks again; {:called, job}: the message is sent
   #     {:chunk, binary, job}       only with settings.stream > 0: resume(job, :next)
   #
   # A job that waits is given up by cancel(job), or when its handle is collected.

@@ -368,7 +368,41 @@ defmodule Thumbelina.Run do
     end
   end
 
+  defp fed({:wait, job}, feed), do: job |> in_line() |> fed(feed)
   defp fed(answer, feed), do: {answer, feed}
+
+  # Made here, the reference spares `receive` a look at the messages that were there before.
+  defp in_line(job) do
+    ref = make_ref()
+
+    case Native.resume(job, ref) do
+      {:asleep, ms, job} ->
+        receive do
+          ^ref -> Native.resume(job, :next)
+        after
+          ms -> ask_again(job, ref)
+        end
+
+      answer ->
+        answer
+    end
+  end
+
+  defp ask_again(job, ref) do
+    case Native.resume(job, ref) do
+      {:asleep, ms, job} -> called(job, ref, ms)
+      {:called, job} -> called(job, ref, :infinity)
+      answer -> answer
+    end
+  end
+
+  defp called(job, ref, ms) do
+    receive do
+      ^ref -> Native.resume(job, :next)
+    after
+      ms -> ask_again(job, ref)
+    end
+  end
 
   # A source that raises ends the job too.
   defp next(job, feed) do

@@ -7,7 +7,7 @@ defmodule Thumbelina.Stats do
   | `lane` | where it ran: `:inline` (in the call itself), `:yield` (slices on normal schedulers), `:dirty`, or `:mixed` |
   | `slices`, `hops` | how many slices, and changes between normal and dirty schedulers |
   | `longest_slice` | CPU time of the longest slice on a normal scheduler |
-  | `cpu`, `wall`, `queue` | CPU time, that of libvips too; time from start to end; time it waited between slices. A slice of less than 200 us on a normal scheduler is timed by the clock |
+  | `cpu`, `wall`, `queue` | CPU time, that of libvips too; time from start to end; time it waited for its turn. A slice of less than 200 us on a normal scheduler is timed by the clock |
   | `peak_bytes` | most memory it held at once, beside the input and the output; that of libvips too |
   | `bytes_in`, `bytes_out` | of the file that was read, and of the one that was made |
   | `format`, `width`, `height` | of the input, upright |

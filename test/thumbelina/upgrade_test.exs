@@ -140,6 +140,25 @@ defmodule Thumbelina.UpgradeTest do
     assert %{started: 5, finished: 5} = assert_accounted(before)
   end
 
+  test "jobs that stand in line get their turn in another build, too", context do
+    image =
+      Picture.noise(500, 400) |> PNG.encode() |> Thumbelina.from_binary() |> Thumbelina.blur(6)
+
+    expected = Thumbelina.to_binary!(image)
+    another = load_another_build()
+    load(context.object)
+    :code.purge(Native)
+
+    jobs = for _ <- 1..12, do: start(image, expected, lane: :yield)
+    asleep? = fn {pid, _} -> Process.info(pid, :status) == {:status, :waiting} end
+    assert eventually(fn -> Enum.count(jobs, asleep?) > 4 end)
+    load(another)
+    assert Enum.count(jobs, asleep?) > 4
+    for job <- jobs, do: assert(reason(job) == :right)
+    assert eventually(fn -> :code.soft_purge(Native) end)
+    wait_for_idle()
+  end
+
   @tag :foreign
   @tag timeout: :infinity
   test "jobs in libvips end in the code they started in, and its workers with it", context do
