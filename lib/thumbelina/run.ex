@@ -108,10 +108,15 @@ defmodule Thumbelina.Run do
         let_go(answer)
         leave(ticket)
         Feed.close(feed)
-        Telemetry.stop(told, left(answer))
+        tell_end(told, answer)
       end
     )
   end
+
+  defp tell_end(told, {:raised, kind, reason, stacktrace}),
+    do: Telemetry.raised(told, kind, reason, stacktrace)
+
+  defp tell_end(told, answer), do: Telemetry.stop(told, left(answer))
 
   # A job that has more to give, also where nobody took its first chunk.
   defp let_go({:next, job}), do: Native.cancel(job)
@@ -419,7 +424,15 @@ defmodule Thumbelina.Run do
   end
 
   defp more({{:chunk, bytes, job}, feed}), do: {[bytes], {{:next, job}, feed}}
-  defp more({{:next, job}, feed}), do: {[], job |> Native.resume(:next) |> fed(feed)}
+  defp more({{:raised, kind, reason, stack}, _}), do: :erlang.raise(kind, reason, stack)
+
+  # What the source raises is raised in the next step: then the stream knows of it when it is left.
+  defp more({{:next, job}, feed}) do
+    {[], job |> Native.resume(:next) |> fed(feed)}
+  catch
+    kind, reason -> {[], {{:raised, kind, reason, __STACKTRACE__}, Feed.none()}}
+  end
+
   defp more({{:end, _, _}, _} = state), do: {:halt, state}
 
   defp more({{:ok, [{:ok, bytes, result}], job}, feed}) do

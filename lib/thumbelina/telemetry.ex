@@ -39,9 +39,14 @@ defmodule Thumbelina.Telemetry do
     run.()
   catch
     kind, reason ->
-      more = %{kind: kind, reason: reason, stacktrace: __STACKTRACE__}
-      ended(started, :exception, more)
+      raised(started, kind, reason, __STACKTRACE__)
       :erlang.raise(kind, reason, __STACKTRACE__)
+  end
+
+  @doc false
+  @spec raised({integer, map} | nil, :error | :exit | :throw, term, list) :: :ok
+  def raised(started, kind, reason, stacktrace) do
+    ended(started, :exception, %{kind: kind, reason: reason, stacktrace: stacktrace})
   end
 
   @doc false

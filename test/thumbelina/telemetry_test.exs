@@ -102,6 +102,29 @@ defmodule Thumbelina.TelemetryTest do
     end
   end
 
+  test "a stream whose source raises in the midst of it says so" do
+    png = PNG.encode(Picture.noise(900, 600))
+
+    chunks =
+      Stream.concat(
+        Thumbelina.Test.Samples.chunks(png, 10_000) |> Enum.take(100),
+        Stream.map([1], fn _ -> raise "a pipe broke" end)
+      )
+
+    stream = Thumbelina.stream!(Thumbelina.open(chunks), :png)
+
+    assert_raise RuntimeError, "a pipe broke", fn ->
+      Enum.each(stream, &send(self(), {:bytes, &1}))
+    end
+
+    assert_received {:bytes, _}
+    assert_received {:told, [:thumbelina, :run, :start], _, %{source: :chunks} = told}
+    assert_received {:told, [:thumbelina, :run, :exception], %{duration: _}, ended}
+    assert %{kind: :error, reason: %RuntimeError{}, stacktrace: [_ | _]} = ended
+    assert ended.telemetry_span_context == told.telemetry_span_context
+    refute_received {:told, _, _, _}
+  end
+
   test "a stream that fails says of what" do
     png = PNG.encode(Picture.noise(400, 300))
     half = binary_part(png, 0, div(byte_size(png), 2))
