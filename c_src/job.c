@@ -396,10 +396,11 @@ static tb_status run_phase(tb_job *job, tb_budget *budget)
     }
     tb_status status = tb_chain_run(&job->chain, budget, &job->error);
     if (status == TB_DONE && !p->walked && !job->again)
-        return p->input.ended ? TB_MORE : TB_HUNGRY; /* the rest may still be refused */
+        status = p->input.ended ? TB_MORE : TB_HUNGRY; /* the rest may still be refused */
     if (status == TB_DONE)
         return arrive(job, budget);
-    if (status == TB_MORE && job->piece && job->plan.result->bytes.size >= job->piece)
+    if ((status == TB_MORE || status == TB_HUNGRY) && job->piece &&
+        job->plan.result->bytes.size >= job->piece)
         return TB_FULL;
     return status;
 }

@@ -94,6 +94,7 @@ static tb_status drive(tb_job *job, file in, manner m, tb_bytes *taken)
         uint8_t buffer[2048];
         status = tb_job_run(job, &b.base);
         if (status == TB_HUNGRY) {
+            CHECK(!m.out || job->plan.result->bytes.size < m.out);
             size_t n = in.size - fed < m.piece ? in.size - fed : m.piece;
             if (n == 0)
                 tb_job_end_input(job);
@@ -162,7 +163,7 @@ static void every_manner_gives_the_same_bytes(void)
     static const manner manners[] = {
         {1, 0, 0, 0},    {2, 0, 0, 0},      {7, 0, 0, 0},       {1000, 0, 100, 0},
         {1000, 1, 0, 0}, {3, 17, 0, 0},     {1000, 1000, 0, 0}, {1, 64, 1, 0},
-        {1000, 0, 1, 0}, {13, 333, 500, 0}, {1, 1000000, 0, 0},
+        {1000, 0, 1, 0}, {13, 333, 500, 0}, {1, 1000000, 0, 0}, {1000, 50, 100, 0},
     };
     static const tb_format outs[] = {TB_JPEG, TB_PNG, TB_WEBP};
     int before = file_count;

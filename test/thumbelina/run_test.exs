@@ -155,6 +155,30 @@ defmodule Thumbelina.RunTest do
     wait_for_idle()
   end
 
+  test "output comes while input is still to come" do
+    png = PNG.encode(Picture.noise(900, 600))
+    read = :counters.new(1, [])
+
+    chunks =
+      Stream.map(Samples.chunks(png, 10_000), &(:counters.add(read, 1, byte_size(&1)) && &1))
+
+    ahead =
+      for piece <- chunks |> Thumbelina.open() |> Thumbelina.stream!(:png, level: 0),
+          reduce: [] do
+        ahead -> [{byte_size(piece), :counters.get(read, 1)} | ahead]
+      end
+
+    # Noise is not compressed: what is read is written.
+    {_, {written, most}} =
+      for {size, read} <- Enum.reverse(ahead), reduce: {0, {0, 0}} do
+        {written, {_, most}} -> {written + size, {written + size, max(most, read - written)}}
+      end
+
+    assert written >= byte_size(png)
+    assert length(ahead) > 10
+    assert most < 300_000
+  end
+
   test "a stream is lazy, and raises where it is read" do
     stream = Thumbelina.open("no/cat.jpg") |> Thumbelina.stream!(:png)
     assert_raise Error, ~r/no such file/, fn -> Enum.to_list(stream) end
