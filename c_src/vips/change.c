@@ -3,7 +3,8 @@
 #include "scope.h"
 #include "words.h"
 
-#define MARGIN 2 /* pixels of background, so that the edges are as soft on all sides */
+#define MARGIN 2    /* pixels of background, so that the edges are as soft on all sides */
+#define HAIR   1e-6 /* of a pixel */
 
 /* libvips' own head of the pixels, which stay ours. */
 static VipsImage *picture(VipsObject *scope, const void *pixels, tb_shape s)
@@ -81,16 +82,20 @@ static VipsInterpolate *interpolate_of(tb_interpolator i)
     return vips_interpolate_new(names[i]);
 }
 
-/* libvips counts from the middle of the first pixel, ours is from the middle of the picture. */
+/* libvips counts from the middle of the first pixel, ours is from the middle of the picture.  Its "nearest"
+ * takes what comes before a place: that is half a pixel further on, and a hair, so that what lies between
+ * two pixels is always the latter. */
 static int transform(VipsImage *im, VipsImage **out, const tb_affine_args *a, VipsInterpolate *interpolate,
                      VipsArrayDouble *ink)
 {
     double x = (im->Xsize - 1) / 2.0, y = (im->Ysize - 1) / 2.0;
     double dx = (a->width - 1) / 2.0 - (a->a * x + a->b * y),
            dy = (a->height - 1) / 2.0 - (a->c * x + a->d * y);
+    double half = a->interpolator == TB_INTERPOLATE_NEAREST ? -0.5 - HAIR : 0;
     VipsArrayInt *area = vips_array_int_newv(4, 0, 0, a->width, a->height);
-    int failed = vips_affine(im, out, a->a, a->b, a->c, a->d, "interpolate", interpolate, "oarea", area,
-                             "odx", dx, "ody", dy, "background", ink, "premultiplied", TRUE, NULL);
+    int failed =
+        vips_affine(im, out, a->a, a->b, a->c, a->d, "interpolate", interpolate, "oarea", area, "idx", half,
+                    "idy", half, "odx", dx, "ody", dy, "background", ink, "premultiplied", TRUE, NULL);
 
     vips_area_unref(VIPS_AREA(area));
     return failed;

@@ -84,6 +84,44 @@ static void a_quarter_turn_is_exact_by_a_matrix_too(void)
             }
 }
 
+#define HAIR 1e-6 /* of a pixel */
+
+/* The pixel whose square holds the place that the middle of (x, y) comes from; of two squares that meet there,
+ * the latter.  Background outside. */
+static void naive_nearest(image in, const tb_affine_args *m, image out)
+{
+    double det = m->a * m->d - m->b * m->c;
+
+    for (int y = 0; y < out.h; y++)
+        for (int x = 0; x < out.w; x++) {
+            double u = x + 0.5 - out.w / 2.0, v = y + 0.5 - out.h / 2.0;
+            int sx = (int)floor((m->d * u - m->b * v) / det + in.w / 2.0 + HAIR),
+                sy = (int)floor((m->a * v - m->c * u) / det + in.h / 2.0 + HAIR);
+            bool inside = sx >= 0 && sy >= 0 && sx < in.w && sy < in.h;
+            for (int c = 0; c < in.c; c++)
+                *px(out, x, y, c) = inside ? *px(in, sx, sy, c) : m->background[c];
+        }
+}
+
+static void nearest_takes_the_pixel_that_a_place_is_in(void)
+{
+    static const double matrices[][4] = {
+        {2, 0, 0, 2},          {3, 0, 0, 3},      {5, 0, 0, 3},       {0, -1, 1, 0},
+        {0, 2, -2, 0},         {-3, 0, 0, 3},     {1, 0.37139, 0, 1}, {1, 0, -0.53033, 1.27017},
+        {0.8, -0.6, 0.6, 0.8}, {0.43, 0, 0, 0.7}, {0.5, 0, 0, 0.5}};
+
+    for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++)
+        for (int c = 3; c <= 4; c++) {
+            const double *m = matrices[i];
+            image in = solid(31, 22, c);
+            tb_change_args a = affine_of(in, m[0], m[1], m[2], m[3], TB_INTERPOLATE_NEAREST);
+            image want = image_new(a.affine.width, a.affine.height, c);
+            naive_nearest(in, &a.affine, want);
+            CHECK_SAME(change(in, &tb_affine, a, 1 << 20), want);
+            images_free();
+        }
+}
+
 static void every_slicing_is_the_same(void)
 {
     for (int c = 1; c <= 4; c++) {
@@ -263,6 +301,7 @@ int main(void)
     nonsense_is_refused();
     if (tb_foreign_start(why)) {
         a_quarter_turn_is_exact_by_a_matrix_too();
+        nearest_takes_the_pixel_that_a_place_is_in();
         every_slicing_is_the_same();
         a_smart_crop_is_a_part_of_the_picture();
         a_place_that_is_known_is_kept();

@@ -301,6 +301,10 @@ defmodule Thumbelina.WholeTest do
     assert through(picture, &Thumbelina.affine(&1, {1, 0, 0, 1})) == picture
     twice = through(picture, &Thumbelina.affine(&1, {2, 0, 0, 2}, interpolator: :nearest))
     assert {twice.width, twice.height} == {40, 24}
+
+    for y <- 0..23,
+        x <- 0..39,
+        do: assert(Picture.at(twice, x, y) == Picture.at(picture, div(x, 2), div(y, 2)))
   end
 
   describe "contrast" do
