@@ -77,6 +77,11 @@ static void settle(tb_output *out)
     out->effort = out->effort < least ? least : out->effort > most ? most : out->effort;
 }
 
+static bool has_no_alpha(const tb_output *out)
+{
+    return out->format == TB_JPEG || (out->format == TB_TIFF && out->compression == TB_TIFF_JPEG);
+}
+
 /* Brings the channels to what the format takes, and ends the route. */
 static tb_status finish(tb_way *w, const tb_plan *plan, int k)
 {
@@ -98,7 +103,7 @@ static tb_status finish(tb_way *w, const tb_plan *plan, int k)
     tb_way_turn_upright(w);
     if (w->picture->frame == 0)
         tb_way_wants(w, pipe, &result->look);
-    if (out->format == TB_JPEG) /* has no alpha */
+    if (has_no_alpha(out))
         tb_way_flatten(w, out->background);
     if (out->format == TB_WEBP && w->shape.channels < 3)
         tb_way_convert(w, w->shape.channels + 2);

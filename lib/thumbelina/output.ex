@@ -97,7 +97,7 @@ defmodule Thumbelina.Output do
   @tiff [
     compression:
       {{:one_of, [:none, :deflate, :lzw, :jpeg]}, :deflate,
-       "of the pixels; all but `:jpeg` keep every one as it is"},
+       "of the pixels; all but `:jpeg` keep every one as it is; that has no alpha, and is on white"},
     quality: {{:integer, 1, 100}, 80, "of `compression: :jpeg`"},
     keep: @keep,
     want: @want

@@ -75,6 +75,25 @@ defmodule Thumbelina.FormatsTest do
     %{p | channels: 3, pixels: pixels}
   end
 
+  # JPEG has no alpha, within TIFF either: white is what the same picture is on as JPEG.
+  test "a TIFF of JPEG shows what is clear on white" do
+    half = fn x -> if x < 32, do: <<200, 60, 90, 0>>, else: <<0, 0, 0, 128>> end
+
+    for {channels, cut} <- [{4, 0}, {2, 2}] do
+      picture = Picture.new(64, 48, channels, fn x, _ -> binary_part(half.(x), cut, channels) end)
+
+      for read <- [&Outside.read(&1, :tiff), &decode/1] do
+        made = picture |> encode(:tiff, compression: :jpeg, quality: 95) |> read.()
+        assert made.channels in [1, 3]
+        for <<v <- Picture.at(made, 10, 10)>>, do: assert_in_delta(v, 255, 3)
+        for <<v <- Picture.at(made, 50, 40)>>, do: assert_in_delta(v, 127, 3)
+      end
+
+      kept = picture |> encode(:tiff) |> decode()
+      assert kept.channels == channels
+    end
+  end
+
   test "an SVG and a PDF are drawn" do
     svg =
       ~s(<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10">) <>
