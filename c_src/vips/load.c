@@ -185,6 +185,26 @@ static bool from_cmyk(VipsImage **im)
                 &next);
 }
 
+/* Of whole numbers of 32 bits, which libvips would cut off at 255. */
+static bool highest_bits(VipsImage **im)
+{
+    VipsImage *next = NULL;
+    bool inks = (*im)->Type == VIPS_INTERPRETATION_CMYK;
+
+    if ((*im)->BandFmt != VIPS_FORMAT_UINT)
+        return true;
+    return then(im, vips_rshift_const1(*im, &next, 24, NULL), &next) && to_uchar(im) &&
+           (inks || called(im, (*im)->Bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB));
+}
+
+/* Of others, but L*, a* and b*, it is not known which number is white. */
+static bool has_white(const VipsImage *im)
+{
+    return im->BandFmt == VIPS_FORMAT_UCHAR || im->BandFmt == VIPS_FORMAT_USHORT ||
+           im->BandFmt == VIPS_FORMAT_UINT || im->Type == VIPS_INTERPRETATION_LAB ||
+           im->Type == VIPS_INTERPRETATION_LABS;
+}
+
 static bool convert(VipsImage **im, bool *own)
 {
     VipsInterpretation space = vips_image_guess_interpretation(*im);
@@ -211,10 +231,20 @@ static bool convert(VipsImage **im, bool *own)
     }
 }
 
+static VipsImage *no_white(VipsImage *im, tb_format f, tb_error *err)
+{
+    tb_fail(err, TB_E_UNSUPPORTED, tb_format_name(f),
+            "its samples are numbers with a sign or a fraction: 8, 16 or 32 bits without are read");
+    g_object_unref(im);
+    return NULL;
+}
+
 /* A page of a PDF comes on white paper, and has no need of its alpha. */
 VipsImage *tb_load_bytes(VipsImage *im, tb_format f, bool *own, tb_error *err)
 {
-    if (convert(&im, own) && to_uchar(&im) && first_bands(&im, f == TB_PDF ? 3 : 4))
+    if (f == TB_TIFF && !has_white(im))
+        return no_white(im, f, err);
+    if (highest_bits(&im) && convert(&im, own) && to_uchar(&im) && first_bands(&im, f == TB_PDF ? 3 : 4))
         return im;
     tb_words_fail(err, f, "its colours cannot be read");
     g_object_unref(im);

@@ -46,6 +46,80 @@ static void a_tiff_without_its_directory_is_truncated(void)
     CHECK(glance("II+\0\x08\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 16, TB_TIFF) == TB_E_TRUNCATED);
 }
 
+/* --- colours of a TIFF */
+
+typedef struct {
+    bool big_end, big_file;
+    uint8_t bytes[400];
+    size_t size;
+} tiff_file;
+
+static void put(tiff_file *t, uint64_t v, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        t->bytes[t->size++] = (uint8_t)(v >> 8 * (t->big_end ? bytes - 1 - i : i));
+}
+
+static void put_entry(tiff_file *t, int tag, int value)
+{
+    int room = t->big_file ? 8 : 4;
+
+    put(t, (uint64_t)tag, 2);
+    put(t, 3, 2);
+    put(t, 1, room);
+    put(t, (uint64_t)value, 2);
+    put(t, 0, room - 2);
+}
+
+/* As TIFF 6.0 and BigTIFF have it: a page for each of those colours, so compressed. */
+static void make_tiff(tiff_file *t, int pages, const int *colours, int compression)
+{
+    int room = t->big_file ? 8 : 4;
+
+    t->size = 0;
+    put(t, t->big_end ? 0x4D4D : 0x4949, 2);
+    put(t, t->big_file ? 43 : 42, 2);
+    if (t->big_file)
+        put(t, t->big_end ? 0x00080000 : 8, 4);
+    for (int i = 0; i < pages; i++) {
+        put(t, t->size + (size_t)room, room);
+        put(t, 2, t->big_file ? 8 : 2);
+        put_entry(t, 259, compression);
+        put_entry(t, 262, colours[i]);
+    }
+    put(t, 0, room);
+}
+
+static void y_cb_cr_is_read_of_jpeg_only(void)
+{
+    static const int rgb[] = {2, 2, 2}, first[] = {6, 2, 2}, last[] = {2, 2, 6};
+
+    for (int kind = 0; kind < 4; kind++) {
+        tiff_file t = {.big_end = kind & 1, .big_file = kind & 2};
+        for (int compression = 1; compression <= 8; compression++) {
+            bool jpeg = compression == 6 || compression == 7;
+            make_tiff(&t, 3, rgb, compression);
+            CHECK(glance(t.bytes, t.size, TB_TIFF) == TB_E_NONE);
+            make_tiff(&t, 3, first, compression);
+            CHECK(glance(t.bytes, t.size, TB_TIFF) == (jpeg ? TB_E_NONE : TB_E_UNSUPPORTED));
+            make_tiff(&t, 3, last, compression);
+            CHECK(glance(t.bytes, t.size, TB_TIFF) == (jpeg ? TB_E_NONE : TB_E_UNSUPPORTED));
+        }
+        for (size_t n = 4, whole = t.size; n < whole; n++)
+            glance(t.bytes, n, TB_TIFF);
+    }
+}
+
+/* A directory that is its own next. */
+static void a_ring_of_pages_ends(void)
+{
+    tiff_file t = {0};
+
+    make_tiff(&t, 1, (const int[]){2}, 1);
+    t.bytes[t.size - 4] = 8;
+    CHECK(glance(t.bytes, t.size, TB_TIFF) == TB_E_NONE);
+}
+
 static void a_pam_is_told_from_its_kin(void)
 {
     CHECK(glance("P7\n", 3, TB_PPM) == TB_E_UNSUPPORTED);
@@ -112,6 +186,8 @@ static void sizes_without_sense_end_the_search(void)
 int main(void)
 {
     a_tiff_without_its_directory_is_truncated();
+    y_cb_cr_is_read_of_jpeg_only();
+    a_ring_of_pages_ends();
     a_pam_is_told_from_its_kin();
     the_profile_of_a_jpeg_2000_is_found();
     sizes_without_sense_end_the_search();

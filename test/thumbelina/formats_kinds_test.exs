@@ -64,6 +64,82 @@ defmodule Thumbelina.FormatsKindsTest do
     end
   end
 
+  # Little end first, one strip, no compression: as TIFF 6.0 has it.
+  defp tiff(width, height, bits, kind, colours, pixels) do
+    channels = div(byte_size(pixels) * 8, width * height * bits)
+    short = fn tag, v -> <<tag::little-16, 3::little-16, 1::little-32, v::little-32>> end
+
+    each = fn tag, v, at ->
+      <<tag::little-16, 3::little-16, 3::little-32, at::little-32>>
+      |> then(&if(channels == 3, do: &1, else: short.(tag, v)))
+    end
+
+    start = 8 + 2 + 12 * 10 + 4
+    listed = fn v -> :binary.copy(<<v::little-16>>, 3) end
+
+    entries = [
+      short.(256, width),
+      short.(257, height),
+      each.(258, bits, start),
+      short.(259, 1),
+      short.(262, colours),
+      short.(273, start + 12),
+      short.(277, channels),
+      short.(278, height),
+      <<279::little-16, 4::little-16, 1::little-32, byte_size(pixels)::little-32>>,
+      each.(339, kind, start + 6)
+    ]
+
+    IO.iodata_to_binary([
+      "II",
+      <<42::little-16, 8::little-32, 10::little-16>>,
+      entries,
+      <<0::32>>,
+      listed.(bits),
+      listed.(kind),
+      pixels
+    ])
+  end
+
+  test "TIFF: samples of 32 bits are read by their highest 8" do
+    for {channels, colours} <- [{1, 1}, {3, 2}] do
+      picture = Picture.noise(21, 15, channels)
+      wide = for <<v <- picture.pixels>>, into: <<>>, do: <<v * 0x01010101::little-32>>
+      bytes = tiff(21, 15, 32, 1, colours, wide)
+      assert decode(bytes) == picture
+      assert_near(Outside.read(bytes, :tiff), picture, 60)
+    end
+  end
+
+  test "TIFF: L*, a* and b* are read, with a sign and with a fraction, too" do
+    picture = Picture.smooth(40, 30)
+
+    for space <- ~w(lab labs) do
+      bytes =
+        picture
+        |> PNG.encode()
+        |> Outside.convert("vips", &["colourspace", &1, &2, space], {".png", ".tiff"})
+
+      assert_near(decode(bytes), picture, 45)
+    end
+  end
+
+  test "TIFF: what would be read wrong is refused plainly" do
+    ones = :binary.copy(<<0.5::little-float-32>>, 8 * 8)
+
+    for {bytes, said} <- [
+          {tiff(8, 8, 8, 1, 6, :binary.copy(<<90, 120, 140>>, 64)), ~r/Y, Cb and Cr/},
+          {tiff(8, 8, 32, 3, 1, ones), ~r/sign or a fraction/},
+          {tiff(8, 8, 32, 2, 1, :binary.copy(<<9::little-32>>, 64)), ~r/sign or a fraction/}
+        ] do
+      assert {:error, %Error{code: :unsupported, message: message}} =
+               bytes |> image() |> Thumbelina.run(format: :png)
+
+      assert message =~ said
+      assert {:error, %Error{code: :unsupported}} = bytes |> image() |> Thumbelina.info()
+    end
+  end
+
   test "PBM, PGM and PPM, as bytes and as text; PAM is refused plainly" do
     picture = Picture.smooth(40, 30)
 
