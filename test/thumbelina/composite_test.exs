@@ -1,7 +1,7 @@
 defmodule Thumbelina.CompositeTest do
   use ExUnit.Case, async: true
 
-  alias Thumbelina.Test.{Picture, PNG, Samples}
+  alias Thumbelina.Test.{Picture, PNG, Profile, Samples}
   import Thumbelina.Test.Samples, only: [image: 1, pixels: 1]
 
   # As it stands in Porter and Duff, with opaque pixels below.
@@ -41,6 +41,18 @@ defmodule Thumbelina.CompositeTest do
       made = base |> image() |> Thumbelina.composite(image(overlay), opts) |> pixels()
       assert Picture.distance(made, over(base, overlay, x, y)) <= 1, inspect(opts)
     end
+  end
+
+  test "of one profile, which is kept, it is laid on as it is" do
+    profile = {"iCCP", "name\0\0" <> :zlib.compress(Profile.display_p3())}
+    p3 = &Thumbelina.from_binary(PNG.encode(&1, chunks: [profile]))
+    overlay = p3.(Picture.plain(6, 6, <<200, 40, 90>>))
+    laid = Thumbelina.composite(p3.(Picture.plain(20, 20, <<10, 220, 30>>)), overlay)
+    kept = laid |> Thumbelina.to_binary!(:png, keep: [:icc]) |> PNG.decode()
+    assert Picture.at(kept, 10, 10) == <<200, 40, 90>>
+    assert Picture.at(kept, 1, 1) == <<10, 220, 30>>
+    shown = overlay |> Thumbelina.to_binary!(:png) |> PNG.decode() |> Picture.at(1, 1)
+    assert laid |> Thumbelina.to_binary!(:png) |> PNG.decode() |> Picture.at(10, 10) == shown
   end
 
   test "opacity makes it fainter" do
