@@ -89,11 +89,22 @@ static tb_status go_over(tb_way *over, const tb_plan *plan, const tb_composite_o
     return TB_MORE;
 }
 
+/* By levels that were found in sRGB. */
+static bool normalises(const tb_pipe *pipe)
+{
+    for (int i = 0; i < pipe->count; i++)
+        if (pipe->op[i].kind == TB_OP_NORMALISE)
+            return true;
+    return false;
+}
+
 static tb_status composite(tb_way *w, const tb_plan *plan, const tb_composite_op *op)
 {
     tb_way over = tb_way_new(plan, op->picture, w->route, w->err);
 
     over.most = w->most;
+    if (tb_way_share_profile(w, &over) && !normalises(&plan->layer[op->picture]))
+        over.keep = TB_KEEP_ICC;
     tb_way_settle(w);
     if (go_over(&over, plan, op, tb_way_upright(w).width) == TB_FAIL)
         return TB_FAIL;

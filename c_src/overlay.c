@@ -7,27 +7,27 @@
 #include "orient.h"
 #include <string.h>
 
-/* Both are still in the colours of one profile, which is kept. */
-static bool share_profile(const tb_way *w, const tb_way *over)
+bool tb_way_share_profile(const tb_way *w, const tb_way *over)
 {
     const tb_meta *a = &w->picture->meta, *b = &over->picture->meta;
 
-    return w->foreign && over->foreign && tb_way_keeps_profile(w) && a->icc_size == b->icc_size &&
+    return w->foreign && tb_way_keeps_profile(w) && over->profile && a->icc_size == b->icc_size &&
            memcmp(a->icc, b->icc, a->icc_size) == 0;
 }
 
-/* Both in colour or both grey, alpha in the one above, and, where the mode cuts
- * holes, in the one below. */
+/* Both in colour or both grey, and, of what stays in the colours of a profile, both in these; alpha in the one
+ * above, and, where the mode cuts holes, in the one below. */
 static void match(tb_way *w, tb_way *over, tb_blend blend)
 {
     bool colour = w->shape.channels > 2 || over->shape.channels > 2;
     bool alpha = w->shape.channels % 2 == 0 || blend >= TB_BLEND_SOURCE;
+    bool stays = w->foreign && tb_way_keeps_profile(w) && colour == (w->shape.channels > 2);
 
-    if (share_profile(w, over))
-        over->keep = w->keep;
-    else
+    if (!stays || !tb_way_keeps_profile(over))
         tb_way_to_srgb(over);
     tb_way_convert(over, colour ? 4 : 2);
+    if (stays && !over->foreign)
+        tb_way_from_srgb(over, w->picture);
     tb_way_settle(over);
     tb_way_convert(w, (colour ? 3 : 1) + alpha);
     tb_way_settle(w);

@@ -81,17 +81,27 @@ tb_way tb_way_new(const tb_plan *plan, int picture, tb_route *route, tb_error *e
                     .err = err};
 }
 
+static tb_icc_args *add_icc(tb_way *w, const tb_meta *meta)
+{
+    tb_icc_args *a = &append(w, &tb_icc, w->shape)->icc;
+
+    a->icc = meta->icc;
+    a->size = meta->icc_size;
+    return a;
+}
+
 void tb_way_to_srgb(tb_way *w)
 {
-    const tb_meta *meta = &w->picture->meta;
-
     if (!w->foreign)
         return;
     w->foreign = false;
     w->converted = true;
-    tb_icc_args *a = &append(w, &tb_icc, w->shape)->icc;
-    a->icc = meta->icc;
-    a->size = meta->icc_size;
+    add_icc(w, &w->picture->meta);
+}
+
+void tb_way_from_srgb(tb_way *w, const tb_picture *p)
+{
+    add_icc(w, &p->meta)->back = true;
 }
 
 /* A profile of grey is none of colour, nor the other way round. */

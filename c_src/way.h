@@ -40,6 +40,9 @@ tb_status tb_way_start(tb_way *w);
  * done for it; else it is done behind a shrink. */
 void tb_way_to_srgb(tb_way *w);
 
+/* From sRGB to the colours of the profile of another picture. */
+void tb_way_from_srgb(tb_way *w, const tb_picture *p);
+
 /* The profile is still that of the colours. */
 bool tb_way_keeps_profile(const tb_way *w);
 

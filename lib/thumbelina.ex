@@ -741,7 +741,8 @@ defmodule Thumbelina do
   [Compositing and Blending](https://www.w3.org/TR/compositing-1/): its blend modes, and its
   Porter-Duff operators, of which `:source`, `:in`, `:dest_in`, `:out`, `:dest_out`,
   `:dest_atop` and `:xor` may cut holes into the picture (and give it alpha). At most 7 images
-  can be laid on one, and what is laid on has none on itself.
+  can be laid on one, and what is laid on has none on itself. Where the picture keeps its ICC
+  profile (`keep: [:icc]`), what is laid on it comes into the colours of that.
 
   Options:
 

@@ -118,10 +118,11 @@ static void no_message(cmsContext context, cmsUInt32Number code, const char *tex
 static cmsHPROFILE open_profile(cmsContext context, const uint8_t *icc, size_t size)
 {
     static const cmsTagSignature formulas[] = {cmsSigDToB0Tag, cmsSigDToB1Tag, cmsSigDToB2Tag,
-                                               cmsSigDToB3Tag};
+                                               cmsSigDToB3Tag, cmsSigBToD0Tag, cmsSigBToD1Tag,
+                                               cmsSigBToD2Tag, cmsSigBToD3Tag};
     cmsHPROFILE profile = cmsOpenProfileFromMemTHR(context, icc, (cmsUInt32Number)size);
 
-    for (int i = 0; profile && i < 4; i++)
+    for (int i = 0; profile && i < 8; i++)
         if (cmsIsTag(profile, formulas[i]) && !cmsWriteTag(profile, formulas[i], NULL)) {
             cmsCloseProfile(profile);
             return NULL;
@@ -136,18 +137,21 @@ static cmsUInt32Number format_of(int channels)
 
 static void make_transform(tb_tables *t, const uint8_t *icc, size_t size, tb_tables_for pixels)
 {
-    cmsHPROFILE from = open_profile(t->context, icc, size);
-    cmsHPROFILE to = from ? cmsCreate_sRGBProfileTHR(t->context) : NULL;
-    int channels = pixels.channels;
+    cmsHPROFILE own = open_profile(t->context, icc, size);
+    cmsHPROFILE srgb = own ? cmsCreate_sRGBProfileTHR(t->context) : NULL;
+    cmsUInt32Number stored = format_of(pixels.channels),
+                    shown = format_of(pixels.channels < 3 ? 3 : pixels.channels),
+                    how = cmsFLAGS_NOCACHE | (pixels.many ? 0 : cmsFLAGS_NOOPTIMIZE);
 
-    if (to)
-        t->transform = cmsCreateTransformTHR(
-            t->context, from, format_of(channels), to, format_of(channels < 3 ? 3 : channels),
-            INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_NOCACHE | (pixels.many ? 0 : cmsFLAGS_NOOPTIMIZE));
-    if (from)
-        cmsCloseProfile(from);
-    if (to)
-        cmsCloseProfile(to);
+    if (srgb)
+        t->transform = pixels.back ? cmsCreateTransformTHR(t->context, srgb, shown, own, stored,
+                                                           INTENT_RELATIVE_COLORIMETRIC, how)
+                                   : cmsCreateTransformTHR(t->context, own, stored, srgb, shown,
+                                                           INTENT_RELATIVE_COLORIMETRIC, how);
+    if (own)
+        cmsCloseProfile(own);
+    if (srgb)
+        cmsCloseProfile(srgb);
 }
 
 static void make(tb_tables *t, const uint8_t *icc, size_t size, tb_tables_for pixels)

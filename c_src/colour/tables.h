@@ -1,4 +1,4 @@
-/* tables.h - profiles that are tables: lcms2 turns their colours into sRGB. */
+/* tables.h - profiles that are tables: lcms2 turns their colours into sRGB, or back. */
 #ifndef TB_TABLES_H
 #define TB_TABLES_H
 
@@ -11,6 +11,7 @@ typedef struct tb_tables tb_tables;
 typedef struct {
     int channels;
     bool many; /* more than TB_TABLES_FEW */
+    bool back; /* from sRGB */
 } tb_tables_for;
 
 #define TB_TABLES_FEW 120000 /* pixels */
@@ -18,7 +19,7 @@ typedef struct {
 /* *out is NULL where lcms2 cannot; false only for want of memory. */
 bool tb_tables_new(tb_tables **out, const uint8_t *icc, size_t size, tb_tables_for pixels, tb_mem *mem);
 
-/* Grey gives three channels; alpha is not written. */
+/* Grey gives three channels, and is made of three; alpha is not written. */
 void tb_tables_apply(const tb_tables *t, const uint8_t *src, uint8_t *dst, size_t pixels);
 void tb_tables_free(tb_tables *t);
 

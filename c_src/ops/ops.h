@@ -210,11 +210,12 @@ typedef struct {
 } tb_composite_args;
 
 /* From the colours of an ICC profile, of grey for 1 and 2 channels and of RGB for
- * 3 and 4, to sRGB, relative colorimetric; alpha stays.  A profile that turns out
- * to be broken leaves the picture as it is, with a warning. */
+ * 3 and 4, to sRGB, or back, relative colorimetric; alpha stays.  A profile that turns
+ * out to be broken, or to lead nowhere, leaves the picture as it is, with a warning. */
 typedef struct {
     const uint8_t *icc; /* borrowed */
     size_t size;
+    bool back; /* from sRGB */
 } tb_icc_args;
 
 /* tb_relight: makes each pixel of in[0], RGB or RGBA, in all colours as much lighter or darker as its luma

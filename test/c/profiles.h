@@ -78,8 +78,32 @@ static cmsInt32Number swap_red_and_blue(CMSREGISTER const cmsUInt16Number in[],
     return TRUE;
 }
 
-/* A profile of tables: sRGB with red and blue swapped, through a grid. */
-static inline blob *table_profile(void)
+static cmsInt32Number from_lab_swapped(CMSREGISTER const cmsUInt16Number in[],
+                                       CMSREGISTER cmsUInt16Number out[], CMSREGISTER void *from_lab)
+{
+    cmsUInt16Number plain[3];
+    cmsDoTransform(from_lab, in, plain, 1);
+    out[0] = plain[2], out[1] = plain[1], out[2] = plain[0];
+    return TRUE;
+}
+
+/* From Lab; as fine as it may be, for sRGB is a small part of it. */
+static inline void put_way_back(cmsHPROFILE h, cmsHPROFILE srgb, cmsHPROFILE lab)
+{
+    cmsHTRANSFORM from_lab = cmsCreateTransform(lab, TYPE_LabV2_16, srgb, TYPE_RGB_16,
+                                                INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_NOOPTIMIZE);
+    cmsPipeline *lut = cmsPipelineAlloc(NULL, 3, 3);
+    cmsStage *grid = cmsStageAllocCLut16bit(NULL, 33, 3, 3, NULL);
+
+    CHECK(from_lab && lut && grid && cmsStageSampleCLut16bit(grid, from_lab_swapped, from_lab, 0));
+    CHECK(cmsPipelineInsertStage(lut, cmsAT_END, grid) && cmsWriteTag(h, cmsSigBToA0Tag, lut));
+    cmsPipelineFree(lut);
+    cmsDeleteTransform(from_lab);
+}
+
+/* A profile of tables: sRGB with red and blue swapped, through a grid; as of a scanner, or, with a way back, of
+ * a display. */
+static inline blob *table_profile_of(bool both_ways)
 {
     cmsHPROFILE srgb = cmsCreate_sRGBProfile(), lab = cmsCreateLab2Profile(NULL);
     cmsHPROFILE h = cmsCreateProfilePlaceholder(NULL);
@@ -90,16 +114,23 @@ static inline blob *table_profile(void)
 
     CHECK(h && to_lab && lut && grid && cmsStageSampleCLut16bit(grid, swap_red_and_blue, to_lab, 0));
     cmsSetProfileVersion(h, 2.4);
-    cmsSetDeviceClass(h, cmsSigInputClass);
+    cmsSetDeviceClass(h, both_ways ? cmsSigDisplayClass : cmsSigInputClass);
     cmsSetColorSpace(h, cmsSigRgbData);
     cmsSetPCS(h, cmsSigLabData);
     CHECK(cmsPipelineInsertStage(lut, cmsAT_END, grid) && cmsWriteTag(h, cmsSigAToB0Tag, lut));
     CHECK(cmsWriteTag(h, cmsSigMediaWhitePointTag, cmsD50_XYZ()));
+    if (both_ways)
+        put_way_back(h, srgb, lab);
     cmsPipelineFree(lut);
     cmsDeleteTransform(to_lab);
     cmsCloseProfile(srgb);
     cmsCloseProfile(lab);
     return saved(h);
+}
+
+static inline blob *table_profile(void)
+{
+    return table_profile_of(false);
 }
 
 #endif

@@ -5,29 +5,36 @@
 #include "profiles.h"
 #include <math.h>
 
-static const tb_tables_for many = {3, true};
+static const tb_tables_for many = {3, true, false};
 
 static tb_icc_args args_of(const blob *icc)
 {
-    return (tb_icc_args){icc->data, icc->size};
+    return (tb_icc_args){icc->data, icc->size, false};
+}
+
+static tb_icc_args back_of(const blob *icc)
+{
+    return (tb_icc_args){icc->data, icc->size, true};
 }
 
 /* Every sample by lcms2 in floating point, rounded at the end. */
-static image by_lcms(image in, const blob *icc)
+static image by_lcms(image in, tb_icc_args a)
 {
     image out = image_new(in.w, in.h, in.c);
     bool grey = in.c < 3;
-    cmsHPROFILE from = cmsOpenProfileFromMem(icc->data, (cmsUInt32Number)icc->size),
-                to = cmsCreate_sRGBProfile();
-    cmsHTRANSFORM t = cmsCreateTransform(from, grey ? TYPE_GRAY_DBL : TYPE_RGB_DBL, to, TYPE_RGB_DBL,
-                                         INTENT_RELATIVE_COLORIMETRIC, cmsFLAGS_NOOPTIMIZE);
+    cmsHPROFILE own = cmsOpenProfileFromMem(a.icc, (cmsUInt32Number)a.size), srgb = cmsCreate_sRGBProfile();
+    cmsUInt32Number kind = grey ? TYPE_GRAY_DBL : TYPE_RGB_DBL;
+    cmsHTRANSFORM t = a.back ? cmsCreateTransform(srgb, TYPE_RGB_DBL, own, kind, INTENT_RELATIVE_COLORIMETRIC,
+                                                  cmsFLAGS_NOOPTIMIZE)
+                             : cmsCreateTransform(own, kind, srgb, TYPE_RGB_DBL, INTENT_RELATIVE_COLORIMETRIC,
+                                                  cmsFLAGS_NOOPTIMIZE);
 
     CHECK(t);
     for (int y = 0; y < in.h; y++)
         for (int x = 0; x < in.w; x++) {
             double stored[3], shown[3];
-            for (int k = 0; k < (grey ? 1 : 3); k++)
-                stored[k] = *px(in, x, y, k) / 255.0;
+            for (int k = 0; k < 3; k++)
+                stored[k] = *px(in, x, y, grey ? 0 : k) / 255.0;
             cmsDoTransform(t, stored, shown, 1);
             for (int k = 0; k < (grey ? 1 : 3); k++)
                 *px(out, x, y, k) = (uint8_t)lround(fmin(fmax(shown[k], 0), 1) * 255);
@@ -35,8 +42,8 @@ static image by_lcms(image in, const blob *icc)
                 *px(out, x, y, in.c - 1) = *px(in, x, y, in.c - 1);
         }
     cmsDeleteTransform(t);
-    cmsCloseProfile(from);
-    cmsCloseProfile(to);
+    cmsCloseProfile(own);
+    cmsCloseProfile(srgb);
     return out;
 }
 
@@ -55,10 +62,9 @@ static double furthest(image a, image b, double *mean)
     return most;
 }
 
-static void check_near(image in, const blob *icc, double most, double most_mean)
+static void check_near(image in, tb_icc_args a, double most, double most_mean)
 {
-    tb_icc_args a = args_of(icc);
-    double mean, worst = furthest(run(in, &tb_icc, &a, 3), by_lcms(in, icc), &mean);
+    double mean, worst = furthest(run(in, &tb_icc, &a, 3), by_lcms(in, a), &mean);
 
     if (worst > most || mean > most_mean)
         printf("%dx%dx%d: %.0f at worst, %.4f in the mean\n", in.w, in.h, in.c, worst, mean);
@@ -93,8 +99,19 @@ static void matrix_profiles_are_as_lcms_has_them(void)
         tb_profile p;
         tb_profile_read(&p, rgb_profiles[i]->data, rgb_profiles[i]->size);
         CHECK(p.kind == TB_PROFILE_MATRIX);
-        check_near(noise(97, 61, 3), rgb_profiles[i], 1, 0.05);
-        check_near(noise(97, 61, 4), rgb_profiles[i], 1, 0.05);
+        check_near(noise(97, 61, 3), args_of(rgb_profiles[i]), 1, 0.05);
+        check_near(noise(97, 61, 4), args_of(rgb_profiles[i]), 1, 0.05);
+        images_free();
+    }
+}
+
+/* A curve that starts steep tells more of what is nearly black than is known; one that ends flat, as the last
+ * profile's, has several levels for white. */
+static void the_way_back_is_as_lcms_has_it(void)
+{
+    for (int i = 0; i < 7; i++) {
+        check_near(noise(97, 61, 3), back_of(rgb_profiles[i]), 2, 0.05);
+        check_near(noise(97, 61, 4), back_of(rgb_profiles[i]), 2, 0.05);
         images_free();
     }
 }
@@ -105,22 +122,27 @@ static void grey_profiles_are_as_lcms_has_them(void)
         image ramp = image_new(256, 1, 1);
         for (int v = 0; v < 256; v++)
             ramp.px[v] = (uint8_t)v;
-        check_near(ramp, grey_profiles[i], 1, 0.05);
-        check_near(noise(64, 9, 2), grey_profiles[i], 1, 0.05);
+        check_near(ramp, args_of(grey_profiles[i]), 1, 0.05);
+        check_near(noise(64, 9, 2), args_of(grey_profiles[i]), 1, 0.05);
+        check_near(ramp, back_of(grey_profiles[i]), 1, 0.05);
+        check_near(noise(64, 9, 2), back_of(grey_profiles[i]), 1, 0.05);
         images_free();
     }
 }
 
 static void tables_are_as_lcms_has_them(void)
 {
-    const blob *icc = table_profile();
+    const blob *icc = table_profile_of(true);
     tb_profile p;
 
     tb_profile_read(&p, icc->data, icc->size);
     CHECK(p.kind == TB_PROFILE_TABLES);
-    check_near(noise(40, 30, 3), icc, 6, 1); /* the grid of 17 itself is coarse */
-    check_near(noise(40, 30, 4), icc, 6, 1);
-    check_near(noise(400, 301, 3), icc, 6, 1); /* so many that all becomes one grid */
+    for (int back = 0; back < 2; back++) {
+        tb_icc_args a = back ? back_of(icc) : args_of(icc);
+        check_near(noise(40, 30, 3), a, 6, 1); /* the grid of 17 itself is coarse */
+        check_near(noise(40, 30, 4), a, 6, 1);
+        check_near(noise(400, 301, 3), a, back ? 12 : 6, 1); /* so many that all becomes one grid */
+    }
     image red = image_new(1, 1, 3);
     red.px[0] = 255;
     tb_icc_args a = args_of(icc);
@@ -131,12 +153,14 @@ static void tables_are_as_lcms_has_them(void)
 
 static void every_slicing_gives_the_same_pixels(void)
 {
-    const blob *tables = table_profile();
+    const blob *tables = table_profile_of(true);
 
     for (int i = 0; i < SIZES; i++)
         for (int c = 1; c <= 4; c++) {
             tb_icc_args a = args_of(c < 3 ? grey_profiles[i % 4] : i == 10 ? tables : rgb_profiles[i % 8]);
             image in = noise(sizes[i].w, sizes[i].h, c);
+            check_op(in, &tb_icc, &a, run(in, &tb_icc, &a, 1 << 20));
+            a.back = true;
             check_op(in, &tb_icc, &a, run(in, &tb_icc, &a, 1 << 20));
             images_free();
         }
@@ -213,18 +237,57 @@ static void srgb_is_known_however_it_is_written(void)
     images_free();
 }
 
+/* What sRGB has of the colours of a wider profile comes back as it was; what it has not is cut off. */
+static void there_and_back_is_where_it_was(void)
+{
+    tb_icc_args there = args_of(rgb_profiles[0]), back = back_of(rgb_profiles[0]);
+    image in = noise(60, 40, 3), out;
+    double mean;
+
+    for (size_t i = 0; i < image_size(in); i++)
+        in.px[i] = (uint8_t)(100 + in.px[i] / 8); /* dull ones */
+    out = run(run(in, &tb_icc, &there, 1 << 20), &tb_icc, &back, 1 << 20);
+    CHECK(furthest(in, out, &mean) <= 1);
+    /* 107, 46, 48 of sRGB is 100, 50, 50 of Display P3, by the formulas of CSS Color 4 */
+    image red = run(one(107, 46, 48), &tb_icc, &back, 1);
+    CHECK(abs(red.px[0] - 100) <= 1 && abs(red.px[1] - 50) <= 1 && abs(red.px[2] - 50) <= 1);
+    images_free();
+}
+
 /* --- what is broken */
 
 static tb_error last;
 
-static image convert(image in, const blob *icc)
+static image convert_by(image in, tb_icc_args a)
 {
-    tb_icc_args a = args_of(icc);
     image out = {0};
 
     last = (tb_error){0};
     CHECK(try_run(in, &tb_icc, &a, 100, &out, &last) == TB_DONE);
     return out;
+}
+
+static image convert(image in, const blob *icc)
+{
+    return convert_by(in, args_of(icc));
+}
+
+/* A table that has no way back, a profile for other colours, three primaries that are one. */
+static void where_nothing_leads_back_it_is_left(void)
+{
+    image in = noise(20, 10, 3);
+
+    CHECK_SAME(convert_by(in, back_of(table_profile())), in);
+    CHECK(last.warnings == 1 && strstr(last.warning[0], "back"));
+    CHECK_SAME(convert_by(in, back_of(grey_profiles[0])), in);
+    CHECK(last.warnings == 1);
+    blob *b = copy_of(rgb_profiles[0]);
+    for (size_t at = 0; at + 24 < b->size; at++)
+        if (!memcmp(b->data + at, "XYZ \0\0\0", 8) && at > 132)
+            memcpy(b->data + at + 8, "\0\0\x40\0\0\0\x40\0\0\0\x40", 12);
+    CHECK_SAME(convert_by(in, back_of(b)), in);
+    CHECK(last.warnings == 1);
+    images_free();
 }
 
 static void a_profile_for_other_colours_changes_nothing(void)
@@ -260,7 +323,7 @@ static void cut_profiles_change_nothing_or_everything(void)
 
 static void no_broken_byte_does_harm(void)
 {
-    const blob *all[] = {rgb_profiles[0], rgb_profiles[4], grey_profiles[2], table_profile()};
+    const blob *all[] = {rgb_profiles[0], rgb_profiles[4], grey_profiles[2], table_profile_of(true)};
     uint32_t seed = 5;
 
     for (int i = 0; i < 4; i++)
@@ -271,6 +334,7 @@ static void no_broken_byte_does_harm(void)
                 b->data[next_random(&seed) % (most < b->size ? most : b->size)] ^=
                     (uint8_t)(next_random(&seed) >> 24);
             convert(noise(5, 3, i == 2 ? 1 : 3), b);
+            convert_by(noise(5, 3, i == 2 ? 1 : 3), back_of(b));
             char name[TB_PROFILE_NAME];
             tb_profile_name(b->data, b->size, name);
             CHECK(strlen(name) < TB_PROFILE_NAME);
@@ -388,13 +452,16 @@ int main(void)
 {
     make_profiles();
     matrix_profiles_are_as_lcms_has_them();
+    the_way_back_is_as_lcms_has_it();
     grey_profiles_are_as_lcms_has_them();
     tables_are_as_lcms_has_them();
     every_slicing_gives_the_same_pixels();
     wide_rows_are_made_in_strips();
     colours_are_where_they_should_be();
+    there_and_back_is_where_it_was();
     srgb_is_known_however_it_is_written();
     a_profile_for_other_colours_changes_nothing();
+    where_nothing_leads_back_it_is_left();
     cut_profiles_change_nothing_or_everything();
     no_broken_byte_does_harm();
     claims_cost_no_memory();

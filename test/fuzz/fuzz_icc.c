@@ -1,5 +1,5 @@
 /* fuzz_icc.c - no profile harms the picture's shape, its alpha, or the memory: the colours of
- * a few pixels go through it.  The last byte chooses the channels. */
+ * a few pixels go through it.  The last byte chooses the channels, and the way. */
 #include "../../c_src/ops/ops.h"
 #include "../c/check.h"
 
@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     int channels = size ? 1 + data[size - 1] % 4 : 3;
-    tb_icc_args args = {data, size ? size - 1 : 0};
+    tb_icc_args args = {data, size ? size - 1 : 0, size && data[size - 1] & 4};
     image in = noise(7, 3, channels), out = {0};
     tb_error err = {0};
 
