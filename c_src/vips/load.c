@@ -1,6 +1,7 @@
 /* load.c - opens a picture by libvips. */
 #include "load.h"
 #include "draw.h"
+#include "gif.h"
 #include "words.h"
 #include <stdlib.h>
 #include <string.h>
@@ -39,11 +40,26 @@ static int load_pages(const char *loader, VipsBlob *blob, VipsImage **im, tb_pag
                      pages.first, "n", pages.count, NULL);
 }
 
-static int load_buffer(const char *loader, const void *data, size_t size, VipsImage **im, tb_pages pages,
+static int give_back(void *copy, void *area)
+{
+    (void)area;
+    free(copy);
+    return 0;
+}
+
+static VipsBlob *blob_of(const void *data, size_t size, tb_format f)
+{
+    size_t longer = 0;
+    uint8_t *copy = f == TB_GIF ? tb_gif_with_alpha(data, size, &longer) : NULL;
+
+    return copy ? vips_blob_new(give_back, copy, longer) : vips_blob_new(NULL, data, size);
+}
+
+static int load_buffer(tb_format f, const void *data, size_t size, VipsImage **im, tb_pages pages,
                        int fail_on)
 {
-    VipsBlob *blob = vips_blob_new(NULL, data, size);
-    int failed = load_pages(loader, blob, im, pages, fail_on);
+    VipsBlob *blob = blob_of(data, size, f);
+    int failed = load_pages(loaders[f], blob, im, pages, fail_on);
 
     vips_area_unref(VIPS_AREA(blob));
     return failed;
@@ -76,7 +92,7 @@ VipsImage *tb_load(const tb_input *in, tb_format f, tb_pages pages, bool keep_tr
     if (too_many(pages, f, err))
         return NULL;
     if (f == TB_PPM ? load_source(data, in->end, &im, fail_on)
-                    : load_buffer(loaders[f], data, in->end, &im, pages, fail_on)) {
+                    : load_buffer(f, data, in->end, &im, pages, fail_on)) {
         if (strstr(vips_error_buffer(), "differs from page"))
             return tb_load_differs(f, err);
         tb_words_fail(err, f, "cannot be read");

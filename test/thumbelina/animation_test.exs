@@ -100,6 +100,32 @@ defmodule Thumbelina.AnimationTest do
     end
   end
 
+  # As browsers and gif2webp show it, whatever colour the background is said to have.
+  test "where no frame has been, a GIF is clear" do
+    frame =
+      &<<0x2C, &1::16-little, &2::16-little, 1::16-little, 1::16-little, 0, 2, 2, 0x4C, 1, 0>>
+
+    head = <<"GIF89a", 6::16-little, 4::16-little, 0x80, 0, 0, 0, 0, 255, 200, 60, 90>>
+    bytes = IO.iodata_to_binary([head, frame.(2, 1), frame.(5, 3), ";"])
+
+    for {number, drawn} <- [{0, [{2, 1}]}, {1, [{2, 1}, {5, 3}]}] do
+      open = Thumbelina.from_binary(bytes, formats: :all, frames: number)
+      colour = &if {&1, &2} in drawn, do: <<200, 60, 90, 255>>, else: <<0, 0, 0, 0>>
+      assert open |> bytes(format: :png) |> PNG.decode() == Picture.new(6, 4, 4, colour)
+
+      green =
+        open |> Thumbelina.flatten(background: "#008000") |> bytes(format: :png) |> PNG.decode()
+
+      assert Picture.at(green, 0, 0) == <<0, 128, 0>>
+      assert Picture.at(green, 2, 1) == <<200, 60, 90>>
+      info = Thumbelina.info!(open)
+      assert {info.alpha, info.frames} == {true, 2}
+    end
+
+    shown = bytes |> all() |> bytes(format: :webp, lossless: true) |> Moving.shown(:webp)
+    assert for(p <- shown, do: Picture.at(p, 0, 0)) == [<<128, 128, 128>>, <<128, 128, 128>>]
+  end
+
   defp on_grey(png) do
     picture = PNG.decode(png)
     Picture.new(picture.width, picture.height, 3, fn x, y -> mixed(Picture.at(picture, x, y)) end)
