@@ -201,15 +201,19 @@ static bool from_cmyk(VipsImage **im)
                 &next);
 }
 
-/* Of whole numbers of 32 bits, which libvips would cut off at 255. */
-static bool highest_bits(VipsImage **im)
+/* Of 16 bits a sample, and of 32, which libvips would cut off, the nearest of 8, as of a PNG.  Inks of 16 are
+ * rounded when they are light. */
+static bool nearest(VipsImage **im)
 {
+    bool wide = (*im)->BandFmt == VIPS_FORMAT_UINT,
+         inks = vips_image_guess_interpretation(*im) == VIPS_INTERPRETATION_CMYK;
     VipsImage *next = NULL;
-    bool inks = (*im)->Type == VIPS_INTERPRETATION_CMYK;
 
-    if ((*im)->BandFmt != VIPS_FORMAT_UINT)
+    if (!wide && (inks || (*im)->BandFmt != VIPS_FORMAT_USHORT))
         return true;
-    return then(im, vips_rshift_const1(*im, &next, 24, NULL), &next) && to_uchar(im) &&
+    return then(im,
+                vips_linear1(*im, &next, 255.0 / (wide ? UINT32_MAX : UINT16_MAX), 0.5, "uchar", TRUE, NULL),
+                &next) &&
            (inks || called(im, (*im)->Bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB));
 }
 
@@ -232,10 +236,6 @@ static bool convert(VipsImage **im, bool *own)
         return called(im, VIPS_INTERPRETATION_sRGB);
     case VIPS_INTERPRETATION_B_W:
         return true;
-    case VIPS_INTERPRETATION_RGB16:
-        return to_space(im, VIPS_INTERPRETATION_sRGB);
-    case VIPS_INTERPRETATION_GREY16:
-        return to_space(im, VIPS_INTERPRETATION_B_W);
     case VIPS_INTERPRETATION_CMYK:
         *own = false;
         return from_cmyk(im);
@@ -260,7 +260,7 @@ VipsImage *tb_load_bytes(VipsImage *im, tb_format f, bool *own, tb_error *err)
 {
     if (f == TB_TIFF && !has_white(im))
         return no_white(im, f, err);
-    if (highest_bits(&im) && convert(&im, own) && to_uchar(&im) && first_bands(&im, f == TB_PDF ? 3 : 4))
+    if (nearest(&im) && convert(&im, own) && to_uchar(&im) && first_bands(&im, f == TB_PDF ? 3 : 4))
         return im;
     tb_words_fail(err, f, "its colours cannot be read");
     g_object_unref(im);

@@ -101,13 +101,19 @@ defmodule Thumbelina.FormatsKindsTest do
     ])
   end
 
-  test "TIFF: samples of 32 bits are read by their highest 8" do
-    for {channels, colours} <- [{1, 1}, {3, 2}] do
-      picture = Picture.noise(21, 15, channels)
-      wide = for <<v <- picture.pixels>>, into: <<>>, do: <<v * 0x01010101::little-32>>
-      bytes = tiff(21, 15, 32, 1, colours, wide)
-      assert decode(bytes) == picture
-      assert_near(Outside.read(bytes, :tiff), picture, 60)
+  test "TIFF: of 16 and 32 bits a sample the nearest 8 are read, as of a PNG" do
+    # All there are of 16 bits; of 32, those with another 16 behind them.
+    for {channels, colours} <- [{1, 1}, {3, 2}], {bits, more} <- [{16, 0}, {32, 40_000}] do
+      most = Bitwise.bsl(1, bits) - 1
+      samples = for i <- 0..(256 * 256 * channels - 1), do: rem(i, 65_536)
+      numbers = Enum.map(samples, &(&1 * div(most + 1, 65_536) + more))
+      pixels = for v <- numbers, into: <<>>, do: <<v::little-size(bits)>>
+      bytes = tiff(256, 256, bits, 1, colours, pixels)
+      wanted = for v <- numbers, into: <<>>, do: <<div(v * 510 + most, 2 * most)>>
+      assert decode(bytes).pixels == wanted
+
+      if bits == 16,
+        do: assert(bytes |> Outside.make(:png48) |> decode() |> rgb() == rgb(decode(bytes)))
     end
   end
 
