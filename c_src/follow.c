@@ -16,10 +16,7 @@ static tb_status resize(tb_way *w, const tb_resize_op *op)
     if (tb_way_check(w, f.width, f.height) == TB_FAIL ||
         tb_way_check(w, f.canvas_width, f.canvas_height) == TB_FAIL)
         return TB_FAIL;
-    if (op->linear || f.width > up.width || f.height > up.height)
-        tb_way_grey_now(w);
     tb_way_scale(w, f.width, f.height, op->kernel, op->linear);
-    tb_way_grey_now(w);
     if (op->smart != TB_SMART_NONE)
         return tb_way_smart_crop(w, f.keep.width, f.keep.height, op->smart, &op->place);
     tb_way_crop(w, f.keep);

@@ -259,12 +259,15 @@ static tb_mapping from_shrunk(int first, int size, int whole, int factor, int ou
     return (tb_mapping){.a = 2 * stored, .b = stored - out * f, .d = 2 * out * f};
 }
 
-/* A resize reads what a decoder has shrunk. */
+/* A resize reads what a decoder has shrunk; grey may have been made of it, and sRGB before that. */
 static void map_shrunk(const tb_way *w, tb_resize_args *r)
 {
     const tb_node *from = &w->route->node[node(w)->from];
-    const tb_decode *d = &from->decode;
+    const tb_decode *d;
 
+    while (from->ops == &tb_convert || from->ops == &tb_icc)
+        from = &w->route->node[from->from];
+    d = &from->decode;
     if (from->from >= 0 || d->shrink == 1)
         return;
     r->along = from_shrunk(d->region.x, d->region.width, d->header->width, d->shrink, r->width);
@@ -344,6 +347,7 @@ void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel, bool linea
     if (kernel != TB_NEAREST && !linear) /* the DCT averages sRGB values, not light */
         shrink_on_load(w, sw, sh);
     draw_on_load(w, sw, sh);
+    tb_way_grey_now(w); /* colours that overshoot in a resize would be cut off one by one */
     if (sw == w->shape.width && sh == w->shape.height)
         return;
     bool keeps = tb_way_keeps_profile(w), fewer = (double)sw * sh < (double)w->shape.width * w->shape.height;

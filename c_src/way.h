@@ -19,7 +19,7 @@ typedef struct {
     bool foreign;        /* the colours are not sRGB yet, but of the profile... */
     bool converted;      /* ...and were */
     bool fresh;          /* `at` is the last node, and nobody else's yet */
-    bool grey;           /* it is to become grey, as soon as it has become smaller */
+    bool grey;           /* it is to become grey, as soon as the decoder knows how far to shrink */
     bool full;           /* there was no room for a node */
     int most;            /* the decoder may shrink by so much... */
     bool whole;          /* ...and must keep all of the picture */
@@ -66,7 +66,7 @@ void tb_way_scale(tb_way *w, int width, int height, tb_kernel kernel, bool linea
 void tb_way_turn_upright(tb_way *w);
 void tb_way_convert(tb_way *w, int channels);
 
-/* Takes the colour out: soon, or, at the latest, here. */
+/* Takes the colour out: behind what the decoder may still be told, or, at the latest, here. */
 void tb_way_grey(tb_way *w);
 void tb_way_grey_now(tb_way *w);
 

@@ -235,8 +235,9 @@ static void grey_does_not_keep_the_decoder_from_shrinking(void)
     ask((tb_op){.kind = TB_OP_GREYSCALE});
     ask_flip(TB_VERTICAL);
     ask_resize(300, 0, TB_FIT_COVER);
-    STAGES("jpeg resize convert turn jpeg");
+    STAGES("jpeg convert resize turn jpeg");
     CHECK(decodes(4, 0, 0, 1000, 750) && gives(300, 400, 1));
+    CHECK(route.node[2].resize.along.d > 0 && route.node[2].resize.down.d > 0); /* knows of it */
     picture(TB_JPEG, 40, 30, 3, 1);
     ask((tb_op){.kind = TB_OP_GREYSCALE});
     ask_resize(300, 0, TB_FIT_COVER); /* larger: the sooner the better */
