@@ -4,6 +4,7 @@
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
 #include <asm/ioctls.h>
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -28,6 +29,7 @@
 
 static const unsigned refused[] = {
     SYS_socket,
+    SYS_socketpair, /* one may send to addresses */
     SYS_connect,
     SYS_bind,
     SYS_listen,
@@ -59,10 +61,55 @@ static const unsigned refused[] = {
     SYS_ioprio_set,
     SYS_migrate_pages,
     SYS_move_pages,
+    SYS_flock, /* others may wait for it */
+    SYS_shmget,
+    SYS_shmat,
+    SYS_shmctl,
+    SYS_msgget,
+    SYS_msgsnd,
+    SYS_msgrcv,
+    SYS_msgctl,
+    SYS_semget,
+    SYS_semop,
+    SYS_semtimedop,
+    SYS_semctl,
+    SYS_mq_open,
+    SYS_mq_unlink,
+    SYS_unshare,
+    SYS_setns,
     SYS_mount,
+    SYS_umount2,
+    SYS_pivot_root,
     SYS_chroot,
+    SYS_reboot,
+    SYS_swapon,
+    SYS_swapoff,
+    SYS_acct,
+    SYS_quotactl,
+    SYS_sethostname,
+    SYS_setdomainname,
+    SYS_settimeofday,
+    SYS_clock_settime,
+    SYS_clock_adjtime,
+    SYS_adjtimex,
+    SYS_init_module,
+    SYS_finit_module,
+    SYS_delete_module,
+    SYS_kexec_load,
+    SYS_syslog,
+    SYS_userfaultfd,
+    SYS_vhangup,
+    SYS_fanotify_init,
     SYS_setuid,
     SYS_setgid,
+    SYS_setreuid,
+    SYS_setregid,
+    SYS_setresuid,
+    SYS_setresgid,
+    SYS_setfsuid,
+    SYS_setfsgid,
+    SYS_setgroups,
+    SYS_capset,
     SYS_bpf,
     SYS_keyctl,
     SYS_add_key,
@@ -89,9 +136,28 @@ static const unsigned refused[] = {
     SYS_utime,
     SYS_utimes,
     SYS_futimesat,
+    SYS_iopl,
+    SYS_ioperm,
+#endif
+#ifdef SYS_kexec_file_load
+    SYS_kexec_file_load,
 #endif
 #ifdef SYS_fchmodat2
     SYS_fchmodat2,
+#endif
+#ifdef SYS_open_tree
+    SYS_open_tree,
+    SYS_move_mount,
+    SYS_fsopen,
+    SYS_fsmount,
+    SYS_fspick,
+#endif
+#ifdef SYS_mount_setattr
+    SYS_mount_setattr,
+#endif
+#ifdef SYS_setxattrat
+    SYS_setxattrat,
+    SYS_removexattrat,
 #endif
 #ifdef SYS_process_madvise
     SYS_process_madvise,
@@ -117,13 +183,15 @@ static const unsigned unknown[] = {
 #endif
 };
 
-/* What would make a signal of what comes through a file, or type into a terminal. */
+/* What would make a signal of what comes through a file, keep others from one, or type into a terminal. */
 static const struct {
     unsigned call, argument, value;
 } tricks[] = {
-    {SYS_fcntl, 1, F_SETOWN},  {SYS_fcntl, 1, F_SETOWN_EX}, {SYS_fcntl, 1, F_SETSIG},
-    {SYS_ioctl, 1, TIOCSTI},   {SYS_ioctl, 1, TIOCLINUX},   {SYS_ioctl, 1, FIOASYNC},
-    {SYS_ioctl, 1, FIOSETOWN}, {SYS_ioctl, 1, SIOCSPGRP},
+    {SYS_fcntl, 1, F_SETOWN},   {SYS_fcntl, 1, F_SETOWN_EX}, {SYS_fcntl, 1, F_SETSIG},
+    {SYS_fcntl, 1, F_SETLEASE}, {SYS_fcntl, 1, F_NOTIFY},    {SYS_fcntl, 1, F_SETLK},
+    {SYS_fcntl, 1, F_SETLKW},   {SYS_fcntl, 1, F_OFD_SETLK}, {SYS_fcntl, 1, F_OFD_SETLKW},
+    {SYS_ioctl, 1, TIOCSTI},    {SYS_ioctl, 1, TIOCLINUX},   {SYS_ioctl, 1, FIOASYNC},
+    {SYS_ioctl, 1, FIOSETOWN},  {SYS_ioctl, 1, SIOCSPGRP},
 };
 
 /* What can be done to another process as well, and the argument that says which; 0 is the own one. */
@@ -134,7 +202,7 @@ static const struct {
     {SYS_sched_setscheduler, 0}, {SYS_sched_setaffinity, 0},
 };
 
-enum { ROOM = 320 };
+enum { ROOM = 480 };
 
 typedef struct {
     struct sock_filter line[ROOM];
@@ -146,6 +214,7 @@ typedef struct {
 
 static void add(filter *f, unsigned code, unsigned k, unsigned yes, unsigned no)
 {
+    assert(f->n < ROOM);
     f->line[f->n++] = (struct sock_filter){(unsigned short)code, (unsigned char)yes, (unsigned char)no, k};
 }
 
@@ -185,6 +254,18 @@ static void refuse_others(filter *f, unsigned call, unsigned argument, unsigned 
     answer(f, SECCOMP_RET_ALLOW);
 }
 
+/* ...if its second argument is that, and the third has one of the bits. */
+static void refuse_bits_of(filter *f, unsigned call, unsigned value, unsigned bits)
+{
+    add(f, BPF_JMP | BPF_JEQ | BPF_K, call, 0, 6);
+    load(f, ARGUMENT(1));
+    add(f, BPF_JMP | BPF_JEQ | BPF_K, value, 0, 3);
+    load(f, ARGUMENT(2));
+    add(f, BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1);
+    answer(f, SECCOMP_RET_ERRNO | EPERM);
+    load(f, offsetof(struct seccomp_data, nr));
+}
+
 /* ...if an argument is that; there may be more to be said of the call. */
 static void refuse_value(filter *f, unsigned call, unsigned argument, unsigned value)
 {
@@ -213,6 +294,7 @@ static void make(filter *f)
     refuse_bits(f, SYS_openat, 2, WRITES, true);
     refuse_bits(f, SYS_clone, 0, CLONE_THREAD, false);
     refuse_others(f, SYS_tgkill, 0, (unsigned)getpid()); /* abort() */
+    refuse_bits_of(f, SYS_fcntl, F_SETFL, O_ASYNC);
     for (size_t i = 0; i < COUNT(tricks); i++)
         refuse_value(f, tricks[i].call, tricks[i].argument, tricks[i].value);
     for (size_t i = 0; i < COUNT(own_only); i++)
