@@ -6,7 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PLACES 2 /* for each processor */
+#define PLACES  2  /* for each processor */
+#define IN_VAIN 16 /* asks for a place, after which one of them waits */
 
 static struct {
     pthread_mutex_t lock; /* held for moments only */
@@ -17,6 +18,7 @@ static struct {
     bool attended;                /* a thread waits for the dying */
     int count;                    /* of the idle */
     int placed, resting, running; /* jobs */
+    int in_vain;                  /* asks for a place, since one who has it did anything */
     pthread_cond_t left;
 } pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .left = PTHREAD_COND_INITIALIZER};
 
@@ -32,6 +34,7 @@ static void wait_for_place(void)
 {
     struct timespec until;
 
+    pool.in_vain = 0;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_nsec += 500000;
     until.tv_sec += until.tv_nsec / 1000000000;
@@ -44,12 +47,18 @@ static bool has_place(void)
     return pool.placed - pool.resting < PLACES * (pool.most > 0 ? pool.most : 1);
 }
 
+/* Who has a place may want this thread: so not each, but one of many that come in a row. */
+static bool may_wait(void)
+{
+    return pool.running >= pool.placed - pool.resting || ++pool.in_vain >= IN_VAIN;
+}
+
 bool tb_pool_enter(void)
 {
     bool enters;
 
     pthread_mutex_lock(&pool.lock);
-    if (!has_place() && pool.running >= pool.placed - pool.resting)
+    if (!has_place() && may_wait())
         wait_for_place();
     enters = has_place();
     pool.placed += enters;
@@ -76,6 +85,7 @@ void tb_pool_runs(int more)
 {
     pthread_mutex_lock(&pool.lock);
     pool.running += more;
+    pool.in_vain = 0;
     pthread_mutex_unlock(&pool.lock);
 }
 

@@ -11,8 +11,9 @@ void tb_pool_open(void);
 void tb_pool_close(void);
 
 /* A job that is to have a worker has a place first, until it ends: there are some for each processor.
- * False if none is free; then it has waited for a moment, unless others wait for a processor to go on.  One that rests
- * needs none, and it takes one again in any case. */
+ * False if none is free; then it has waited for a moment, unless others may wait for a processor to go on: of those
+ * that ask and ask, while these do nothing, one in a few waits.  One that rests needs none, and it takes one again in
+ * any case. */
 bool tb_pool_enter(void);
 void tb_pool_leave(void);
 void tb_pool_rest(bool rests);

@@ -1,8 +1,10 @@
 /* test_worker.c - workers that do not keep to what is agreed. */
+#include "../../c_src/worker/pool.h"
 #include "../fuzz/lying.h"
 #include "check.h"
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <time.h>
 
 static void whatever_it_answers_is_survived(void)
 {
@@ -136,6 +138,30 @@ static void who_prints_without_end_waits_for_nobody(void)
     CHECK(tb_worker_free(w, 0));
 }
 
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* Each ask is a slice of a job. */
+static void who_waits_for_a_place_does_not_spin(void)
+{
+    long asks = 0, places = 0;
+
+    while (tb_pool_enter())
+        places++;
+    for (double end = now() + 50; now() < end; asks++)
+        CHECK(!tb_pool_enter());
+    CHECK(places > 0 && asks < 5000);
+    tb_pool_leave();
+    CHECK(tb_pool_enter());
+    while (places-- > 0)
+        tb_pool_leave();
+}
+
 int main(void)
 {
     whatever_it_answers_is_survived();
@@ -144,6 +170,7 @@ int main(void)
     one_that_says_nothing_is_left_when_told();
     one_of_another_build_is_none();
     who_prints_without_end_waits_for_nobody();
+    who_waits_for_a_place_does_not_spin();
     images_free();
     return 0;
 }
