@@ -234,31 +234,43 @@ static tb_status probed(tb_job *job, tb_picture *p)
     return choose_frames(job, p) == TB_FAIL ? TB_FAIL : TB_DONE;
 }
 
-static tb_status begin_probe(tb_job *job, tb_picture *p)
+/* TB_MORE: others are to have this thread meanwhile. */
+static tb_status start_vips(tb_job *job, tb_budget *budget, char why[TB_WHY])
+{
+    tb_status status = tb_foreign_start(&job->awaits_vips, why);
+
+    budget->stop.waits |= status == TB_MORE;
+    return status;
+}
+
+/* TB_DONE if the stage is there. */
+static tb_status begin_probe(tb_job *job, tb_picture *p, tb_budget *budget)
 {
     char why[TB_WHY];
 
-    if (!tb_foreign_start(why) || !tb_foreign()->reads(p->header.format))
+    if (start_vips(job, budget, why) == TB_MORE)
+        return TB_MORE;
+    if (!tb_foreign() || !tb_foreign()->reads(p->header.format))
         return tb_foreign_lacks(&job->error, tb_format_name(p->header.format), p->header.format, false, why);
     uint32_t keep = job->goal == TB_TO_HEADER ? TB_KEEP_EXIF | TB_KEEP_XMP : kept(job);
     job->probe = (tb_probe){&p->input, &p->limits, keep, &p->header, &p->meta, p->first_frame};
     if (tb_chain_add(&job->chain, tb_foreign()->probe, &job->probe, -1) < 0)
         return tb_no_memory(&job->error, &job->mem, "plan", "its stages");
-    return TB_MORE;
+    return TB_DONE;
 }
 
 /* TB_DONE where there is nothing to do. */
 static tb_status probe(tb_job *job, tb_picture *p, tb_budget *budget)
 {
-    tb_status status = TB_MORE;
+    tb_status status = TB_DONE;
 
     if (tb_decodes(&p->header) || (job->goal == TB_TO_HEADER && tb_frames_walked(&p->header)))
         return TB_DONE; /* an animation's header is what the walk has seen */
     if (!budget->long_ok)
         return TB_LONG;
     if (job->chain.count == 0)
-        status = begin_probe(job, p);
-    if (status != TB_FAIL)
+        status = begin_probe(job, p, budget);
+    if (status == TB_DONE)
         status = tb_chain_run(&job->chain, budget, &job->error);
     return status == TB_DONE ? probed(job, p) : status;
 }
@@ -270,8 +282,7 @@ static tb_status find_vips(tb_job *job, tb_budget *budget)
         return TB_DONE;
     if (!budget->long_ok)
         return TB_LONG;
-    tb_foreign_start(job->plan.no_vips);
-    return TB_DONE;
+    return start_vips(job, budget, job->plan.no_vips);
 }
 
 /* Somebody may have counted on the others. */
@@ -452,6 +463,7 @@ void tb_job_close(tb_job *job)
 {
     tb_chain_close(&job->chain);
     tb_vips_close(&job->vips, &job->mem);
+    tb_foreign_leave(&job->awaits_vips);
     tb_plan_close(&job->plan, &job->mem);
     tb_free(&job->mem, job->kept);
     job->kept = NULL;

@@ -22,10 +22,11 @@ typedef struct {
     size_t bytes_in; /* of all pictures */
     tb_goal goal;
     tb_phase phase;
-    int at;         /* the picture that is looked at */
-    tb_probe probe; /* in PROBE */
-    tb_vips vips;   /* threads is set by the owner */
-    bool again;     /* the input will be read once more */
+    int at;           /* the picture that is looked at */
+    tb_probe probe;   /* in PROBE */
+    tb_vips vips;     /* threads is set by the owner */
+    bool awaits_vips; /* the first worker, with all others that do: see foreign.h */
+    bool again;       /* the input will be read once more */
     tb_chain chain;
     size_t piece; /* hand out output as soon as so many bytes wait; 0 = at the end */
     tb_error error;

@@ -1065,7 +1065,7 @@ defmodule Thumbelina do
   it does, `[:read, :write]`. See `Thumbelina.Formats`.
 
   Formats that libvips reads or writes are among them where this build has it; its process is
-  started to be asked.
+  started to be asked, and waited for no longer than five seconds.
 
       iex> Thumbelina.capabilities().write |> Enum.take(3)
       [:jpeg, :png, :webp]

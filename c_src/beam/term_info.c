@@ -3,6 +3,8 @@
 #include "term.h"
 #include "term_map.h"
 
+#define PATIENCE 5000000000u /* ns until libvips has started, for capabilities */
+
 /* The description of its profile, or nil. */
 static ERL_NIF_TERM profile_name(ErlNifEnv *env, const tb_meta *meta)
 {
@@ -167,13 +169,28 @@ static void put_version(ErlNifEnv *env, tb_format f, ERL_NIF_TERM *libraries)
         enif_make_map_put(env, *libraries, tb_term_format(f), tb_term_string(env, version), libraries);
 }
 
+/* What a process that is no job's waits for. */
+typedef struct {
+    tb_stop base;
+    ErlNifEnv *env;
+    uint64_t end;
+} patience;
+
+static bool is_over(tb_stop *stop)
+{
+    const patience *p = (patience *)(void *)stop;
+
+    return tb_now() >= p->end || !enif_is_current_process_alive(p->env);
+}
+
 ERL_NIF_TERM tb_term_capabilities(ErlNifEnv *env)
 {
+    patience some = {{.asked = is_over}, env, tb_now() + PATIENCE};
     ERL_NIF_TERM libraries = enif_make_new_map(env);
     char why[TB_WHY];
     tb_map m = {.env = env};
 
-    tb_foreign_start(why);
+    tb_foreign_wait(&some.base, why);
     for (int f = TB_UNKNOWN + 1; f < TB_TEXT; f++)
         put_version(env, (tb_format)f, &libraries);
     tb_put(&m, tb_atom.read, served(env, can_read));

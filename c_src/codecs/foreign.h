@@ -28,9 +28,15 @@ typedef struct {
 /* Could a build like this one read it, by libvips?  Known without it. */
 bool tb_foreign_may_read(tb_format f);
 
-/* Starts a worker, once, and learns what it can do: a tenth of a second, and maybe a wait for another
- * thread that does; never on a normal scheduler.  False if it cannot be had, and why. */
-bool tb_foreign_start(char why[TB_WHY]);
+/* Starts a worker, once, and learns what it can do: a tenth of a second, of which this takes some ms; never on a
+ * normal scheduler.  TB_MORE: ask again, others first.  TB_DONE: tb_foreign() is there; or it cannot be had, and why.
+ * `waits` is the asker's, false at first; he leaves when he will not ask again: at once, on any thread. */
+tb_status tb_foreign_start(bool *waits, char why[TB_WHY]);
+void tb_foreign_leave(bool *waits);
+
+/* All of it: until `stop`, which may be NULL, says so.  False if it cannot be had, and why; nothing is said if it was
+ * told to stop. */
+bool tb_foreign_wait(tb_stop *stop, char why[TB_WHY]);
 
 /* NULL until it is started. */
 const tb_vips_part *tb_foreign(void);

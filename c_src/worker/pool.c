@@ -169,23 +169,41 @@ tb_worker *tb_pool_take(void)
     return w;
 }
 
-tb_worker *tb_pool_start(tb_hello *hello, tb_stop *stop, char why[TB_WHY])
+tb_worker *tb_pool_begin(char why[TB_WHY])
 {
     tb_worker *w = tb_worker_new();
 
     why[0] = 0;
-    if (!w) {
+    if (!w)
         strcpy(why, "the system has no files for its process");
-        return NULL;
-    }
-    if (tb_worker_start(w, why) && tb_worker_hello(w, hello, stop, why) == TB_HEARD) {
-        pthread_mutex_lock(&pool.lock);
-        w->epoch = pool.epoch;
-        pthread_mutex_unlock(&pool.lock);
+    if (!w || tb_worker_start(w, why))
         return w;
-    }
-    tb_pool_kill(w, 100);
+    tb_pool_kill(w, 0);
     return NULL;
+}
+
+tb_heard tb_pool_hello(tb_worker *w, tb_hello *hello, tb_stop *stop, char why[TB_WHY])
+{
+    tb_heard heard = tb_worker_hello(w, hello, stop, why);
+
+    if (heard == TB_GONE)
+        tb_pool_kill(w, 100);
+    if (heard != TB_HEARD)
+        return heard;
+    pthread_mutex_lock(&pool.lock);
+    w->epoch = pool.epoch;
+    pthread_mutex_unlock(&pool.lock);
+    return heard;
+}
+
+tb_worker *tb_pool_start(tb_hello *hello, tb_stop *stop, char why[TB_WHY])
+{
+    tb_worker *w = tb_pool_begin(why);
+    tb_heard heard = w ? tb_pool_hello(w, hello, stop, why) : TB_GONE;
+
+    if (heard == TB_STOPPED)
+        tb_pool_kill(w, 100);
+    return heard == TB_HEARD ? w : NULL;
 }
 
 void tb_pool_put(tb_worker *w)

@@ -24,7 +24,12 @@ void tb_pool_runs(int more);
 /* One that has waited; NULL if there is none. */
 tb_worker *tb_pool_take(void);
 
-/* A new one.  NULL, and why; nothing is said if it was told to stop. */
+/* A new one: NULL, and why.  Then it is listened to: with TB_GONE, and why, it is killed; after TB_STOPPED it may be
+ * listened to again. */
+tb_worker *tb_pool_begin(char why[TB_WHY]);
+tb_heard tb_pool_hello(tb_worker *w, tb_hello *hello, tb_stop *stop, char why[TB_WHY]);
+
+/* Both.  NULL, and why; nothing is said if it was told to stop. */
 tb_worker *tb_pool_start(tb_hello *hello, tb_stop *stop, char why[TB_WHY]);
 
 /* Its job has ended: from any thread, at once. */

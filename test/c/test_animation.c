@@ -99,7 +99,7 @@ int main(void)
     blob *in = animated_gif(5, 5, FRAMES, 2);
 
     tb_pool_open();
-    if (tb_foreign_start(why)) {
+    if (tb_foreign_wait(NULL, why)) {
         all_frames_are_used(in);
         every_allocation_may_fail(in);
         it_can_end_anywhere(in);

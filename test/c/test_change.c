@@ -299,7 +299,7 @@ int main(void)
 
     tb_pool_open();
     nonsense_is_refused();
-    if (tb_foreign_start(why)) {
+    if (tb_foreign_wait(NULL, why)) {
         a_quarter_turn_is_exact_by_a_matrix_too();
         nearest_takes_the_pixel_that_a_place_is_in();
         every_slicing_is_the_same();

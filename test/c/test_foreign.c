@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* A picture as a PPM. */
 static file ppm(image in)
@@ -58,7 +61,7 @@ static bool here(void)
 {
     char why[TB_WHY];
 
-    return tb_foreign_start(why);
+    return tb_foreign_wait(NULL, why);
 }
 
 static void without_libvips_it_is_said(void)
@@ -162,9 +165,167 @@ static void one_that_is_killed_is_forgotten(void)
     CHECK(kill(pid, 0) < 0 && errno == ESRCH);
 }
 
-int main(void)
+/* ------------------------------------------------------------------- another worker */
+
+#ifdef __GLIBC__
+/* It lies beside a program that is called as if it were in a directory of ours, and is a script: it notes that it was
+ * started, and does what it is told here. */
+static char dir[] = "/tmp/thumbelina_XXXXXX";
+
+static const char *in_dir(const char *name)
 {
+    static char path[100];
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    return path;
+}
+
+static void worker_is(const char *script)
+{
+    FILE *f = fopen(in_dir("thumbelina_vips"), "w");
+
+    CHECK(f && fprintf(f, "#!/bin/sh\necho $$ >>\"$0.starts\"\n%s\n", script) > 0 && fclose(f) == 0);
+    CHECK(chmod(in_dir("thumbelina_vips"), 0700) == 0);
+}
+
+static long starts(void)
+{
+    struct stat is;
+
+    return stat(in_dir("thumbelina_vips.starts"), &is) == 0 ? (long)is.st_size : 0;
+}
+
+static pid_t last_started(void)
+{
+    FILE *f = fopen(in_dir("thumbelina_vips.starts"), "r");
+    int pid = 0;
+
+    while (f && fscanf(f, "%d", &pid) == 1)
+        continue;
+    CHECK(f && fclose(f) == 0);
+    return pid;
+}
+
+static bool never(tb_stop *stop)
+{
+    return stop == NULL;
+}
+
+/* All that wait for it share it. */
+static void a_start_that_hangs_ends_with_the_last_who_waits(void)
+{
+    bool one = false, two = false;
+    char why[TB_WHY];
+    pid_t pid;
+
+    worker_is("exec sleep 100");
+    while (starts() == 0)
+        CHECK(tb_foreign_start(&one, why) == TB_MORE && one);
+    for (int i = 0; i < 20; i++)
+        CHECK(tb_foreign_start(i % 2 ? &one : &two, why) == TB_MORE && !why[0]);
+    pid = last_started();
+    tb_foreign_leave(&one);
+    CHECK(!one && kill(pid, 0) == 0);
+    CHECK(tb_foreign_start(&two, why) == TB_MORE);
+    tb_foreign_leave(&two);
+    tb_foreign_leave(&two);
+    while (kill(pid, 0) == 0)
+        poll(NULL, 0, 1);
+    CHECK(last_started() == pid);
+}
+
+/* The job is closed: its memory is back, and so is what it waited for. */
+static void a_job_that_waits_for_it_can_end(void)
+{
+    file in = ppm(noise(9, 7, 3));
+    tb_job *job = calloc(1, sizeof *job);
+    long before = starts();
+
+    CHECK(job && tb_job_open(job, &test_heap, 1, 1));
+    job->plan.picture->limits = tb_default_limits;
+    job->plan.picture->limits.formats = 0;
+    tb_job_give(job, 0, in.data, in.size);
+    while (starts() == before) {
+        steps_budget b = slice_of(2);
+        CHECK(tb_job_run(job, &b.base) == TB_MORE);
+    }
+    tb_job_close(job);
+    free(job);
+    while (kill(last_started(), 0) == 0)
+        poll(NULL, 0, 1);
+}
+
+static void who_waits_for_all_of_it_is_left_when_told(void)
+{
+    steps_budget b = {.base.stop.asked = asked_to_stop, .stop_at = 5};
+    char why[TB_WHY];
+
+    CHECK(!tb_foreign_wait(&b.base.stop, why) && !why[0] && b.asked == 5);
+}
+
+static void one_that_failed_slowly_is_not_tried_again_at_once(void)
+{
+    tb_stop stop = {.asked = never};
+    char why[TB_WHY], again[TB_WHY];
+    file in = ppm(noise(9, 7, 3));
+    long before;
+    tb_error err;
+
+    worker_is("sleep 2");
+    CHECK(!tb_foreign_wait(&stop, why) && why[0]);
+    before = starts();
+    CHECK(!tb_foreign_wait(NULL, again) && strcmp(why, again) == 0);
+    CHECK(convert(in, TB_PNG, false, 0, NULL, &err) == TB_FAIL && err.code == TB_E_UNSUPPORTED);
+    CHECK(strstr(err.text, why) && starts() == before);
+}
+
+static int with_another_worker(const char *name)
+{
+    CHECK(strlen(name) > sizeof dir);
+    memcpy(dir, name, sizeof dir - 1);
+    a_start_that_hangs_ends_with_the_last_who_waits();
+    a_job_that_waits_for_it_can_end();
+    who_waits_for_all_of_it_is_left_when_told();
+    one_that_failed_slowly_is_not_tried_again_at_once();
+    images_free();
+    files_free();
+    return 0;
+}
+
+static void there_may_be_another_worker(char *program)
+{
+    int status = 1;
+    pid_t child;
+
+    CHECK(mkdtemp(dir));
+    child = fork();
+    if (child == 0) {
+        execv(program, (char *[]){(char *)in_dir("test"), "another", NULL});
+        _exit(1);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    unlink(in_dir("thumbelina_vips"));
+    unlink(in_dir("thumbelina_vips.starts"));
+    CHECK(rmdir(dir) == 0 && status == 0);
+}
+#else
+static int with_another_worker(const char *name)
+{
+    return 0;
+}
+
+static void there_may_be_another_worker(char *program)
+{
+}
+#endif
+
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        return with_another_worker(argv[0]);
     tb_pool_open();
+    if (tb_foreign_may_read(TB_GIF))
+        there_may_be_another_worker(argv[0]);
     what_is_missing_is_named("libvips-dev");
     without_libvips_it_is_said();
     if (here()) {

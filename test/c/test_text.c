@@ -188,7 +188,7 @@ int main(void)
     no_byte_can_do_harm();
     too_long_a_text_is_refused();
     a_file_is_never_text();
-    if (tb_foreign_start(why))
+    if (tb_foreign_wait(NULL, why))
         it_is_drawn_or_every_failed_allocation_is_told();
     tb_pool_close();
     return 0;

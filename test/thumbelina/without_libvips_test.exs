@@ -61,9 +61,9 @@ defmodule Thumbelina.WithoutLibvipsTest do
     """
   end
 
-  defp said(app, files) do
+  defp said(app, files, script \\ &script/1) do
     for {name, bytes} <- files, do: File.write!(Path.join(app, "#{name}"), bytes)
-    File.write!(Path.join(app, "script.exs"), script(app))
+    File.write!(Path.join(app, "script.exs"), script.(app))
     args = ["-pa", Path.join(app, "ebin"), Path.join(app, "script.exs")]
     {out, 0} = System.cmd("elixir", args, env: [{"ERL_LIBS", ""} | Outside.vm_env()])
     out |> Code.eval_string() |> elem(0)
@@ -101,15 +101,62 @@ defmodule Thumbelina.WithoutLibvipsTest do
   end
 
   test "likewise where the system has no libvips any longer", %{app: app, files: files} do
-    program = Path.join(app, "priv/thumbelina_vips")
-
-    File.write!(program, """
-    #!/bin/sh
+    write_program(app, """
     echo "$0: error while loading shared libraries: libvips.so.42: cannot open shared object file" >&2
     exit 127
     """)
 
-    File.chmod!(program, 0o755)
     app |> said(files) |> assert_says("libvips42")
+  end
+
+  # Each of its starts is a line of a file.
+  defp write_program(app, lines, name \\ "thumbelina_vips") do
+    program = Path.join([app, "priv", name])
+    File.write!(program, "#!/bin/sh\n" <> lines)
+    File.chmod!(program, 0o755)
+  end
+
+  # What comes of timeouts, kills and a look at the capabilities while none starts, with the seconds that it took;
+  # then, of jobs that have time.
+  defp hanging(dir) do
+    """
+    dir = #{inspect(dir)}
+    picture = &Thumbelina.from_binary(File.read!(Path.join(dir, &1)), formats: :all)
+    jobs = [&Thumbelina.run(picture.("tiff"), [format: :png] ++ &1), &Thumbelina.run(picture.("png"), [format: :tiff] ++ &1)]
+    code = fn {:error, error} -> error.code end
+    timed = fn f -> {us, it} = :timer.tc(f); {it, div(us, 1_000_000)} end
+    starts = fn -> case File.read(dir <> "/starts") do {:ok, text} -> String.split(text); _ -> [] end end
+    until = fn until, f -> f.() || (Process.sleep(5); until.(until, f)) end
+    many = for _ <- 0..System.schedulers_online(), job <- jobs, do: spawn(fn -> job.([]) end)
+    until.(until, fn -> starts.() != [] end)
+    late = for job <- jobs, do: timed.(fn -> code.(job.(timeout: 200)) end)
+    for pid <- many, do: Process.exit(pid, :kill)
+    until.(until, fn -> Thumbelina.stats().live == 0 end)
+    killed = for job <- jobs do
+      n = length(starts.())
+      pid = spawn(fn -> job.([]) end)
+      until.(until, fn -> length(starts.()) > n end)
+      Process.exit(pid, :kill)
+      timed.(fn -> until.(until, fn -> Thumbelina.stats().live == 0 and not Process.alive?(pid) end) end)
+    end
+    can = timed.(fn -> Thumbelina.capabilities().read end)
+    gone = timed.(fn -> until.(until, fn -> not Enum.any?(starts.(), &File.exists?("/proc/" <> &1)) end) end)
+    n = length(starts.())
+    File.rename!(dir <> "/priv/slow", dir <> "/priv/thumbelina_vips")
+    vain = for job <- jobs ++ jobs, do: code.(job.([]))
+    IO.write(inspect({late, [gone | killed], can, vain, length(starts.()) - n}, limit: :infinity))
+    """
+  end
+
+  test "one that hangs holds up nobody whose time is up or who is killed; one that fails slowly is not started for each",
+       %{app: app, files: files} do
+    note = "echo $$ >>#{app}/starts\n"
+    write_program(app, note <> "exec sleep 100\n")
+    write_program(app, note <> "sleep 2\n", "slow")
+    {late, gone, can, vain, starts} = said(app, files, &hanging/1)
+    assert {[:jpeg, :png, :webp], _} = can
+    assert Keyword.keys(late) == [:timeout, :timeout]
+    assert for({_, seconds} <- [can | late ++ gone], seconds > 20, do: seconds) == []
+    assert {Enum.uniq(vain), starts} == {[:unsupported], 1}
   end
 end
