@@ -2,7 +2,8 @@
 #include "shelf.h"
 #include <string.h>
 
-#define CHOICE 4 /* places of a key */
+#define CHOICE 4  /* places of a key */
+#define TRIES  20 /* of who finds it in use: a microsecond or two, which is less than a table takes */
 
 static unsigned first_place(tb_shelf_key key)
 {
@@ -19,7 +20,10 @@ static unsigned first_place(tb_shelf_key key)
 
 static bool enter(tb_shelf *s)
 {
-    return !atomic_flag_test_and_set_explicit(&s->busy, memory_order_acquire);
+    for (int i = 0; i < TRIES; i++)
+        if (!atomic_flag_test_and_set_explicit(&s->busy, memory_order_acquire))
+            return true;
+    return false;
 }
 
 static void leave(tb_shelf *s)

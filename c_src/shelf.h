@@ -1,7 +1,7 @@
 /* shelf.h - small tables that jobs have made, kept for the next who wants the same.
  *
- * They are copied in and out, so nobody holds what another may replace.  Nobody waits,
- * either: whoever finds the shelf in use goes without. */
+ * They are copied in and out, so nobody holds what another may replace.  Nobody waits
+ * for long, either: whoever still finds the shelf in use goes without. */
 #ifndef TB_SHELF_H
 #define TB_SHELF_H
 

@@ -107,7 +107,7 @@ static void every_byte_of_a_key_counts(void)
     }
 }
 
-static void nobody_waits_for_it(void)
+static void nobody_waits_for_it_without_end(void)
 {
     put(1, 10);
     CHECK(!atomic_flag_test_and_set(&shelf.busy));
@@ -194,7 +194,7 @@ int main(void)
     a_few_do_not_take_each_others_places();
     large_tables_are_not_kept();
     every_byte_of_a_key_counts();
-    nobody_waits_for_it();
+    nobody_waits_for_it_without_end();
     without_memory_the_old_one_stays();
     threads_see_whole_tables_only();
     no_picture_shows_it();
