@@ -109,28 +109,17 @@ static ERL_NIF_TERM hand_out(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM self)
     return tb_term_piece(env, enif_make_binary(env, &t->out[0]), self);
 }
 
-/* Until it is resumed; then another process may be the one. */
-static ERL_NIF_TERM rest(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM answer)
+/* Until it is resumed; then another process may be the one.  What it waits for is its turn, since left_at; or,
+ * if that is 0, its caller. */
+static ERL_NIF_TERM rest(ErlNifEnv *env, tb_handle *h, uint64_t left_at, ERL_NIF_TERM answer)
 {
     if (!tb_handle_unwatch(env, h))
         return enif_make_badarg(env);
-    h->task->left_at = 0;
+    h->task->left_at = left_at;
     tb_turn_ends(h->task);
     tb_line_leave(env, h->task);
     atomic_store(&h->busy, false);
     return answer;
-}
-
-/* Others have the places on the normal schedulers: it is to stand in line. */
-static ERL_NIF_TERM stand_aside(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self)
-{
-    if (!tb_handle_unwatch(env, h))
-        return enif_make_badarg(env);
-    h->task->left_at = tb_now();
-    h->task->waits = true;
-    tb_turn_ends(h->task);
-    atomic_store(&h->busy, false);
-    return tb_term_wait(env, self);
 }
 
 /* Where the rest of a finished job's time goes: giving back a lot is dirty work. */
@@ -149,7 +138,8 @@ static ERL_NIF_TERM go_on(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, tb_st
     case TB_MORE:
         if (tb_task_is_large(t))
             return schedule(env, h, self, true);
-        return tb_line_stays(env, t) ? schedule(env, h, self, false) : stand_aside(env, h, self);
+        return tb_line_stays(env, t) ? schedule(env, h, self, false)
+                                     : rest(env, h, tb_now(), tb_term_wait(env, self));
     case TB_LONG:
         return schedule(env, h, self, true);
     case TB_DONE:
@@ -157,9 +147,9 @@ static ERL_NIF_TERM go_on(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, tb_st
     case TB_FAIL:
         return must_end_on_dirty(t) ? schedule(env, h, self, true) : failed(env, h);
     case TB_HUNGRY:
-        return rest(env, h, tb_term_hungry(env, self));
+        return rest(env, h, 0, tb_term_hungry(env, self));
     case TB_FULL:
-        return rest(env, h, hand_out(env, t, self));
+        return rest(env, h, 0, hand_out(env, t, self));
     }
     return failed(env, h);
 }
@@ -214,7 +204,6 @@ static bool answer(ErlNifEnv *env, tb_task *t, tb_ask ask, ERL_NIF_TERM term)
         tb_job_end_input(&t->job);
         return true;
     case TB_ASK_NEXT:
-        t->waits = false;
         return true;
     case TB_ASK_LINE:
     case TB_ASK_PIECES:
@@ -260,7 +249,6 @@ static ERL_NIF_TERM ask(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF
 
     switch (tb_line_ask(env, h->task, ref, tb_now(), &ms)) {
     case TB_LINE_GO:
-        h->task->waits = false;
         return slice(env, h, self, false);
     case TB_LINE_SLEEP:
         atomic_store(&h->busy, false);
@@ -276,7 +264,7 @@ static ERL_NIF_TERM resume(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_
 {
     const ERL_NIF_TERM both[] = {self, more};
 
-    if (h->task && h->task->waits && tb_term_ask(env, more) == TB_ASK_LINE)
+    if (h->task && h->task->left_at && tb_term_ask(env, more) == TB_ASK_LINE)
         return ask(env, h, self, more);
     if (!h->task || !is_long_feed(env, h->task, more))
         return resume_on(env, h, self, more, false);

@@ -46,7 +46,6 @@ struct tb_task {
     uint64_t slice_end;         /* of the last one */
     struct tb_turns *turns;     /* of the scheduler of its last slice; may be NULL */
     tb_stand stand;             /* among those that want a normal scheduler */
-    bool waits;                 /* to be told whom to call when it is its turn */
     bool dirty;                 /* where the last slice ran */
     bool expired, cancelled;
     bool collecting; /* output goes into out[result] */

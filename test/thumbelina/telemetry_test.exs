@@ -67,14 +67,18 @@ defmodule Thumbelina.TelemetryTest do
     refute_received {:told, _, _, _}
   end
 
-  test "what a source raises is an exception" do
-    broken = Stream.map([1], fn _ -> raise "a pipe broke" end)
-    assert_raise RuntimeError, fn -> broken |> Thumbelina.open() |> Thumbelina.run() end
+  defp assert_told_what_was_raised do
     assert_received {:told, [:thumbelina, :run, :start], _, %{source: :chunks} = told}
     assert_received {:told, [:thumbelina, :run, :exception], %{duration: _}, ended}
     assert %{kind: :error, reason: %RuntimeError{}, stacktrace: [_ | _]} = ended
     assert ended.telemetry_span_context == told.telemetry_span_context
     refute_received {:told, _, _, _}
+  end
+
+  test "what a source raises is an exception" do
+    broken = Stream.map([1], fn _ -> raise "a pipe broke" end)
+    assert_raise RuntimeError, fn -> broken |> Thumbelina.open() |> Thumbelina.run() end
+    assert_told_what_was_raised()
   end
 
   test "a stream tells of its first chunk and its last, or where it is left", %{image: image} do
@@ -118,11 +122,7 @@ defmodule Thumbelina.TelemetryTest do
     end
 
     assert_received {:bytes, _}
-    assert_received {:told, [:thumbelina, :run, :start], _, %{source: :chunks} = told}
-    assert_received {:told, [:thumbelina, :run, :exception], %{duration: _}, ended}
-    assert %{kind: :error, reason: %RuntimeError{}, stacktrace: [_ | _]} = ended
-    assert ended.telemetry_span_context == told.telemetry_span_context
-    refute_received {:told, _, _, _}
+    assert_told_what_was_raised()
   end
 
   test "a stream that fails says of what" do
