@@ -261,7 +261,8 @@ static void *hammer(void *seed)
     void *block[16] = {0};
     uint32_t random = *(const uint32_t *)seed;
 
-    for (int i = 0; i < 20000; i++) {
+    /* The others may have all there is, and not run meanwhile: then it goes on until it had some. */
+    for (int i = 0; i < 20000 || mem.peak == 0; i++) {
         int k = (int)(next_random(&random) >> 8) % 16;
         tb_free(&mem, block[k]);
         block[k] = tb_alloc(&mem, 1, (next_random(&random) >> 8) % 3000);
