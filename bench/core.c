@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static tb_shelf shelf = {.busy = ATOMIC_FLAG_INIT};
-static tb_heap heap = {.alloc = malloc, .free = free, .shelf = &shelf};
+static tb_shelf shelf;
+static tb_heap heap = {.alloc = malloc, .free = free, .shelf = &shelf, .step = (size_t)16 << 10};
 
 static bool never(tb_stop *stop)
 {

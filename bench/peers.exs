@@ -35,11 +35,29 @@ defmodule Peers do
   @spec name(atom) :: String.t()
   def name(peer), do: @peers |> Keyword.fetch!(peer) |> elem(0)
 
-  @doc "What one run of the job takes; nil where the peer cannot do it."
-  @spec measure(atom, {String.t(), pos_integer, String.t(), String.t()}, number, pos_integer) ::
-          figures | nil
-  def measure(peer, {file, size, work, format}, seconds, callers \\ 1) do
-    [program | first] = command(peer, work)
+  @doc "The cores that there are for us; [nil] where nobody can be held to one."
+  @spec cores :: [non_neg_integer | nil]
+  def cores do
+    own = System.pid()
+
+    with {text, 0} <- run("taskset", ["-p", own]),
+         mask = text |> String.split() |> List.last() |> String.to_integer(16) do
+      for core <- 0..1023, Bitwise.band(Bitwise.bsr(mask, core), 1) == 1, do: core
+    else
+      _ -> [nil]
+    end
+  end
+
+  @doc "What one run of the job takes, on that core or any; nil where the peer cannot do it."
+  @spec measure(
+          atom,
+          {String.t(), pos_integer, String.t(), String.t()},
+          number,
+          pos_integer,
+          non_neg_integer | nil
+        ) :: figures | nil
+  def measure(peer, {file, size, work, format}, seconds, callers \\ 1, core \\ nil) do
+    [program | first] = held(core) ++ command(peer, work)
     arguments = first ++ [Path.join(@dir, file), size, seconds, work, format, callers]
 
     case run(
@@ -72,6 +90,9 @@ defmodule Peers do
     |> Thumbelina.explain!(format: format(format))
     |> Map.fetch!(:shrink)
   end
+
+  defp held(nil), do: []
+  defp held(core), do: ["taskset", "-c", "#{core}"]
 
   defp command(:ours, "pixels"), do: @core
   defp command(peer, _), do: @peers |> Keyword.fetch!(peer) |> elem(1)

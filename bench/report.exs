@@ -40,6 +40,8 @@ defmodule Report do
 
     ## Pictures a second, by how many want one at the same time (and times those of one)
 
+    One at a time: held to one core, the mean of the cores.
+
     #{throughput(all.busy, peers)}
 
     ## Memory, from the file to bytes: most that the process held, MiB (and before it began)

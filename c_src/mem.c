@@ -4,7 +4,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define HUGE_PAGE ((uintptr_t)2 << 20)
+#define HUGE_PAGE  ((uintptr_t)2 << 20)
+#define MOST_STEPS 4
 
 /* 16 bytes, so that the block behind it keeps the allocator's alignment: the VM's is 8. */
 typedef union {
@@ -42,10 +43,18 @@ static bool give(tb_mem *mem, size_t bytes)
     return true;
 }
 
-/* All threads count in one place, which is dear: so most blocks are of what was given before. */
+/* All threads count in one place, which is dear: so most blocks are of what was given before.  As much again as
+ * is in use, so that larger jobs do not ask more often; within bounds. */
+static size_t step_of(const tb_mem *mem)
+{
+    size_t least = mem->heap->step, most = MOST_STEPS * least;
+
+    return mem->used < least ? least : mem->used < most ? mem->used : most;
+}
+
 static bool give_for(tb_mem *mem, size_t bytes)
 {
-    size_t spare = mem->given - mem->used, step = mem->heap->step;
+    size_t spare = mem->given - mem->used, step = step_of(mem);
 
     if (bytes <= spare)
         return true;
@@ -55,7 +64,7 @@ static bool give_for(tb_mem *mem, size_t bytes)
 
 static void give_back(tb_mem *mem)
 {
-    size_t spare = mem->given - mem->used, step = mem->heap->step;
+    size_t spare = mem->given - mem->used, step = step_of(mem);
 
     if (mem->used > 0 && step > 0 && spare < 2 * step)
         return;

@@ -16,10 +16,11 @@
 typedef struct {
     void *(*alloc)(size_t size);
     void (*free)(void *p);
-    struct tb_shelf *shelf;    /* NULL = none; what is kept there is of no job, and not counted */
-    size_t limit;              /* of `used`; 0 = none */
-    size_t step;               /* what a job is given of it at once, if there is enough; 0 = what it takes */
-    _Atomic size_t used, peak; /* bytes of all jobs, and what they were given beyond: below 2 steps each */
+    struct tb_shelf *shelf; /* NULL = none; what is kept there is of no job, and not counted */
+    size_t limit;           /* of `used`; 0 = none */
+    size_t step;    /* a job is given as much again as it has, but one to four of these; 0 = what it takes */
+    char apart[64]; /* what never changes, from the line of cache of what always does */
+    _Atomic size_t used, peak; /* bytes of all jobs, and what they were given beyond: below 8 steps each */
 } tb_heap;
 
 typedef struct {

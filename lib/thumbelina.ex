@@ -1091,7 +1091,7 @@ defmodule Thumbelina do
 
   @doc """
   What goes on in this VM, of all processes: `live` jobs and the `bytes` they hold (each is given
-  some 16 KiB at a time), the most there ever were (`peak_bytes`) and may be (`limit`); and the
+  16 to 64 KiB at a time), the most there ever were (`peak_bytes`) and may be (`limit`); and the
   jobs since the start: `started`, `finished`, `failed`, `cancelled`, and by lane `inline`,
   `yield`, `dirty`.
   """

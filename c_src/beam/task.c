@@ -27,7 +27,6 @@ tb_task *tb_task_new(tb_world *world)
     memset(t, 0, offsetof(tb_task, job.route));
     t->world = tb_world_hold(world);
     t->started = tb_now();
-    atomic_fetch_add(&world->live, 1);
     atomic_fetch_add(&world->started, 1);
     return t;
 }
@@ -85,7 +84,6 @@ void tb_task_free(tb_task *t)
     if (t->own)
         enif_free_env(t->own);
     atomic_fetch_add(&w->lane[lane_index(t)], 1);
-    atomic_fetch_sub(&w->live, 1);
     enif_free(t);
     tb_world_drop(w);
 }

@@ -119,18 +119,22 @@ ERL_NIF_TERM tb_term_route(ErlNifEnv *env, const tb_task *t)
 ERL_NIF_TERM tb_term_world(ErlNifEnv *env, const tb_world *w)
 {
     tb_map m = {.env = env};
+    uint64_t lane[3], ended = 0;
 
-    tb_put_whole(&m, tb_atom.live, atomic_load(&w->live));
+    for (int i = 0; i < 3; i++)
+        ended += lane[i] = atomic_load(&w->lane[i]);
+    uint64_t started = atomic_load(&w->started); /* after those that ended: never below them */
+    tb_put_whole(&m, tb_atom.live, started - ended);
     tb_put_whole(&m, tb_atom.bytes, atomic_load(&w->heap.used));
     tb_put_whole(&m, tb_atom.peak_bytes, atomic_load(&w->heap.peak));
     tb_put_whole(&m, tb_atom.limit, w->heap.limit);
-    tb_put_whole(&m, tb_atom.started, atomic_load(&w->started));
+    tb_put_whole(&m, tb_atom.started, started);
     tb_put_whole(&m, tb_atom.finished, atomic_load(&w->finished));
     tb_put_whole(&m, tb_atom.failed, atomic_load(&w->failed));
     tb_put_whole(&m, tb_atom.cancelled, atomic_load(&w->cancelled));
-    tb_put_whole(&m, tb_atom.inline_, atomic_load(&w->lane[0]));
-    tb_put_whole(&m, tb_atom.yield, atomic_load(&w->lane[1]));
-    tb_put_whole(&m, tb_atom.dirty, atomic_load(&w->lane[2]));
+    tb_put_whole(&m, tb_atom.inline_, lane[0]);
+    tb_put_whole(&m, tb_atom.yield, lane[1]);
+    tb_put_whole(&m, tb_atom.dirty, lane[2]);
     return tb_made(&m);
 }
 

@@ -3,7 +3,7 @@
 #include <erl_nif.h>
 #include <string.h>
 
-#define VERSION 4
+#define VERSION 5
 
 static tb_world *world_of(tb_reaper *r)
 {
@@ -34,7 +34,6 @@ tb_world *tb_world_new(size_t limit)
     }
     w->version = VERSION;
     w->holders = 1;
-    atomic_flag_clear(&w->shelf.busy);
     w->heap = (tb_heap){
         .alloc = enif_alloc, .free = enif_free, .shelf = &w->shelf, .limit = limit, .step = (size_t)16 << 10};
     w->reaper.hold = hold_of;

@@ -9,14 +9,14 @@
 
 typedef struct {
     unsigned version;
-    _Atomic unsigned holders; /* tasks, and the library instances */
-    tb_heap heap;
-    tb_shelf shelf;
     tb_reaper reaper;
     tb_line *line; /* owned */
-    _Atomic uint64_t live, started, finished, failed, cancelled;
-    _Atomic uint64_t lane[3]; /* jobs that ended inline, yielding, with dirty slices */
-} tb_world;
+    tb_shelf shelf;
+    tb_heap heap;             /* at its end, what each job changes... */
+    _Atomic unsigned holders; /* tasks, and the library instances */
+    _Atomic uint64_t started, finished, failed, cancelled;
+    _Atomic uint64_t lane[3]; /* all that ended: inline, yielding, with dirty slices */
+} tb_world;                   /* ...which is little, and in one place */
 
 /* A limit on the bytes of all jobs together; 0 = none.  NULL if there is no memory. */
 tb_world *tb_world_new(size_t limit);

@@ -145,7 +145,7 @@ static void tables_say_what_the_standard_says(void)
     }
 }
 
-static tb_shelf shelf = {.busy = ATOMIC_FLAG_INIT};
+static tb_shelf shelf;
 static tb_heap with_shelf = {.alloc = test_alloc, .free = free, .shelf = &shelf};
 
 static void those_that_are_kept_do_too(void)

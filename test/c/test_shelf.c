@@ -1,10 +1,12 @@
 /* test_shelf.c - what is kept between jobs is what was put there, and no picture shows that it was. */
+#define _GNU_SOURCE /* sched_setaffinity */
 #include "../../c_src/ops/ops.h"
 #include "../../c_src/shelf.h"
 #include "check.h"
 #include <pthread.h>
+#include <sched.h>
 
-static tb_shelf shelf = {.busy = ATOMIC_FLAG_INIT};
+static tb_shelf shelf;
 static tb_heap heap = {.alloc = test_alloc, .free = free, .shelf = &shelf};
 
 /* Keys of 1 to 20 bytes, of which the first 8 say which. */
@@ -45,6 +47,32 @@ static bool is_there(int64_t n, size_t size)
     return true;
 }
 
+/* The cores that we may use, one for each part; how many. */
+static int cores(int core[TB_SHELF_PARTS])
+{
+    cpu_set_t set;
+    unsigned parts = 0;
+    int n = 0;
+
+    CHECK(sched_getaffinity(0, sizeof set, &set) == 0);
+    for (unsigned i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET(i, &set) && !(parts >> i % TB_SHELF_PARTS & 1)) {
+            parts |= 1u << i % TB_SHELF_PARTS;
+            core[n++] = (int)i;
+        }
+    return n;
+}
+
+/* On that one only, from now on. */
+static void go_to(int core)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET((unsigned)core, &set);
+    CHECK(sched_setaffinity(0, sizeof set, &set) == 0 && sched_getcpu() == core);
+}
+
 static void what_was_put_is_there_until_another_takes_its_place(void)
 {
     int there = 0;
@@ -57,9 +85,39 @@ static void what_was_put_is_there_until_another_takes_its_place(void)
     }
     for (int64_t n = 1; n <= 1000; n++)
         there += is_there(n, (size_t)n * 7 % TB_SHELF_MOST + 1);
-    CHECK(there > TB_SHELF_PLACES / 2 && there <= TB_SHELF_PLACES);
+    CHECK(there > TB_SHELF_PLACES / 2 && there <= TB_SHELF_PLACES * TB_SHELF_PARTS);
     tb_shelf_clear(&heap);
     CHECK(!is_there(1000, 1000 * 7 % TB_SHELF_MOST + 1));
+}
+
+/* What one core put there, the others find; then they have it, whatever becomes of the first one's. */
+static void every_core_finds_it(void)
+{
+    int core[TB_SHELF_PARTS], n = cores(core);
+    cpu_set_t all;
+
+    CHECK(sched_getaffinity(0, sizeof all, &all) == 0);
+    for (int from = 0; from < n; from++) {
+        go_to(core[from]);
+        put(1, 10);
+        for (int to = 0; to < n; to++) {
+            go_to(core[to]);
+            CHECK(is_there(1, 10) && !is_there(2, 10));
+        }
+        go_to(core[from]);
+        for (int64_t i = 1000; i < 3000; i++)
+            put(i, 10);
+        for (int to = 0; to < n; to++) {
+            go_to(core[to]);
+            CHECK(is_there(1, 10) == (n > 1));
+        }
+        tb_shelf_clear(&heap);
+        for (int to = 0; to < n; to++) {
+            go_to(core[to]);
+            CHECK(!is_there(1, 10));
+        }
+    }
+    CHECK(sched_setaffinity(0, sizeof all, &all) == 0);
 }
 
 /* As the tables of one job. */
@@ -110,10 +168,12 @@ static void every_byte_of_a_key_counts(void)
 static void nobody_waits_for_it_without_end(void)
 {
     put(1, 10);
-    CHECK(!atomic_flag_test_and_set(&shelf.busy));
+    for (int i = 0; i < TB_SHELF_PARTS; i++)
+        CHECK(!atomic_exchange(&shelf.part[i].busy, true));
     CHECK(!is_there(1, 10));
     put(2, 10);
-    atomic_flag_clear(&shelf.busy);
+    for (int i = 0; i < TB_SHELF_PARTS; i++)
+        atomic_store(&shelf.part[i].busy, false);
     CHECK(is_there(1, 10) && !is_there(2, 10));
     tb_shelf_clear(&heap);
 }
@@ -191,6 +251,7 @@ static void no_picture_shows_it(void)
 int main(void)
 {
     what_was_put_is_there_until_another_takes_its_place();
+    every_core_finds_it();
     a_few_do_not_take_each_others_places();
     large_tables_are_not_kept();
     every_byte_of_a_key_counts();
