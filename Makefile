@@ -32,8 +32,8 @@ help:
 # is a program of its own, with the few files of the core that it calls.
 ERLANG := $(wildcard c_src/beam/*.c)
 OVER_VIPS := $(wildcard c_src/vips/*.c)
-CORE   := $(filter-out $(ERLANG) $(OVER_VIPS),$(wildcard c_src/*.c c_src/*/*.c))
-VIPS_PART := $(OVER_VIPS) c_src/error.c c_src/codecs/walk_names.c c_src/worker/change_gives.c c_src/text.c
+CORE   := $(filter-out $(ERLANG) $(OVER_VIPS),$(wildcard c_src/*.c c_src/*/*.c c_src/codecs/*/*.c))
+VIPS_PART := $(OVER_VIPS) c_src/error.c c_src/codecs/walk/walk_names.c c_src/worker/change_gives.c c_src/text.c
 TESTS  := $(patsubst test/c/test_%.c,%,$(wildcard test/c/test_*.c))
 FUZZERS := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 
@@ -132,7 +132,7 @@ clean-nif:
 
 OUT := _build/c
 core = $(CORE:%.c=$(OUT)/$(1)/%.o)
-differs := c_src/chain.o c_src/codecs/jpeg_entropy.o
+differs := c_src/chain.o c_src/codecs/jpeg/jpeg_entropy.o
 eager = $(filter-out $(differs:%=$(OUT)/$(1)/%),$(call core,$(1))) $(differs:%=$(OUT)/$(1)-eager/%)
 TEST_WARN := -Wno-unused-function -Wno-unused-variable -Wno-frame-larger-than
 

@@ -2,7 +2,7 @@
 #ifndef TB_PICTURE_H
 #define TB_PICTURE_H
 
-#include "codecs/walk.h"
+#include "codecs/walk/walk.h"
 #include "meta.h"
 
 typedef struct {

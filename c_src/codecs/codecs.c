@@ -1,6 +1,6 @@
 /* codecs.c - which codec serves which format, and of what make it is. */
 #include "codecs.h"
-#include "webp_mem.h"
+#include "webp/webp_mem.h"
 #include <stdio.h>
 
 #include <jpeglib.h>

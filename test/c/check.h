@@ -4,7 +4,7 @@
 
 #include "../../c_src/chain.h"
 #include "../../c_src/codecs/codecs.h"
-#include "../../c_src/codecs/walk.h"
+#include "../../c_src/codecs/walk/walk.h"
 #include "losing.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef INFLATE_JUDGE_H
 #define INFLATE_JUDGE_H
 
-#include "../../c_src/codecs/inflate.h"
+#include "../../c_src/codecs/inflate/inflate.h"
 #include "check.h"
 #include <zlib.h>
 

@@ -1,5 +1,5 @@
 /* test_jpeg_codes.c - tables of Huffman codes say what the standard's procedures, bit by bit, say. */
-#include "../../c_src/codecs/jpeg_codes.h"
+#include "../../c_src/codecs/jpeg/jpeg_codes.h"
 #include "../../c_src/shelf.h"
 #include "jpeg_judge.h"
 

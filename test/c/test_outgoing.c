@@ -1,6 +1,6 @@
 /* test_outgoing.c - metadata in every format: all of it is there, however the work was cut. */
 #include "../../c_src/codecs/outgoing.h"
-#include "../../c_src/codecs/walk.h"
+#include "../../c_src/codecs/walk/walk.h"
 #include "exif_samples.h"
 
 static tb_meta meta;

@@ -1,5 +1,5 @@
 /* test_png_filter.c - filters as the format's own words have them, a byte at a time. */
-#include "../../c_src/codecs/png_filter.h"
+#include "../../c_src/codecs/png/png_filter.h"
 #include "check.h"
 
 #define MOST 700

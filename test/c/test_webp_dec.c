@@ -1,5 +1,5 @@
 /* test_webp_dec.c - the WebP decoder against libwebp's one-call decoder. */
-#include "../../c_src/codecs/webp_cost.h"
+#include "../../c_src/codecs/webp/webp_cost.h"
 #include "webp_ref.h"
 #include <webp/decode.h>
 #include <webp/mux.h>

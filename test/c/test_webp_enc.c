@@ -1,5 +1,5 @@
 /* test_webp_enc.c - the WebP encoder against a plain call of libwebp's. */
-#include "../../c_src/codecs/webp_riff.h"
+#include "../../c_src/codecs/webp/webp_riff.h"
 #include "webp_ref.h"
 #include <webp/decode.h>
 #include <webp/mux.h>

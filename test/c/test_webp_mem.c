@@ -1,5 +1,5 @@
 /* test_webp_mem.c - libwebp takes the memory of a job, and of nobody else. */
-#include "../../c_src/codecs/webp_mem.h"
+#include "../../c_src/codecs/webp/webp_mem.h"
 #include "webp_ref.h"
 #include <pthread.h>
 #include <webp/decode.h>

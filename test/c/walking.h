@@ -4,7 +4,7 @@
 #ifndef WALKING_H
 #define WALKING_H
 
-#include "../../c_src/codecs/walk.h"
+#include "../../c_src/codecs/walk/walk.h"
 #include <stdlib.h>
 #include <string.h>
 

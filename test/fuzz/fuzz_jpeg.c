@@ -4,7 +4,7 @@
  *
  * The first eight bytes are options. */
 #include "../../c_src/codecs/codecs.h"
-#include "../../c_src/codecs/walk.h"
+#include "../../c_src/codecs/walk/walk.h"
 #include "../../c_src/ops/ops.h"
 #include "drain.h"
 #include <stdlib.h>

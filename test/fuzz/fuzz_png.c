@@ -3,7 +3,7 @@
  * The first three bytes are options: how it is cut, what is kept, which region,
  * and whether its CRCs are set right first. */
 #include "../../c_src/codecs/codecs.h"
-#include "../../c_src/codecs/walk.h"
+#include "../../c_src/codecs/walk/walk.h"
 #include "drain.h"
 #include <png.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * chooses pieces, region, and what becomes of a truncated file. */
 #include "../../c_src/chain.h"
 #include "../../c_src/codecs/codecs.h"
-#include "../../c_src/codecs/walk.h"
+#include "../../c_src/codecs/walk/walk.h"
 #include <stdlib.h>
 #include <string.h>
 #include <webp/decode.h>

@@ -1,6 +1,6 @@
 /* walk_limits.c - the limits of the pre-flight walk.  Every refusal says what
  * was found, the limit, and the option that raises it. */
-#include "../meta.h"
+#include "../../meta.h"
 #include "walk_formats.h"
 #include <inttypes.h>
 #include <string.h>

@@ -12,7 +12,7 @@
 #ifndef TB_WEBP_MEM_H
 #define TB_WEBP_MEM_H
 
-#include "../mem.h"
+#include "../../mem.h"
 
 typedef struct {
     tb_mem *mem;   /* borrowed */

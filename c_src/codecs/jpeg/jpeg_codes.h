@@ -2,7 +2,7 @@
 #ifndef TB_JPEG_CODES_H
 #define TB_JPEG_CODES_H
 
-#include "../mem.h"
+#include "../../mem.h"
 #include <stdio.h> /* for jpeglib.h */
 
 #include <jpeglib.h>

@@ -6,10 +6,10 @@
 #ifndef TB_WALK_H
 #define TB_WALK_H
 
-#include "../error.h"
-#include "../header.h"
-#include "../input.h"
-#include "../times.h"
+#include "../../error.h"
+#include "../../header.h"
+#include "../../input.h"
+#include "../../times.h"
 
 #define TB_WALK_STATE 256 /* bytes; walk.c asserts that its state fits */
 

@@ -7,7 +7,7 @@
  *                                                \-> image -> ring   if interlaced
  *
  * libpng sees IHDR, PLTE, tRNS and the picture; all other chunks are passed over. */
-#include "inflate.h"
+#include "../inflate/inflate.h"
 #include "png_rows.h"
 #include <string.h>
 #include <zlib.h>

@@ -6,7 +6,7 @@
  * of blocks (libjpeg says iMCU row), so a step is a window or a row of blocks,
  * whichever is less.  Where a row of blocks can be long work with hardly a byte
  * behind it, which takes a very wide picture, the steps are long. */
-#include "codecs.h"
+#include "../codecs.h"
 #include "jpeg_entropy.h"
 #include "jpeg_mem.h"
 #include "jpeg_planes.h"

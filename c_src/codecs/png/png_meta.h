@@ -2,7 +2,7 @@
 #ifndef TB_PNG_META_H
 #define TB_PNG_META_H
 
-#include "outgoing.h"
+#include "../outgoing.h"
 #include "png_chunk.h"
 
 /* EXIF -> XMP -> END */

@@ -2,7 +2,7 @@
 #ifndef TB_PNG_CHUNK_H
 #define TB_PNG_CHUNK_H
 
-#include "../bytes.h"
+#include "../../bytes.h"
 
 typedef struct {
     tb_bytes *bytes; /* borrowed */

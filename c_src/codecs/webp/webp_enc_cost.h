@@ -2,7 +2,7 @@
 #ifndef TB_WEBP_ENC_COST_H
 #define TB_WEBP_ENC_COST_H
 
-#include "codecs.h"
+#include "../codecs.h"
 
 /* How much there is to see, on a sample of rows. */
 typedef struct {

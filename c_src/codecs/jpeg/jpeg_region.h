@@ -2,7 +2,7 @@
 #ifndef TB_JPEG_REGION_H
 #define TB_JPEG_REGION_H
 
-#include "codecs.h"
+#include "../codecs.h"
 #include <stdio.h> /* for jpeglib.h */
 
 #include <jpeglib.h>

@@ -6,7 +6,7 @@
 #ifndef TB_PNG_LINES_H
 #define TB_PNG_LINES_H
 
-#include "codecs.h"
+#include "../codecs.h"
 
 typedef struct {
     uint8_t *block; /* owned; begins with a row of zeros, which is above each first row */

@@ -5,7 +5,7 @@
  * when its output buffer is full, and goes on later at the same block: so a step
  * gives it a small buffer.  Only with Huffman tables of the picture's own, and
  * so when progressive, the encoding is all done at the end and cannot suspend. */
-#include "codecs.h"
+#include "../codecs.h"
 #include "jpeg_apps.h"
 #include "jpeg_mem.h"
 #include "jpeg_planes.h"

@@ -3,7 +3,7 @@
 #ifndef TB_JPEG_PLANES_H
 #define TB_JPEG_PLANES_H
 
-#include "codecs.h"
+#include "../codecs.h"
 #include <stdio.h> /* for jpeglib.h */
 
 #include <jpeglib.h>

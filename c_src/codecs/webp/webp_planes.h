@@ -5,7 +5,7 @@
 #ifndef TB_WEBP_PLANES_H
 #define TB_WEBP_PLANES_H
 
-#include "codecs.h"
+#include "../codecs.h"
 #include <webp/decode.h>
 
 #define TB_PLANES 3

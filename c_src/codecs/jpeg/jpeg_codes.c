@@ -1,6 +1,6 @@
 /* jpeg_codes.c - the Huffman codes of a JPEG as tables (ITU-T T.81, C.2, F.1.2, F.2.2 and G.1.2). */
 #include "jpeg_codes.h"
-#include "../shelf.h"
+#include "../../shelf.h"
 #include <string.h>
 
 #define PLACES   (1 << TB_LOOK)

@@ -3,7 +3,7 @@
 #ifndef TB_WEBP_COST_H
 #define TB_WEBP_COST_H
 
-#include "codecs.h"
+#include "../codecs.h"
 #include "webp_head.h"
 
 typedef struct {

@@ -2,8 +2,8 @@
 #ifndef TB_JPEG_SRC_H
 #define TB_JPEG_SRC_H
 
-#include "../error.h"
-#include "../input.h"
+#include "../../error.h"
+#include "../../input.h"
 #include <stdio.h> /* for jpeglib.h */
 
 #include <jpeglib.h>

@@ -5,7 +5,7 @@
 #ifndef TB_WEBP_RIFF_H
 #define TB_WEBP_RIFF_H
 
-#include "outgoing.h"
+#include "../outgoing.h"
 
 typedef struct {
     tb_bytes *bytes;         /* borrowed, as what */

@@ -1,5 +1,5 @@
 /* walk.c - the pre-flight walk: finds out the format, and leads through it. */
-#include "foreign.h"
+#include "../foreign.h"
 #include "walk_formats.h"
 #include <inttypes.h>
 #include <string.h>

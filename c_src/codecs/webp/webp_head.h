@@ -6,8 +6,8 @@
 #ifndef TB_WEBP_HEAD_H
 #define TB_WEBP_HEAD_H
 
-#include "../error.h"
-#include "../mem.h"
+#include "../../error.h"
+#include "../../mem.h"
 
 /* A lossy picture: how many macroblocks (16x16 pixels) a byte can hold. */
 typedef struct {

@@ -5,7 +5,7 @@
  * longer zlib may look for a match.  Bytes leave in whole IDATs, so the file is
  * the same however the work was cut. */
 #define ZLIB_CONST
-#include "codecs.h"
+#include "../codecs.h"
 #include "png_filter.h"
 #include "png_icc.h"
 #include "png_meta.h"

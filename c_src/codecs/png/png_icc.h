@@ -2,7 +2,7 @@
 #ifndef TB_PNG_ICC_H
 #define TB_PNG_ICC_H
 
-#include "../meta.h"
+#include "../../meta.h"
 #include "png_chunk.h"
 
 typedef struct {

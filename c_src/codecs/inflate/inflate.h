@@ -5,7 +5,7 @@
 #ifndef TB_INFLATE_H
 #define TB_INFLATE_H
 
-#include "../mem.h"
+#include "../../mem.h"
 #include "prefix_code.h"
 
 #define TB_INFLATE_MOST 8192              /* bytes that may come of a step */

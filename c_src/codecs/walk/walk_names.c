@@ -1,5 +1,5 @@
 /* walk_names.c - what the formats are called. */
-#include "../header.h"
+#include "../../header.h"
 
 static const char *const names[TB_FORMATS] = {
     [TB_UNKNOWN] = "unknown", [TB_JPEG] = "jpeg", [TB_PNG] = "png",   [TB_WEBP] = "webp", [TB_GIF] = "gif",

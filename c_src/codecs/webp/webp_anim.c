@@ -4,8 +4,8 @@
  * chunks then make a frame that is put over what is there.  The last frame writes the file:
  *
  *     RIFF VP8X [ICCP] ANIM  ANMF (frame 0: all of it)  ANMF  ...  [EXIF] [XMP ] */
-#include "../reel.h"
-#include "inner.h"
+#include "../../reel.h"
+#include "../inner.h"
 #include "webp_riff.h"
 #include <string.h>
 

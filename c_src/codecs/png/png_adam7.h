@@ -2,7 +2,7 @@
 #ifndef TB_PNG_ADAM7_H
 #define TB_PNG_ADAM7_H
 
-#include "codecs.h"
+#include "../codecs.h"
 
 typedef struct {
     uint8_t *px;    /* the region, owned; what has not come is not initialised */

@@ -2,7 +2,7 @@
 #ifndef TB_JPEG_APPS_H
 #define TB_JPEG_APPS_H
 
-#include "outgoing.h"
+#include "../outgoing.h"
 #include <stdio.h>
 
 #include <jpeglib.h>
