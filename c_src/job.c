@@ -451,6 +451,11 @@ tb_status tb_job_run(tb_job *job, tb_budget *budget)
     return status;
 }
 
+bool tb_job_uses_vips(const tb_job *job)
+{
+    return job->vips.begun || (job->phase >= TB_ROUTE && needs_vips(job));
+}
+
 bool tb_job_heavy(const tb_job *job)
 {
     for (int k = 0; k < job->plan.pipes; k++)

@@ -50,7 +50,8 @@ void tb_job_end_input(tb_job *job);
 /* TB_MORE when the budget is spent, TB_LONG, TB_HUNGRY, TB_FULL, TB_DONE, TB_FAIL. */
 tb_status tb_job_run(tb_job *job, tb_budget *budget);
 
-bool tb_job_heavy(const tb_job *job); /* closing takes more than 0.1 ms */
+bool tb_job_uses_vips(const tb_job *job); /* or will; from ROUTE on, when the format is known */
+bool tb_job_heavy(const tb_job *job);     /* closing takes more than 0.1 ms */
 void tb_job_close(tb_job *job);
 
 #endif

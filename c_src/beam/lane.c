@@ -39,7 +39,7 @@ static ERL_NIF_TERM schedule_dirty(ErlNifEnv *env, tb_handle *h, const char *nam
 {
     h->task->left_at = tb_now();
     tb_turn_ends(h->task);
-    tb_line_leave(env, h->task);
+    tb_line_leave_but(env, h->task, TB_DIRTY);
     tb_handle_watch(env, h);
     if (!tb_handle_waits(env, h))
         return enif_make_badarg(env);
@@ -110,14 +110,15 @@ static ERL_NIF_TERM hand_out(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM self)
 }
 
 /* Until it is resumed; then another process may be the one.  What it waits for is its turn, since left_at; or,
- * if that is 0, its caller. */
-static ERL_NIF_TERM rest(ErlNifEnv *env, tb_handle *h, uint64_t left_at, ERL_NIF_TERM answer)
+ * if that is 0, its caller, who may be there at once. */
+static ERL_NIF_TERM rest(ErlNifEnv *env, tb_handle *h, uint64_t left_at, bool at_once, ERL_NIF_TERM answer)
 {
     if (!tb_handle_unwatch(env, h))
         return enif_make_badarg(env);
     h->task->left_at = left_at;
     tb_turn_ends(h->task);
-    tb_line_leave(env, h->task);
+    if (!at_once)
+        tb_line_leave(env, h->task);
     atomic_store(&h->busy, false);
     return answer;
 }
@@ -128,6 +129,19 @@ static bool must_end_on_dirty(const tb_task *t)
     return !t->dirty && tb_job_heavy(&t->job);
 }
 
+/* Where others have the places, it is to stand in line. */
+static ERL_NIF_TERM take_place(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self)
+{
+    tb_task *t = h->task;
+    bool large = tb_task_is_large(t);
+
+    if (large && tb_job_uses_vips(&t->job))
+        tb_line_leave(env, t);
+    else if (!tb_line_stays(env, t, large ? TB_DIRTY : TB_NORMAL))
+        return rest(env, h, tb_now(), false, tb_term_wait(env, self));
+    return schedule(env, h, self, large);
+}
+
 static ERL_NIF_TERM go_on(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, tb_status status)
 {
     tb_task *t = h->task;
@@ -136,10 +150,7 @@ static ERL_NIF_TERM go_on(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, tb_st
         status = TB_FAIL;
     switch (status) {
     case TB_MORE:
-        if (tb_task_is_large(t))
-            return schedule(env, h, self, true);
-        return tb_line_stays(env, t) ? schedule(env, h, self, false)
-                                     : rest(env, h, tb_now(), tb_term_wait(env, self));
+        return take_place(env, h, self);
     case TB_LONG:
         return schedule(env, h, self, true);
     case TB_DONE:
@@ -147,19 +158,24 @@ static ERL_NIF_TERM go_on(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, tb_st
     case TB_FAIL:
         return must_end_on_dirty(t) ? schedule(env, h, self, true) : failed(env, h);
     case TB_HUNGRY:
-        return rest(env, h, 0, tb_term_hungry(env, self));
+        return rest(env, h, 0, t->settings.prompt, tb_term_hungry(env, self));
     case TB_FULL:
-        return rest(env, h, 0, hand_out(env, t, self));
+        return rest(env, h, 0, false, hand_out(env, t, self));
     }
     return failed(env, h);
+}
+
+static void count_wait(tb_task *t, uint64_t now)
+{
+    t->stats.queue += t->left_at ? now - t->left_at : 0;
 }
 
 static ERL_NIF_TERM slice(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bool dirty)
 {
     tb_task *t = h->task;
-    uint64_t at = tb_now(), gap = t->left_at ? at - t->left_at : 0;
+    uint64_t at = tb_now();
 
-    t->stats.queue += gap;
+    count_wait(t, at);
     if (!dirty && t->left_at && !tb_turn_comes(t, at))
         return schedule(env, h, self, false);
     t->stats.hops += t->stats.slices[0] + t->stats.slices[1] > 0 && dirty != t->dirty;
@@ -181,9 +197,7 @@ ERL_NIF_TERM tb_lane_start(ErlNifEnv *env, tb_task *t)
     t->job.vips.threads = (int)t->settings.threads;
     if (t->settings.timeout)
         t->deadline = t->started + 1000u * t->settings.timeout - 1000u * t->settings.spent;
-    if (tb_task_is_large(t))
-        return schedule(env, h, self, true);
-    return slice(env, h, self, false);
+    return tb_task_is_large(t) ? take_place(env, h, self) : slice(env, h, self, false);
 }
 
 /* False where the job waits for something else. */
@@ -219,9 +233,10 @@ static ERL_NIF_TERM resume_on(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, E
         atomic_store(&h->busy, false);
         return enif_make_badarg(env);
     }
-    if (!dirty && tb_task_is_large(h->task))
-        return schedule(env, h, self, true);
-    return slice(env, h, self, dirty);
+    if (!tb_task_is_large(h->task))
+        return slice(env, h, self, dirty);
+    count_wait(h->task, tb_now());
+    return take_place(env, h, self);
 }
 
 static ERL_NIF_TERM dirty_feed(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
@@ -249,7 +264,10 @@ static ERL_NIF_TERM ask(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF
 
     switch (tb_line_ask(env, h->task, ref, tb_now(), &ms)) {
     case TB_LINE_GO:
-        return slice(env, h, self, false);
+        if (!tb_task_is_large(h->task))
+            return slice(env, h, self, false);
+        count_wait(h->task, tb_now());
+        return schedule(env, h, self, true);
     case TB_LINE_SLEEP:
         atomic_store(&h->busy, false);
         return tb_term_asleep(env, ms, self);

@@ -125,18 +125,23 @@ static ERL_NIF_TERM default_limits(ErlNifEnv *env, int argc, const ERL_NIF_TERM 
     return tb_term_of_limits(env, &tb_default_limits);
 }
 
-/* load_info: bytes for all jobs together, or 0 for the default */
+/* load_info: {bytes for all jobs together, or 0 for the default, schedulers, dirty CPU schedulers} */
 static int load(ErlNifEnv *env, void **priv, ERL_NIF_TERM load_info)
 {
     ErlNifUInt64 total;
+    unsigned schedulers[TB_KINDS];
+    const ERL_NIF_TERM *part;
+    int parts;
 
-    if (!enif_get_uint64(env, load_info, &total))
+    if (!enif_get_tuple(env, load_info, &parts, &part) || parts != 3 ||
+        !enif_get_uint64(env, part[0], &total) || !enif_get_uint(env, part[1], &schedulers[TB_NORMAL]) ||
+        !enif_get_uint(env, part[2], &schedulers[TB_DIRTY]))
         return 1;
     tb_term_load(env);
     tb_codecs_load();
     if (!tb_handle_load(env))
         return 2;
-    *priv = tb_world_new(total ? (size_t)total : default_total());
+    *priv = tb_world_new(total ? (size_t)total : default_total(), schedulers);
     if (!*priv)
         return 2;
     tb_pool_open();

@@ -6,8 +6,6 @@
 
 #define VERSION 4 /* of tb_handle */
 
-#define SMALL 2000000 /* ns of CPU time */
-
 static ErlNifResourceType *handle_type; /* set at load */
 
 uint64_t tb_now(void)
@@ -61,9 +59,14 @@ bool tb_task_is_large(const tb_task *t)
     return tb_lane_for(&t->settings, t->job.route.cost) == TB_LANE_DIRTY;
 }
 
+bool tb_task_costs_less(const tb_task *t, uint64_t ns)
+{
+    return t->stats.cpu < ns && t->job.route.cost < (double)ns;
+}
+
 bool tb_task_is_small(const tb_task *t)
 {
-    return t->stats.cpu < SMALL && t->job.route.cost < SMALL;
+    return tb_task_costs_less(t, TB_SMALL);
 }
 
 ERL_NIF_TERM tb_task_lane(const tb_task *t)

@@ -20,8 +20,9 @@ typedef struct {
     uint64_t spent;           /* of it, when the job starts */
     uint64_t max_memory;      /* bytes */
     uint64_t piece;           /* bytes of output handed out at a time; 0 = all at the end */
-    unsigned threads;         /* that libvips may use */
-    bool measure;             /* count slices by length, and blocking */
+    bool prompt;      /* more input is there as soon as it is asked for: the place is kept meanwhile */
+    unsigned threads; /* that libvips may use */
+    bool measure;     /* count slices by length, and blocking */
 } tb_settings;
 
 #define TB_BINS 5 /* slices of at most 0.25, 0.5, 1, 5 ms of CPU time, and longer */
@@ -45,7 +46,7 @@ struct tb_task {
     uint64_t left_at;           /* for the queue; 0: it waits for its caller */
     uint64_t slice_end;         /* of the last one */
     struct tb_turns *turns;     /* of the scheduler of its last slice; may be NULL */
-    tb_stand stand;             /* among those that want a normal scheduler */
+    tb_stand stand;             /* among those that want a scheduler of a kind */
     bool dirty;                 /* where the last slice ran */
     bool expired, cancelled;
     bool collecting; /* output goes into out[result] */
@@ -69,7 +70,11 @@ tb_lane tb_lane_for(const tb_settings *s, double cost);
 /* It is better off where it keeps nobody waiting, on dirty schedulers. */
 bool tb_task_is_large(const tb_task *t);
 
-/* By what it has cost, and is thought to cost, it is soon done: it does not wait for others. */
+/* Of what it has cost, and of what it is thought to cost, in ns of CPU time. */
+bool tb_task_costs_less(const tb_task *t, uint64_t ns);
+
+/* It is soon done: on normal schedulers, it does not wait for others. */
+#define TB_SMALL 2000000 /* ns of CPU time */
 bool tb_task_is_small(const tb_task *t);
 
 /* Where its slices ran: inline, yield, dirty, or mixed. */

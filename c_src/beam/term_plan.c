@@ -70,6 +70,7 @@ static tb_field setting_fields[] = {
     FIELD(tb_settings, "spent", spent, U64, 0, 1e12, NULL),     /* likewise */
     FIELD(tb_settings, "max_memory", max_memory, U64, 0, ALL, NULL),
     FIELD(tb_settings, "stream", piece, U64, 0, ALL, NULL),
+    FIELD(tb_settings, "prompt", prompt, BOOL, 0, 0, NULL),
     FIELD(tb_settings, "threads", threads, U32, 1, 64, NULL),
     FIELD(tb_settings, "measure", measure, BOOL, 0, 0, NULL),
     {0},

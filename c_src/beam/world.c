@@ -20,15 +20,32 @@ static void drop_of(tb_reaper *r)
     tb_world_drop(world_of(r));
 }
 
-tb_world *tb_world_new(size_t limit)
+static bool new_lines(tb_world *w, const unsigned schedulers[TB_KINDS])
+{
+    bool all = true;
+
+    for (int kind = 0; kind < TB_KINDS; kind++) {
+        w->line[kind] = tb_line_new((tb_schedulers)kind, schedulers[kind]);
+        all &= w->line[kind] != NULL;
+    }
+    return all;
+}
+
+static void free_lines(tb_world *w)
+{
+    for (int kind = 0; kind < TB_KINDS; kind++)
+        tb_line_free(w->line[kind]);
+}
+
+tb_world *tb_world_new(size_t limit, const unsigned schedulers[TB_KINDS])
 {
     tb_world *w = enif_alloc(sizeof *w);
 
     if (!w)
         return NULL;
     memset(w, 0, sizeof *w);
-    w->line = tb_line_new();
-    if (!w->line) {
+    if (!new_lines(w, schedulers)) {
+        free_lines(w);
         enif_free(w);
         return NULL;
     }
@@ -57,6 +74,6 @@ void tb_world_drop(tb_world *w)
     if (atomic_fetch_sub(&w->holders, 1) > 1)
         return;
     tb_shelf_clear(&w->heap);
-    tb_line_free(w->line);
+    free_lines(w);
     enif_free(w);
 }

@@ -10,7 +10,7 @@
 typedef struct {
     unsigned version;
     tb_reaper reaper;
-    tb_line *line; /* owned */
+    tb_line *line[TB_KINDS]; /* owned */
     tb_shelf shelf;
     tb_heap heap;             /* at its end, what each job changes... */
     _Atomic unsigned holders; /* tasks, and the library instances */
@@ -18,8 +18,9 @@ typedef struct {
     _Atomic uint64_t lane[3]; /* all that ended: inline, yielding, with dirty slices */
 } tb_world;                   /* ...which is little, and in one place */
 
-/* A limit on the bytes of all jobs together; 0 = none.  NULL if there is no memory. */
-tb_world *tb_world_new(size_t limit);
+/* A limit on the bytes of all jobs together, 0 = none; how many schedulers there are of each kind.  NULL if
+ * there is no memory. */
+tb_world *tb_world_new(size_t limit, const unsigned schedulers[TB_KINDS]);
 bool tb_world_known(const tb_world *w); /* of a layout that this build knows */
 tb_world *tb_world_hold(tb_world *w);
 void tb_world_drop(tb_world *w);

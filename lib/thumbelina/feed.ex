@@ -6,7 +6,7 @@ defmodule Thumbelina.Feed do
   alias Thumbelina.{Error, Options}
 
   # The NIF copies a piece in one go: longer ones are cut.
-  @most 131_072
+  @most 262_144
 
   @opaque t :: {rest :: binary, more :: (Enumerable.acc() -> Enumerable.result())}
 

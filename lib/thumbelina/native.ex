@@ -54,7 +54,11 @@ defmodule Thumbelina.Native do
   @doc false
   # Never fails: a module that is not loaded says nothing of the reason.
   def load do
-    with {:error, {reason, text}} <- :erlang.load_nif(path(), total_memory()) do
+    schedulers = :erlang.system_info(:schedulers)
+    dirty = :erlang.system_info(:dirty_cpu_schedulers)
+
+    with {:error, {reason, text}} <-
+           :erlang.load_nif(path(), {total_memory(), schedulers, dirty}) do
       :logger.error(
         "Thumbelina's native library #{path()} was not loaded (#{reason}): #{text}. " <>
           "`mix compile` builds it."

@@ -274,7 +274,7 @@ defmodule Thumbelina.Run do
     {%{
        pictures: [picture | Enum.map(overlays, &layer/1)],
        pipes: pipes,
-       settings: %{settings | stream: stream}
+       settings: %{settings | stream: stream, prompt: Source.prompt?(source)}
      }, overlays}
   end
 

@@ -58,7 +58,7 @@ defmodule Thumbelina.Settings do
   @default_settings @settings
                     |> Options.sent(Options.defaults(@settings))
                     |> Map.delete(:on_truncated)
-                    |> Map.merge(%{keep_truncated: false, stream: 0, spent: 0})
+                    |> Map.merge(%{keep_truncated: false, stream: 0, spent: 0, prompt: false})
 
   @doc "The limits as the NIF is sent them: of the call, of the configuration, the defaults."
   @spec limits(opened :: %{atom => term}) :: %{atom => term}

@@ -9,7 +9,7 @@ defmodule Thumbelina.Source do
           {:file, binary} | {:binary, binary} | {:chunks, Enumerable.t()} | {:text, Text.t()}
 
   # Of a file that is not held as a whole: fewer would be asked for more often.
-  @piece 131_072
+  @piece 262_144
 
   @doc "What was given to open/2, told by its shape."
   @spec new!(term) :: t
@@ -114,6 +114,10 @@ defmodule Thumbelina.Source do
   @spec header(t) :: {:ok, binary | :pieces, Feed.t()} | {:error, Error.t()}
   def header({:file, path}), do: {:ok, :pieces, Feed.new(Disk.pieces(path))}
   def header(source), do: input(source, 0)
+
+  @doc "Are its pieces there as soon as they are asked for?"
+  @spec prompt?(t) :: boolean
+  def prompt?(source), do: match?({:file, _}, source)
 
   @doc "Is it drawn? Of nothing else may the native code be told that it is."
   @spec text?(t) :: boolean
