@@ -34,9 +34,11 @@ defmodule Citizen do
     IO.puts("\n" <> closing(share, whole))
     crowds = crowds(seconds)
     IO.puts(Enum.map_join(crowds, "\n", &crowd_line/1))
+    bursts = bursts()
+    IO.puts(Enum.map_join(bursts, "\n", &burst_line/1))
 
     if report != "-" do
-      File.write!(report <> ".md", report(rows, kills, share, whole, crowds, seconds))
+      File.write!(report <> ".md", report(rows, kills, share, whole, {crowds, bursts}, seconds))
       File.write!(report <> ".svg", chart(rows))
     end
   end
@@ -233,6 +235,50 @@ defmodule Citizen do
     {count, cpu, held}
   end
 
+  # --- so many large ones, all at once
+
+  @bursts [1, 10, 40]
+
+  # For each, the time until one is done, on average, and until all are, in ms; and the most bytes that all held.
+  defp bursts do
+    bytes = large()
+    rounds = for _ <- 1..@times, do: for(count <- @bursts, do: burst(bytes, count))
+
+    Enum.zip_with(rounds, fn [{count, _, _, _} | _] = same ->
+      [mean, last, held] = for k <- 1..3, do: median(for tuple <- same, do: elem(tuple, k))
+      {count, mean, last, held}
+    end)
+  end
+
+  defp burst(bytes, count) do
+    from = now()
+
+    jobs =
+      for _ <- 1..count do
+        Task.async(fn ->
+          run(bytes, [])
+          now() - from
+        end)
+      end
+
+    watch = Task.async(fn -> most_held_until(:done, 0) end)
+    times = Task.await_many(jobs, :infinity)
+    send(watch.pid, :done)
+    held = Task.await(watch, :infinity)
+    settle()
+    {count, Enum.sum(times) / count / 1.0e3, Enum.max(times) / 1.0e3, held}
+  end
+
+  defp most_held_until(message, most) do
+    most = max(most, Thumbelina.stats().bytes)
+
+    receive do
+      ^message -> most
+    after
+      1 -> most_held_until(message, most)
+    end
+  end
+
   defp cpu_of_all, do: elem(:erlang.statistics(:runtime), 0)
 
   defp most_held(till, most) do
@@ -304,11 +350,15 @@ defmodule Citizen do
     "#{String.pad_leading("#{count}", 3)} callers: #{ms(cpu)} ms a picture (#{ms(times)}), #{mib(held)} MiB held by all"
   end
 
+  defp burst_line({count, mean, last, held}) do
+    "#{String.pad_leading("#{count}", 3)} at once: done after #{ms(mean)} ms on average, all after #{ms(last)}, #{mib(held)} MiB held by all"
+  end
+
   defp mib(bytes), do: :erlang.float_to_binary(bytes / 1_048_576, decimals: 1)
 
   # --- the report
 
-  defp report(rows, kills, share, whole, crowds, seconds) do
+  defp report(rows, kills, share, whole, {crowds, bursts}, seconds) do
     """
     # A good citizen
 
@@ -340,6 +390,13 @@ defmodule Citizen do
     | callers | CPU | of that with #{hd(@crowds)} | held, MiB |
     |---|---|---|---|
     #{Enum.map_join(crowds, "\n", fn {count, cpu, times, held} -> "| #{count} | #{cells([cpu, times])} | #{mib(held)} |" end)}
+
+    Large pictures that all come at once, one job each, on the lane they choose, which is dirty: the time until one is
+    done, on average, and until all are, in ms; and the most memory that all jobs held at once.
+
+    | at once | one | all | held, MiB |
+    |---|---|---|---|
+    #{Enum.map_join(bursts, "\n", fn {count, mean, last, held} -> "| #{count} | #{cells([mean, last])} | #{mib(held)} |" end)}
 
     #{machine()}
     """
