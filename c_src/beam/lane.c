@@ -4,6 +4,7 @@
  * arguments of the scheduled step; when the process is killed the handle is
  * collected, and the task with it. */
 #include "lane.h"
+#include "clock.h"
 #include "slice.h"
 #include "term.h"
 #include "turns.h"
@@ -39,7 +40,7 @@ static ERL_NIF_TERM schedule_dirty(ErlNifEnv *env, tb_handle *h, const char *nam
 {
     h->task->left_at = tb_now();
     tb_turn_ends(h->task);
-    tb_line_leave_but(env, h->task, TB_DIRTY);
+    tb_line_leave_for(env, &h->task->stand, h->task->world->line[TB_DIRTY]);
     tb_handle_watch(env, h);
     if (!tb_handle_waits(env, h))
         return enif_make_badarg(env);
@@ -118,7 +119,7 @@ static ERL_NIF_TERM rest(ErlNifEnv *env, tb_handle *h, uint64_t left_at, bool at
     h->task->left_at = left_at;
     tb_turn_ends(h->task);
     if (!at_once)
-        tb_line_leave(env, h->task);
+        tb_line_leave(env, &h->task->stand);
     atomic_store(&h->busy, false);
     return answer;
 }
@@ -129,6 +130,14 @@ static bool must_end_on_dirty(const tb_task *t)
     return !t->dirty && tb_job_heavy(&t->job);
 }
 
+static bool has_place(ErlNifEnv *env, tb_task *t, tb_schedulers kind)
+{
+    t->stand.spent = t->stats.cpu;
+    t->stand.cost = t->job.route.cost;
+    t->stand.deadline = t->deadline;
+    return tb_line_stays(env, t->world->line[kind], &t->stand);
+}
+
 /* Where others have the places, it is to stand in line. */
 static ERL_NIF_TERM take_place(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self)
 {
@@ -136,8 +145,8 @@ static ERL_NIF_TERM take_place(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self)
     bool large = tb_task_is_large(t);
 
     if (large && tb_job_uses_vips(&t->job))
-        tb_line_leave(env, t);
-    else if (!tb_line_stays(env, t, large ? TB_DIRTY : TB_NORMAL))
+        tb_line_leave(env, &t->stand);
+    else if (!has_place(env, t, large ? TB_DIRTY : TB_NORMAL))
         return rest(env, h, tb_now(), false, tb_term_wait(env, self));
     return schedule(env, h, self, large);
 }
@@ -262,7 +271,7 @@ static ERL_NIF_TERM ask(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF
 {
     unsigned ms;
 
-    switch (tb_line_ask(env, h->task, ref, tb_now(), &ms)) {
+    switch (tb_line_ask(env, &h->task->stand, ref, &ms)) {
     case TB_LINE_GO:
         if (!tb_task_is_large(h->task))
             return slice(env, h, self, false);

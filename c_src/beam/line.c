@@ -1,6 +1,6 @@
 /* line.c - small jobs stand in a line of their own, and go first. */
 #include "line.h"
-#include "task.h"
+#include "clock.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -29,15 +29,16 @@ enum { SMALL, OTHERS, LINES };
 struct tb_line {
     pthread_mutex_t lock; /* held for moments, and for no system call */
     const rules *rules;
+    tb_reaper *reaper;
     unsigned places, taken;
     _Atomic unsigned round; /* who got its place in another has none any more */
     unsigned in_a_row;      /* of the small ones */
-    tb_task *head[LINES], *tail[LINES];
+    tb_stand *head[LINES], *tail[LINES];
     _Atomic unsigned length;
     uint64_t moved;
 };
 
-tb_line *tb_line_new(tb_schedulers kind, unsigned schedulers)
+tb_line *tb_line_new(tb_schedulers kind, unsigned schedulers, tb_reaper *reaper)
 {
     tb_line *l = enif_alloc(sizeof *l);
 
@@ -49,6 +50,7 @@ tb_line *tb_line_new(tb_schedulers kind, unsigned schedulers)
         return NULL;
     }
     l->rules = &rules_of[kind];
+    l->reaper = reaper;
     l->places = schedulers + l->rules->spare;
     return l;
 }
@@ -63,40 +65,41 @@ void tb_line_free(tb_line *l)
 
 /* ----------------------------------------------------------------- the lines */
 
-static int line_of(const tb_task *t)
+static int line_of(const tb_stand *s)
 {
-    return tb_task_costs_less(t, t->stand.line->rules->small) ? SMALL : OTHERS;
+    uint64_t small = s->line->rules->small;
+
+    return s->spent < small && s->cost < (double)small ? SMALL : OTHERS;
 }
 
-static bool has_had_its_turn(const tb_task *t)
+static bool has_had_its_turn(const tb_stand *s)
 {
-    return t->stats.cpu - t->stand.had >= t->stand.line->rules->turn;
+    return s->spent - s->had >= s->line->rules->turn;
 }
 
 /* Between two that stand there; NULL: it is the first, or the last. */
-static void put_in(tb_line *l, tb_task *t, tb_task *previous, tb_task *next)
+static void put_in(tb_line *l, tb_stand *s, tb_stand *previous, tb_stand *next)
 {
-    int k = line_of(t);
+    int k = line_of(s);
 
-    t->stand.is = TB_IN_LINE;
-    t->stand.previous = previous;
-    t->stand.next = next;
-    *(previous ? &previous->stand.next : &l->head[k]) = t;
-    *(next ? &next->stand.previous : &l->tail[k]) = t;
+    s->is = TB_IN_LINE;
+    s->previous = previous;
+    s->next = next;
+    *(previous ? &previous->next : &l->head[k]) = s;
+    *(next ? &next->previous : &l->tail[k]) = s;
     atomic_fetch_add(&l->length, 1);
 }
 
-static void take_out(tb_line *l, tb_task *t)
+static void take_out(tb_line *l, const tb_stand *s)
 {
-    int k = line_of(t);
-    const tb_stand *s = &t->stand;
+    int k = line_of(s);
 
-    *(s->previous ? &s->previous->stand.next : &l->head[k]) = s->next;
-    *(s->next ? &s->next->stand.previous : &l->tail[k]) = s->previous;
+    *(s->previous ? &s->previous->next : &l->head[k]) = s->next;
+    *(s->next ? &s->next->previous : &l->tail[k]) = s->previous;
     atomic_fetch_sub(&l->length, 1);
 }
 
-static tb_task *next_of(tb_line *l)
+static tb_stand *next_of(tb_line *l)
 {
     bool small = l->head[SMALL] && (!l->head[OTHERS] || l->in_a_row < SMALL_IN_A_ROW);
 
@@ -106,42 +109,42 @@ static tb_task *next_of(tb_line *l)
 
 /* ---------------------------------------------------------------- the places */
 
-static bool has_place(const tb_task *t)
+static bool has_place(const tb_stand *s)
 {
-    return t->stand.is == TB_HAS_PLACE && t->stand.round == atomic_load(&t->stand.line->round);
+    return s->is == TB_HAS_PLACE && s->round == atomic_load(&s->line->round);
 }
 
-static void give_place(tb_line *l, tb_task *t, uint64_t now)
+static void give_place(tb_line *l, tb_stand *s, uint64_t now)
 {
-    t->stand.is = TB_HAS_PLACE;
-    t->stand.had_place = true;
-    t->stand.round = atomic_load(&l->round);
-    t->stand.since = t->stats.cpu;
-    if (has_had_its_turn(t))
-        t->stand.had = t->stats.cpu;
+    s->is = TB_HAS_PLACE;
+    s->had_place = true;
+    s->round = atomic_load(&l->round);
+    s->since = s->spent;
+    if (has_had_its_turn(s))
+        s->had = s->spent;
     l->taken++;
     l->moved = now;
 }
 
-static tb_call *take_call(tb_task *t)
+static tb_call *take_call(tb_stand *s)
 {
-    tb_call *c = t->stand.call;
+    tb_call *c = s->call;
 
-    t->stand.call = NULL;
+    s->call = NULL;
     return c;
 }
 
 /* The next, if there is a place for it; whom to call. */
 static tb_call *call_next(tb_line *l)
 {
-    tb_task *t = l->taken < l->places && atomic_load(&l->length) > 0 ? next_of(l) : NULL;
+    tb_stand *s = l->taken < l->places && atomic_load(&l->length) > 0 ? next_of(l) : NULL;
     tb_call *c;
 
-    if (!t)
+    if (!s)
         return NULL;
-    c = take_call(t);
-    take_out(l, t);
-    give_place(l, t, tb_now());
+    c = take_call(s);
+    take_out(l, s);
+    give_place(l, s, tb_now());
     return c;
 }
 
@@ -164,57 +167,55 @@ static void call_from_thread(tb_reaped *r)
 
 /* On a dirty scheduler nothing can be sent for a process that has just been killed: then a thread of our own does it.
  * If it is the other one that is gone, the end of its task, which the VM sees to, makes the place free again. */
-static void wake(ErlNifEnv *env, tb_world *w, tb_call *c)
+static void wake(ErlNifEnv *env, const tb_line *l, tb_call *c)
 {
     if (c && !enif_send(env, &c->pid, c->env, c->ref))
-        tb_reap(&w->reaper, &c->reaped, call_from_thread);
+        tb_reap(l->reaper, &c->reaped, call_from_thread);
     else
         drop_call(c);
 }
 
 /* Small ones wait, and it is not small. */
-static bool must_let_pass(const tb_line *l, const tb_task *t)
+static bool must_let_pass(const tb_line *l, const tb_stand *s)
 {
-    return l->head[SMALL] && line_of(t) != SMALL && t->stats.cpu - t->stand.since >= l->rules->least;
+    return l->head[SMALL] && line_of(s) != SMALL && s->spent - s->since >= l->rules->least;
 }
 
 /* Others wait, and it is their turn. */
-static bool must_make_way(const tb_line *l, const tb_task *t)
+static bool must_make_way(const tb_line *l, const tb_stand *s)
 {
-    return atomic_load(&l->length) > 0 && (has_had_its_turn(t) || must_let_pass(l, t));
+    return atomic_load(&l->length) > 0 && (has_had_its_turn(s) || must_let_pass(l, s));
 }
 
-static void make_way(tb_line *l, tb_task *t)
+static void make_way(tb_line *l, tb_stand *s)
 {
-    l->taken -= has_place(t);
-    t->stand.is = TB_OUT_OF_LINE;
+    l->taken -= has_place(s);
+    s->is = TB_OUT_OF_LINE;
 }
 
-bool tb_line_is_full(const tb_task *t)
+bool tb_line_is_full(const tb_line *l, const tb_stand *s)
 {
-    return !has_place(t) && atomic_load(&t->world->line[TB_NORMAL]->length) > 0;
+    return !has_place(s) && atomic_load(&l->length) > 0;
 }
 
-bool tb_line_stays(ErlNifEnv *env, tb_task *t, tb_schedulers kind)
+bool tb_line_stays(ErlNifEnv *env, tb_line *l, tb_stand *s)
 {
-    tb_line *l = t->world->line[kind];
     tb_call *next;
 
-    tb_line_leave_but(env, t, kind);
-    t->stand.line = l;
-    if (has_place(t) && atomic_load(&l->length) == 0)
+    tb_line_leave_for(env, s, l);
+    if (has_place(s) && atomic_load(&l->length) == 0)
         return true;
     pthread_mutex_lock(&l->lock);
-    if (!has_place(t) || must_make_way(l, t))
-        make_way(l, t);
-    else if (t->slice_end > l->moved)
-        l->moved = t->slice_end;
+    if (!has_place(s) || must_make_way(l, s))
+        make_way(l, s);
+    else
+        l->moved = tb_now();
     next = call_next(l);
-    if (!has_place(t) && l->taken < l->places)
-        give_place(l, t, tb_now());
-    bool stays = has_place(t);
+    if (!has_place(s) && l->taken < l->places)
+        give_place(l, s, tb_now());
+    bool stays = has_place(s);
     pthread_mutex_unlock(&l->lock);
-    wake(env, t->world, next);
+    wake(env, l, next);
     return stays;
 }
 
@@ -237,97 +238,100 @@ static tb_call *call_to(ErlNifEnv *env, ERL_NIF_TERM ref)
 }
 
 /* It had to make way in the midst of its turn: it goes on first. */
-static bool has_begun(const tb_task *t)
+static bool has_begun(const tb_stand *s)
 {
-    return t->stand.had_place && !has_had_its_turn(t);
+    return s->had_place && !has_had_its_turn(s);
 }
 
 /* Keeps the call, where it does stand there. */
-static tb_line_up stand_in_line(tb_line *l, tb_task *t, tb_call **c, uint64_t now)
+static tb_line_up stand_in_line(tb_line *l, tb_stand *s, tb_call **c, uint64_t now)
 {
     if (l->taken < l->places || !*c) {
-        give_place(l, t, now);
+        give_place(l, s, now);
         return TB_LINE_GO;
     }
-    t->stand.call = *c;
+    s->call = *c;
     *c = NULL;
-    if (has_begun(t))
-        put_in(l, t, NULL, l->head[line_of(t)]);
+    if (has_begun(s))
+        put_in(l, s, NULL, l->head[line_of(s)]);
     else
-        put_in(l, t, l->tail[line_of(t)], NULL);
+        put_in(l, s, l->tail[line_of(s)], NULL);
     return TB_LINE_SLEEP;
 }
 
-static tb_call *step_out(tb_line *l, tb_task *t)
+static tb_call *step_out(tb_line *l, tb_stand *s)
 {
-    take_out(l, t);
-    t->stand.is = TB_OUT_OF_LINE;
-    return take_call(t);
+    take_out(l, s);
+    s->is = TB_OUT_OF_LINE;
+    return take_call(s);
 }
 
 /* It goes, if its time is up, or nobody has gone for long. */
-static tb_line_up look_around(tb_line *l, tb_task *t, tb_call **c, uint64_t now)
+static tb_line_up look_around(tb_line *l, tb_stand *s, tb_call **c, uint64_t now)
 {
     bool still = now - l->moved >= 1000000u * (uint64_t)l->rules->patience;
 
-    if (!still && (!t->deadline || now < t->deadline))
+    if (!still && (!s->deadline || now < s->deadline))
         return TB_LINE_SLEEP;
-    *c = step_out(l, t);
+    *c = step_out(l, s);
     if (still) {
         l->round++;
         l->taken = 0;
     }
-    give_place(l, t, now);
+    give_place(l, s, now);
     return TB_LINE_GO;
 }
 
-static unsigned sleeps(const tb_task *t, uint64_t now)
+static unsigned sleeps(const tb_stand *s, uint64_t now)
 {
-    uint64_t left = t->deadline > now ? (t->deadline - now) / 1000000u + 1 : 1;
-    unsigned most = t->stand.line->rules->patience;
+    uint64_t left = s->deadline > now ? (s->deadline - now) / 1000000u + 1 : 1;
+    unsigned most = s->line->rules->patience;
 
-    return t->deadline && left < most ? (unsigned)left : most;
+    return s->deadline && left < most ? (unsigned)left : most;
 }
 
-tb_line_up tb_line_ask(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM ref, uint64_t now, unsigned *ms)
+tb_line_up tb_line_ask(ErlNifEnv *env, tb_stand *s, ERL_NIF_TERM ref, unsigned *ms)
 {
-    tb_line *l = t->stand.line;
+    tb_line *l = s->line;
     tb_line_up what = TB_LINE_CALLED;
-    bool again = t->stand.is != TB_OUT_OF_LINE;
+    uint64_t now = tb_now();
+    bool again = s->is != TB_OUT_OF_LINE;
     tb_call *c = again ? NULL : call_to(env, ref);
 
     pthread_mutex_lock(&l->lock);
-    if (t->stand.is == TB_OUT_OF_LINE)
-        what = stand_in_line(l, t, &c, now);
-    else if (t->stand.is == TB_IN_LINE)
-        what = look_around(l, t, &c, now);
+    if (s->is == TB_OUT_OF_LINE)
+        what = stand_in_line(l, s, &c, now);
+    else if (s->is == TB_IN_LINE)
+        what = look_around(l, s, &c, now);
     pthread_mutex_unlock(&l->lock);
     drop_call(c);
-    *ms = sleeps(t, now);
+    *ms = sleeps(s, now);
     return what;
 }
 
-void tb_line_leave(ErlNifEnv *env, tb_task *t)
+void tb_line_leave(ErlNifEnv *env, tb_stand *s)
 {
-    tb_line *l = t->stand.line;
+    tb_line *l = s->line;
     tb_call *own = NULL, *next = NULL;
 
-    if (t->stand.is == TB_OUT_OF_LINE)
+    if (s->is == TB_OUT_OF_LINE)
         return;
     pthread_mutex_lock(&l->lock);
-    if (t->stand.is == TB_IN_LINE) {
-        own = step_out(l, t);
+    if (s->is == TB_IN_LINE) {
+        own = step_out(l, s);
     } else {
-        make_way(l, t);
+        make_way(l, s);
         next = call_next(l);
     }
     pthread_mutex_unlock(&l->lock);
     drop_call(own);
-    wake(env, t->world, next);
+    wake(env, l, next);
 }
 
-void tb_line_leave_but(ErlNifEnv *env, tb_task *t, tb_schedulers kind)
+void tb_line_leave_for(ErlNifEnv *env, tb_stand *s, tb_line *other)
 {
-    if (t->stand.line != t->world->line[kind])
-        tb_line_leave(env, t);
+    if (s->line == other)
+        return;
+    tb_line_leave(env, s);
+    s->line = other;
 }

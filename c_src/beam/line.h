@@ -18,10 +18,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct tb_task tb_task;
 typedef struct tb_line tb_line;
 
 typedef enum { TB_NORMAL, TB_DIRTY, TB_KINDS } tb_schedulers;
+
+/* A job that costs less is small, on normal schedulers; ns of CPU time. */
+#define TB_SMALL 2000000
 
 typedef enum { TB_OUT_OF_LINE, TB_IN_LINE, TB_HAS_PLACE } tb_standing;
 
@@ -33,27 +35,33 @@ typedef struct {
     ERL_NIF_TERM ref;
 } tb_call;
 
-/* Of one task.  Only the line looks into it. */
-typedef struct {
+/* One for each job.  All zero to begin with. */
+typedef struct tb_stand {
+    /* Told by the job before it asks for a place, and then unchanged for as long as it stands in line. */
+    uint64_t spent;    /* CPU time so far, ns... */
+    double cost;       /* ...and in all, as far as one can say */
+    uint64_t deadline; /* by tb_now; 0 = none */
+
+    /* The rest is the line's. */
     tb_line *line;          /* where it stands, has its place, or is to stand next */
     _Atomic tb_standing is; /* in line, others may give it a place */
-    tb_task *next, *previous;
+    struct tb_stand *next, *previous;
     bool had_place;
     unsigned round; /* in which it got it */
-    uint64_t had;   /* its CPU time when its turn began, ns... */
+    uint64_t had;   /* what was spent when its turn began... */
     uint64_t since; /* ...and when it got its place: in a turn, it may have made way for small ones */
     tb_call *call;  /* in line; owned */
 } tb_stand;
 
-/* For so many schedulers.  NULL if there is no memory. */
-tb_line *tb_line_new(tb_schedulers kind, unsigned schedulers);
+/* For so many schedulers; what cannot be sent at once goes by the reaper, borrowed.  NULL if there is no memory. */
+tb_line *tb_line_new(tb_schedulers kind, unsigned schedulers, tb_reaper *reaper);
 void tb_line_free(tb_line *l);
 
-/* The task has no place on the normal schedulers, and others stand in line. */
-bool tb_line_is_full(const tb_task *t);
+/* It has no place, and others stand in that line. */
+bool tb_line_is_full(const tb_line *l, const tb_stand *s);
 
-/* Before a slice there: does the task keep its place, or get one?  If not, it is to stand in line. */
-bool tb_line_stays(ErlNifEnv *env, tb_task *t, tb_schedulers kind);
+/* Before a slice: does it keep its place, or get one?  If not, it is to stand in line. */
+bool tb_line_stays(ErlNifEnv *env, tb_line *l, tb_stand *s);
 
 typedef enum {
     TB_LINE_GO,    /* it has a place */
@@ -62,10 +70,10 @@ typedef enum {
 } tb_line_up;
 
 /* Puts it in line; or asks for one that stands there, and has slept long enough. */
-tb_line_up tb_line_ask(ErlNifEnv *env, tb_task *t, ERL_NIF_TERM ref, uint64_t now, unsigned *ms);
+tb_line_up tb_line_ask(ErlNifEnv *env, tb_stand *s, ERL_NIF_TERM ref, unsigned *ms);
 
-/* It needs no place for now; or none but on those. */
-void tb_line_leave(ErlNifEnv *env, tb_task *t);
-void tb_line_leave_but(ErlNifEnv *env, tb_task *t, tb_schedulers kind);
+/* It needs no place for now; or none but one of the other line. */
+void tb_line_leave(ErlNifEnv *env, tb_stand *s);
+void tb_line_leave_for(ErlNifEnv *env, tb_stand *s, tb_line *other);
 
 #endif

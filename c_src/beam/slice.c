@@ -1,6 +1,7 @@
 /* slice.c - one slice of a job: how long it may be, and what it costs. */
 #define _GNU_SOURCE /* RUSAGE_THREAD */
 #include "slice.h"
+#include "clock.h"
 #include "turns.h"
 #include <sys/resource.h>
 #include <time.h>
@@ -64,8 +65,8 @@ static bool must_stop(tb_task *t, ErlNifEnv *env, uint64_t at)
  * that it will need.  So it has gone far enough here. */
 static bool is_out_of_place(const tb_task *t)
 {
-    return !t->dirty &&
-           (tb_task_is_large(t) || (t->job.route.cost > 1000.0 * t->settings.slice && tb_line_is_full(t)));
+    return !t->dirty && (tb_task_is_large(t) || (t->job.route.cost > 1000.0 * t->settings.slice &&
+                                                 tb_line_is_full(t->world->line[TB_NORMAL], &t->stand)));
 }
 
 /* Asked after each step.  What comes until the next look may take as long as this did. */

@@ -1,20 +1,12 @@
 /* task.c - tasks come, are collected, and go. */
 #include "atoms.h"
+#include "clock.h"
 #include "turns.h"
 #include <string.h>
-#include <time.h>
 
 #define VERSION 4 /* of tb_handle */
 
 static ErlNifResourceType *handle_type; /* set at load */
-
-uint64_t tb_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 tb_task *tb_task_new(tb_world *world)
 {
@@ -59,14 +51,9 @@ bool tb_task_is_large(const tb_task *t)
     return tb_lane_for(&t->settings, t->job.route.cost) == TB_LANE_DIRTY;
 }
 
-bool tb_task_costs_less(const tb_task *t, uint64_t ns)
-{
-    return t->stats.cpu < ns && t->job.route.cost < (double)ns;
-}
-
 bool tb_task_is_small(const tb_task *t)
 {
-    return tb_task_costs_less(t, TB_SMALL);
+    return t->stats.cpu < TB_SMALL && t->job.route.cost < TB_SMALL;
 }
 
 ERL_NIF_TERM tb_task_lane(const tb_task *t)
@@ -102,7 +89,7 @@ static void destroy(ErlNifEnv *env, tb_task *t)
 {
     atomic_fetch_add(&t->world->cancelled, 1);
     tb_turn_ends(t);
-    tb_line_leave(env, t);
+    tb_line_leave(env, &t->stand);
     if (tb_job_heavy(&t->job))
         tb_reap(&t->world->reaper, &t->reaped, reap);
     else
@@ -223,7 +210,7 @@ void tb_handle_end(ErlNifEnv *env, tb_handle *h)
     h->task = NULL;
     if (atomic_load(&h->watch) != TB_WATCH_NONE)
         enif_demonitor_process(env, h, &h->monitor);
-    tb_line_leave(env, t);
+    tb_line_leave(env, &t->stand);
     tb_task_free(t);
     atomic_store(&h->busy, false);
 }

@@ -36,7 +36,7 @@ typedef struct {
     uint64_t blocked;      /* voluntary context switches in them, where measured */
 } tb_stats;
 
-struct tb_task {
+typedef struct tb_task {
     tb_reaped reaped; /* first: the reaper knows no more of us */
     tb_settings settings;
     tb_stats stats;
@@ -55,7 +55,7 @@ struct tb_task {
     size_t out_at;
     ErlNifBinary out[TB_MAX_PIPES]; /* owned: those that are whole, and where collecting, the next */
     tb_job job;
-};
+} tb_task;
 
 /* A new task, its job still to be opened, planned and given its inputs; NULL if there
  * is no memory. */
@@ -70,11 +70,7 @@ tb_lane tb_lane_for(const tb_settings *s, double cost);
 /* It is better off where it keeps nobody waiting, on dirty schedulers. */
 bool tb_task_is_large(const tb_task *t);
 
-/* Of what it has cost, and of what it is thought to cost, in ns of CPU time. */
-bool tb_task_costs_less(const tb_task *t, uint64_t ns);
-
-/* It is soon done: on normal schedulers, it does not wait for others. */
-#define TB_SMALL 2000000 /* ns of CPU time */
+/* By what it has cost, and is thought to cost, it is soon done: on normal schedulers, it does not wait for others. */
 bool tb_task_is_small(const tb_task *t);
 
 /* Where its slices ran: inline, yield, dirty, or mixed. */
@@ -125,8 +121,5 @@ void tb_handle_watch(ErlNifEnv *env, tb_handle *h);
 bool tb_handle_waits(ErlNifEnv *env, tb_handle *h);
 bool tb_handle_works(tb_handle *h);
 bool tb_handle_unwatch(ErlNifEnv *env, tb_handle *h);
-
-/* Nanoseconds of a clock that only goes forward. */
-uint64_t tb_now(void);
 
 #endif

@@ -1,5 +1,6 @@
 /* term_info.c - what is told without a run: of a picture, a plan, all jobs, this build. */
 #include "../colour/profile.h"
+#include "clock.h"
 #include "term.h"
 #include "term_map.h"
 

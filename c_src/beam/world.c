@@ -25,7 +25,7 @@ static bool new_lines(tb_world *w, const unsigned schedulers[TB_KINDS])
     bool all = true;
 
     for (int kind = 0; kind < TB_KINDS; kind++) {
-        w->line[kind] = tb_line_new((tb_schedulers)kind, schedulers[kind]);
+        w->line[kind] = tb_line_new((tb_schedulers)kind, schedulers[kind], &w->reaper);
         all &= w->line[kind] != NULL;
     }
     return all;
