@@ -7,7 +7,6 @@
 #include "clock.h"
 #include "slice.h"
 #include "term.h"
-#include "turns.h"
 
 /* Longest piece of input that is copied in one call. */
 #define MOST_FED ((size_t)256 << 10)
@@ -39,7 +38,7 @@ static ERL_NIF_TERM schedule_dirty(ErlNifEnv *env, tb_handle *h, const char *nam
                                    const ERL_NIF_TERM argv[])
 {
     h->task->left_at = tb_now();
-    tb_turn_ends(h->task);
+    tb_turn_ends(&h->task->queued);
     tb_line_leave_for(env, &h->task->stand, h->task->world->line[TB_DIRTY]);
     tb_handle_watch(env, h);
     if (!tb_handle_waits(env, h))
@@ -117,7 +116,7 @@ static ERL_NIF_TERM rest(ErlNifEnv *env, tb_handle *h, uint64_t left_at, bool at
     if (!tb_handle_unwatch(env, h))
         return enif_make_badarg(env);
     h->task->left_at = left_at;
-    tb_turn_ends(h->task);
+    tb_turn_ends(&h->task->queued);
     if (!at_once)
         tb_line_leave(env, &h->task->stand);
     atomic_store(&h->busy, false);
@@ -185,7 +184,7 @@ static ERL_NIF_TERM slice(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bool 
     uint64_t at = tb_now();
 
     count_wait(t, at);
-    if (!dirty && t->left_at && !tb_turn_comes(t, at))
+    if (!dirty && t->left_at && !tb_turn_comes(&t->queued, tb_task_is_small(t), t->left_at, at))
         return schedule(env, h, self, false);
     t->stats.hops += t->stats.slices[0] + t->stats.slices[1] > 0 && dirty != t->dirty;
     t->dirty = dirty;

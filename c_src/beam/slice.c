@@ -2,7 +2,6 @@
 #define _GNU_SOURCE /* RUSAGE_THREAD */
 #include "slice.h"
 #include "clock.h"
-#include "turns.h"
 #include <sys/resource.h>
 #include <time.h>
 
@@ -177,15 +176,14 @@ tb_status tb_slice_run(ErlNifEnv *env, tb_task *t, uint64_t at)
     uint64_t waited = s->measure && !t->dirty ? waits() : 0, from = cpu();
     tb_status status = must_stop(t, env, at) ? TB_FAIL : work(t, &b.base);
 
-    t->slice_end = tb_now();
-    uint64_t took = cpu_time(t, t->slice_end - at, from);
+    uint64_t end = tb_now(), took = cpu_time(t, end - at, from);
     if (s->measure && !t->dirty)
         t->stats.blocked += waits() - waited;
     count_slice(t, took);
     t->stats.cpu += b.base.stop.aside;
-    if (!t->dirty) {
-        tb_turn_taken(t, took);
+    if (!t->dirty && t->left_at) /* one that only starts is one of the others, to those that wait */
+        tb_turn_taken(&t->queued, tb_task_is_small(t), s->courtesy, took, end);
+    if (!t->dirty)
         bill(env, took);
-    }
     return status;
 }

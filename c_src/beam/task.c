@@ -1,7 +1,7 @@
 /* task.c - tasks come, are collected, and go. */
+#include "task.h"
 #include "atoms.h"
 #include "clock.h"
-#include "turns.h"
 #include <string.h>
 
 #define VERSION 4 /* of tb_handle */
@@ -67,7 +67,7 @@ void tb_task_free(tb_task *t)
 {
     tb_world *w = t->world;
 
-    tb_turn_ends(t);
+    tb_turn_ends(&t->queued);
     tb_job_close(&t->job);
     for (int i = 0; i < t->result + t->collecting; i++)
         enif_release_binary(&t->out[i]);
@@ -88,7 +88,7 @@ static void reap(tb_reaped *r)
 static void destroy(ErlNifEnv *env, tb_task *t)
 {
     atomic_fetch_add(&t->world->cancelled, 1);
-    tb_turn_ends(t);
+    tb_turn_ends(&t->queued);
     tb_line_leave(env, &t->stand);
     if (tb_job_heavy(&t->job))
         tb_reap(&t->world->reaper, &t->reaped, reap);

@@ -4,6 +4,7 @@
 
 #include "../job.h"
 #include "line.h"
+#include "turns.h"
 #include "world.h"
 #include <erl_nif.h>
 
@@ -44,9 +45,8 @@ typedef struct tb_task {
     ErlNifEnv *own;             /* keeps the inputs' binaries; owned, may be NULL */
     uint64_t started, deadline; /* ns; 0 = none */
     uint64_t left_at;           /* for the queue; 0: it waits for its caller */
-    uint64_t slice_end;         /* of the last one */
-    struct tb_turns *turns;     /* of the scheduler of its last slice; may be NULL */
-    tb_stand stand;             /* among those that want a scheduler of a kind */
+    tb_queued queued;           /* on a normal scheduler... */
+    tb_stand stand;             /* ...among those that want one of a kind */
     bool dirty;                 /* where the last slice ran */
     bool expired, cancelled;
     bool collecting; /* output goes into out[result] */

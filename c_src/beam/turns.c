@@ -1,5 +1,7 @@
 /* turns.c - a round of turns after each slice; each scheduler has its own. */
 #include "turns.h"
+#include <stdatomic.h>
+#include <stddef.h>
 
 /* A turn that comes back sooner had nobody waiting (ns), but for jobs that gave up theirs. */
 #define NOBODY_WAITS 4000
@@ -12,25 +14,25 @@
 #define MOST_CREDIT 500000
 
 typedef struct tb_turns {
-    _Atomic(const tb_task *) owner; /* had the last slice; NULL: its round is over */
-    bool small;                     /* the owner was */
-    int64_t credit;                 /* ns that others had more than jobs that waited; below 0: less */
-    uint64_t seen;                  /* so far it is counted */
-    unsigned left;                  /* rounds that the owner still gives to others */
-    unsigned since;                 /* turns given up by other jobs in this round, */
-    unsigned given_up;              /* and since the slice */
+    _Atomic(const tb_queued *) owner; /* had the last slice; NULL: its round is over */
+    bool small;                       /* the owner was */
+    int64_t credit;                   /* ns that others had more than jobs that waited; below 0: less */
+    uint64_t seen;                    /* so far it is counted */
+    unsigned left;                    /* rounds that the owner still gives to others */
+    unsigned since;                   /* turns given up by other jobs in this round, */
+    unsigned given_up;                /* and since the slice */
 } tb_turns;
 
 /* Of the thread, so of the scheduler.  Other threads may only set the owner to NULL. */
 static _Thread_local tb_turns here;
 
-void tb_turn_ends(tb_task *t)
+void tb_turn_ends(tb_queued *t)
 {
-    const tb_task *self = t;
+    const tb_queued *self = t;
 
-    if (t->turns)
-        atomic_compare_exchange_strong(&t->turns->owner, &self, NULL);
-    t->turns = NULL;
+    if (t->at)
+        atomic_compare_exchange_strong(&t->at->owner, &self, NULL);
+    t->at = NULL;
 }
 
 /* What went by since was the time of others: Erlang processes, jobs that start. */
@@ -50,10 +52,10 @@ static bool is_even(const tb_turns *r)
 
 /* The owner is here again.  Another round if somebody made use of this one; else it is
  * the turn of the next job there is. */
-static bool owner_comes(tb_task *t, uint64_t now)
+static bool owner_comes(tb_queued *t, uint64_t left_at, uint64_t now)
 {
-    tb_turns *r = t->turns;
-    bool used = now - t->left_at >= NOBODY_WAITS + GIVEN_UP * r->since;
+    tb_turns *r = t->at;
+    bool used = now - left_at >= NOBODY_WAITS + GIVEN_UP * r->since;
     bool alone = r->given_up == 0;
 
     r->since = 0;
@@ -65,37 +67,34 @@ static bool owner_comes(tb_task *t, uint64_t now)
     return alone;
 }
 
-static bool other_comes(const tb_task *t)
+static bool other_comes(bool small)
 {
     tb_turns *r = &here;
 
-    if (!atomic_load(&r->owner) || is_even(r) || r->given_up >= PATIENCE ||
-        (tb_task_is_small(t) && !r->small))
+    if (!atomic_load(&r->owner) || is_even(r) || r->given_up >= PATIENCE || (small && !r->small))
         return true;
     r->since++;
     r->given_up++;
     return false;
 }
 
-bool tb_turn_comes(tb_task *t, uint64_t now)
+bool tb_turn_comes(tb_queued *t, bool small, uint64_t left_at, uint64_t now)
 {
-    if (t->turns != &here) /* the VM moves processes from one scheduler to another */
+    if (t->at != &here) /* the VM moves processes from one scheduler to another */
         tb_turn_ends(t);
     count_others(&here, now);
-    return t->turns && atomic_load(&here.owner) == t ? owner_comes(t, now) : other_comes(t);
+    return t->at && atomic_load(&here.owner) == t ? owner_comes(t, left_at, now) : other_comes(small);
 }
 
-void tb_turn_taken(tb_task *t, uint64_t took)
+void tb_turn_taken(tb_queued *t, bool small, unsigned courtesy, uint64_t took, uint64_t end)
 {
     tb_turns *r = &here;
 
-    if (!t->left_at) /* it only starts: it is one of the others, to those that wait */
-        return;
-    t->turns = r;
+    t->at = r;
     r->credit = r->credit > 0 ? r->credit - (int64_t)took : -(int64_t)took;
-    r->seen = t->slice_end;
-    r->small = tb_task_is_small(t);
-    r->left = t->settings.courtesy;
+    r->seen = end;
+    r->small = small;
+    r->left = courtesy;
     r->since = r->given_up = 0;
     atomic_store(&r->owner, t);
 }

@@ -11,16 +11,22 @@
 #ifndef TB_TURNS_H
 #define TB_TURNS_H
 
-#include "task.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-/* May the task have its slice here and now, on a normal scheduler?  If not, it gives up
- * its turn. */
-bool tb_turn_comes(tb_task *t, uint64_t now);
+/* One for each job.  All zero to begin with. */
+typedef struct {
+    struct tb_turns *at; /* the scheduler of its last slice; may be NULL */
+} tb_queued;
 
-/* It had one, of so many ns of CPU time, until slice_end. */
-void tb_turn_taken(tb_task *t, uint64_t took);
+/* May a job, which has waited since then, have its slice here and now, on a normal scheduler?  If not, it gives
+ * up its turn. */
+bool tb_turn_comes(tb_queued *t, bool small, uint64_t left_at, uint64_t now);
+
+/* It had one, of so many ns of CPU time, until then; it leaves at most so many rounds to others. */
+void tb_turn_taken(tb_queued *t, bool small, unsigned courtesy, uint64_t took, uint64_t end);
 
 /* It will not come again for now: nobody is to wait for it. */
-void tb_turn_ends(tb_task *t);
+void tb_turn_ends(tb_queued *t);
 
 #endif
