@@ -213,6 +213,6 @@ defmodule Thumbelina.Formats do
       iex> Thumbelina.capabilities() |> Thumbelina.Formats.table() =~ "| `:png`"
       true
   """
-  @spec table(%{:read => [atom], :write => [atom], optional(atom) => term}) :: String.t()
+  @spec table(Table.can()) :: String.t()
   def table(capabilities), do: Table.markdown(@rows, capabilities)
 end

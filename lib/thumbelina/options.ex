@@ -34,6 +34,9 @@ defmodule Thumbelina.Options do
           | :wants
   @type rows :: [{atom, {type, default :: term, doc :: String.t()}}]
 
+  @typedoc "Names that are known elsewhere, some with the function that takes them."
+  @type also :: [atom | {atom, String.t()}]
+
   @gravities [
     center: {0.5, 0.5},
     north: {0.5, 0.0},
@@ -64,7 +67,7 @@ defmodule Thumbelina.Options do
   The given options in their normal form, and only those. The names `also` are known too,
   elsewhere: they are worth a suggestion. With a name may stand the function that takes it.
   """
-  @spec check!(rows, keyword, String.t(), [atom | {atom, String.t()}]) :: %{atom => term}
+  @spec check!(rows, keyword, String.t(), also) :: %{atom => term}
   def check!(rows, given, where, also \\ []) do
     Keyword.keyword?(given) ||
       raise ArgumentError, "#{where}: options are a keyword list, not #{shown(given)}"
@@ -80,7 +83,7 @@ defmodule Thumbelina.Options do
   end
 
   @doc "As `check!/4`, with the defaults of what is not given."
-  @spec complete!(rows, keyword, String.t(), [atom]) :: %{atom => term}
+  @spec complete!(rows, keyword, String.t(), also) :: %{atom => term}
   def complete!(rows, given, where, also \\ []) do
     Map.merge(defaults(rows), check!(rows, given, where, also))
   end

@@ -151,7 +151,7 @@ defmodule Thumbelina.Output do
   }
 
   @doc "The output of that format; over one of the same format only the given options change."
-  @spec new(t | nil, atom, keyword, String.t(), [atom]) :: t
+  @spec new(t | nil, atom, keyword, String.t(), Options.also()) :: t
   def new(old, format, options, where, also \\ []) do
     format = Options.value!({:one_of, @formats}, format, where, "the format")
     given = Options.check!(@rows[format], options, where, also)

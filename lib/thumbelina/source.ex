@@ -93,7 +93,7 @@ defmodule Thumbelina.Source do
   defp gather_next(feed, bytes, size, max_bytes, deadline) do
     case Feed.next(feed) do
       {:ok, piece, feed} ->
-        gather(feed, [bytes | piece], size + byte_size(piece), max_bytes, deadline)
+        gather(feed, [bytes, piece], size + byte_size(piece), max_bytes, deadline)
 
       :eof ->
         {:ok, IO.iodata_to_binary(bytes)}

@@ -6,13 +6,16 @@ defmodule Thumbelina.Formats.Table do
   @columns [:animated, :lossless, :alpha, :icc]
   @head ~w(format suffix read written animated lossless alpha ICC by)
 
+  @typedoc "What a build reads and writes; what else is said of it does not count."
+  @type can :: %{:read => [atom], :write => [atom], optional(atom) => term}
+
   @doc "By format, what a build that reads and writes those can do."
-  @spec capabilities(keyword(map), %{read: [atom], write: [atom]}) :: %{atom => map}
+  @spec capabilities(keyword(map), can) :: %{atom => map}
   def capabilities(rows, can),
     do: Map.new(rows, fn {name, row} -> {name, able(name, row, can)} end)
 
   @doc "The same as a table."
-  @spec markdown(keyword(map), %{read: [atom], write: [atom]}) :: String.t()
+  @spec markdown(keyword(map), can) :: String.t()
   def markdown(rows, can) do
     lines = [@head | Enum.map(rows, fn {name, row} -> line(name, row, able(name, row, can)) end)]
 
