@@ -29,8 +29,8 @@ defmodule Thumbelina do
 
                  config :thumbelina, max_pixels: 20_000_000, timeout: 5_000
 
-             Every option of `open/2` and every one under "Options of a run" can stand there, and
-             `max_total_memory`, the bytes that all jobs together may take (a quarter of the machine's
+             Every option of `open/2` but `unlimited:`, and every one under "Options of a run", can stand
+             there, and `max_total_memory`, the bytes that all jobs together may take (a quarter of the machine's
              memory, but at least 512 MiB), which is read once, when the native library is loaded.
 
              ## Warnings
@@ -302,11 +302,11 @@ defmodule Thumbelina do
 
   #{Op.docs(:crop)}
   """
-  @spec crop(pending, size | keyword) :: pending
+  @spec crop(pending, size | {length, length} | keyword) :: pending
   def crop(image, size_or_options), do: sized(image, :crop, [size_or_options])
 
   @doc "See `crop/2`: a size and options, or width and height."
-  @spec crop(pending, size | length, keyword | length) :: pending
+  @spec crop(pending, size | {length, length} | length, keyword | length) :: pending
   def crop(image, size, height_or_options), do: sized(image, :crop, [size, height_or_options])
 
   @doc "See `crop/2`: width, height and options."
@@ -1133,7 +1133,9 @@ defmodule Thumbelina do
   defp image(%Image{} = image, opts), do: %{image | opts: Map.merge(image.opts, opts)}
   defp image(source, opts), do: %Image{source: Source.new!(source), opts: opts}
 
-  defp opened(opts, function), do: Options.check!(Limits.rows(), opts, "Thumbelina.#{function}")
+  defp opened(opts, function) do
+    Limits.rows() |> Options.check!(opts, "Thumbelina.#{function}") |> Limits.spelt_out()
+  end
 
   # What is written without a name, before the options.
   defp with_first(name, value, options, where) do

@@ -23,10 +23,11 @@ defmodule Thumbelina.Image do
   | `palette` | `[{{r, g, b}, share}]`: the colours that stand for all of it, the largest share first; shares sum to 1 |
 
   A result can be used as often as you like: the limits on what is read were for the input, and do
-  not hold for it, unless `Thumbelina.open/2` adds them. `max_memory:` and `max_side_out:` go on.
+  not hold for it (`unlimited: true`), unless `Thumbelina.open/2` adds them. `max_memory:` and
+  `max_side_out:` go on.
   """
 
-  alias Thumbelina.{Limits, Op, Options, Output, Print, Source, Stats}
+  alias Thumbelina.{Limits, Op, Output, Print, Source, Stats}
 
   @type t :: %__MODULE__{
           source: Source.t(),
@@ -92,14 +93,7 @@ defmodule Thumbelina.Image do
 
   defimpl Inspect do
     def inspect(%{source: source, ops: ops, output: output, opts: opts}, _) do
-      source |> Source.written(Options.given(rows(opts), opts)) |> Print.chain(ops, output)
-    end
-
-    # All that were given, also where they are the defaults: the configuration may say otherwise.
-    defp rows(opts) do
-      for {name, {type, _, doc}} <- Limits.rows(),
-          Map.has_key?(opts, name),
-          do: {name, {type, nil, doc}}
+      source |> Source.written(Limits.written(opts)) |> Print.chain(ops, output)
     end
   end
 end

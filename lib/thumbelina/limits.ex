@@ -62,15 +62,41 @@ defmodule Thumbelina.Limits do
               into: %{},
               do: {name, Map.get(@most, name, :infinity)}
 
+  @unlimited [
+    unlimited:
+      {:boolean, false,
+       "lift all of these limits, for a file that can be trusted; those that are given beside it hold, and " <>
+         "so do `formats:`, `max_side_out:` and `max_memory:`"}
+  ]
+
   @doc "What the walk and the codecs are held to."
   def limits, do: @limits
 
   @doc "The limits of what is read, as options that refuse nothing; without `formats:`."
   def lifted, do: @lifted
 
+  @doc "The options with what `unlimited:` stands for in its place."
+  @spec spelt_out(%{atom => term}) :: %{atom => term}
+  def spelt_out(%{unlimited: true} = opts), do: Map.merge(@lifted, Map.delete(opts, :unlimited))
+  def spelt_out(opts), do: Map.delete(opts, :unlimited)
+
+  @doc "The other way round: options as short as they can be said."
+  @spec written(%{atom => term}) :: keyword
+  def written(opts) do
+    opts =
+      if Enum.all?(Map.keys(@lifted), &is_map_key(opts, &1)),
+        do: opts |> Map.reject(&lifted?/1) |> Map.put(:unlimited, true),
+        else: opts
+
+    # Also those that are the defaults: the configuration may say otherwise.
+    for {name, _} <- rows(), is_map_key(opts, name), do: {name, opts[name]}
+  end
+
+  defp lifted?({name, value}), do: Map.fetch(@lifted, name) == {:ok, value}
+
   @doc "How else a source is read."
   def reading, do: @reading
 
   @doc "All options of open/2."
-  def rows, do: @limits ++ @reading
+  def rows, do: @limits ++ @unlimited ++ @reading
 end

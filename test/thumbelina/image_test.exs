@@ -1,6 +1,7 @@
 defmodule Thumbelina.ImageTest do
   use ExUnit.Case, async: true
   doctest Thumbelina.Image
+  alias Thumbelina.Test.Samples
 
   defp every_operation(image) do
     image
@@ -27,6 +28,7 @@ defmodule Thumbelina.ImageTest do
             orient: true,
             on_truncated: :keep
           ),
+          Thumbelina.open("cat.jpg", unlimited: true, max_pixels: 9, frames: 0),
           Thumbelina.from_binary("GIF89a"),
           every_operation(Thumbelina.open("cat.jpg")),
           Thumbelina.open("cat.jpg") |> Thumbelina.modulate(hue: 0)
@@ -35,6 +37,19 @@ defmodule Thumbelina.ImageTest do
       {again, _} = Code.eval_string(inspect(image, pretty: pretty, width: 40))
       assert again == image
     end
+  end
+
+  test "a result is printed in short: that no limit holds for it is one word" do
+    path = Path.join(System.tmp_dir!(), "printed-#{System.unique_integer([:positive])}.png")
+    on_exit(fn -> File.rm(path) end)
+    image = Thumbelina.from_binary(Samples.smooth(:png, 8, 6)) |> Thumbelina.write!(path)
+
+    assert inspect(image) ==
+             ~s|Thumbelina.open("#{path}", formats: [:png], unlimited: true, frames: 0)|
+
+    {again, _} = Code.eval_string(inspect(image))
+    assert again == Thumbelina.Image.pending(image)
+    assert inspect(Thumbelina.open(image, max_side: 9)) =~ "max_side: 9, unlimited: true,"
   end
 
   test "long bytes are printed in part" do
