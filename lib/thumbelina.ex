@@ -114,6 +114,17 @@ defmodule Thumbelina do
   @typedoc "A size: 400, {400, 300}, \"400x300\", \"400x\" or \"x300\"."
   @type size :: pos_integer | {pos_integer | nil, pos_integer | nil} | String.t()
 
+  # Whose option it is, where it stands with another function: for the sentence of the error. Those
+  # of a run were taken out before where they may stand beside those of an encoder.
+  @of_a_run for name <- Settings.names(),
+                do: {name, "Thumbelina.run/2, write/3 and what else runs it"}
+  @of_a_source for({name, _} <- Limits.rows(), do: {name, "Thumbelina.open/2"})
+               |> Keyword.put(:max_bytes, "Thumbelina.open/2, and of formats with a quality")
+  @of_a_format for name <- Output.names(),
+                   do: {name, "Thumbelina.encode/3, write/3 and their kin"}
+  @elsewhere @of_a_run ++ @of_a_source
+  @later @of_a_run ++ @of_a_format
+
   # --- where a picture comes from
 
   @doc """
@@ -131,7 +142,7 @@ defmodule Thumbelina do
   #{Options.docs(Limits.rows())}
   """
   @spec open(source, keyword) :: Image.t()
-  def open(source, opts \\ []), do: image(source, opened(opts, "open"))
+  def open(source, opts \\ []), do: image(source, opts, "open")
 
   @doc """
   An image of bytes in memory. Options are those of `open/2`.
@@ -197,11 +208,13 @@ defmodule Thumbelina do
   def through(source, pipeline)
 
   def through(%module{} = image, %Pipeline{} = pipeline) when module in [Image, Pipeline] do
-    image = Enum.reduce(pipeline.ops, pending!(image), &append(&2, &1))
+    image = Enum.reduce(pipeline.ops, pending!(image, :through), &append(&2, &1))
     %{image | output: pipeline.output || image.output}
   end
 
-  def through(source, %Pipeline{} = pipeline), do: source |> open() |> through(pipeline)
+  def through(source, %Pipeline{} = pipeline) do
+    source |> image([], "through") |> through(pipeline)
+  end
 
   def through(_, other) do
     raise ArgumentError,
@@ -424,11 +437,12 @@ defmodule Thumbelina do
   """
   @spec rotate(pending, number, keyword) :: pending
   def rotate(image, angle, options \\ []) do
+    image = pending!(image, :rotate)
     options = with_first(:angle, angle, options, "Thumbelina.rotate")
     {:turn, %{angle: angle}} = turn = Op.new(:turn, options)
 
     cond do
-      angle in [0.0, 360.0] -> pending!(image)
+      angle in [0.0, 360.0] -> image
       angle in [90.0, 180.0, 270.0] -> add(image, :rotate, angle: trunc(angle))
       true -> append(image, turn)
     end
@@ -750,7 +764,8 @@ defmodule Thumbelina do
   """
   @spec composite(pending, source, keyword) :: pending
   def composite(image, overlay, opts \\ []) do
-    overlay = %{(overlay |> open() |> Image.pending()) | output: nil}
+    image = pending!(image, :composite)
+    overlay = %{(overlay |> image([], "composite") |> Image.pending()) | output: nil}
 
     if Enum.any?(overlay.ops, &match?({:composite, _}, &1)) do
       raise ArgumentError,
@@ -773,6 +788,7 @@ defmodule Thumbelina do
   """
   @spec text(pending, String.t(), keyword) :: pending
   def text(image, text, options \\ []) do
+    image = pending!(image, :text)
     lie = [:gravity, :x, :y, :scale, :opacity, :blend, :tile]
 
     {laid, how} =
@@ -846,7 +862,8 @@ defmodule Thumbelina do
   """
   @spec encode(pending, atom, keyword) :: pending
   def encode(image, format, opts \\ []) do
-    %{pending!(image) | output: Output.new(nil, format, opts, "Thumbelina.encode")}
+    image = pending!(image, :encode)
+    %{image | output: Output.new(nil, format, opts, "Thumbelina.encode", @elsewhere)}
   end
 
   # --- running it
@@ -983,7 +1000,7 @@ defmodule Thumbelina do
   @spec variants(Image.t(), keyword(Pipeline.t() | (Pipeline.t() -> Pipeline.t())), keyword) ::
           {:ok, %{atom => {:ok, Image.t()} | {:error, Error.t()}}} | {:error, Error.t()}
   def variants(image, wanted, opts \\ []) do
-    image = pending!(image)
+    image = runnable!(image, "variants")
 
     pipes =
       for {name, what} <- Variants.named!(wanted), do: {name, Variants.pipeline!(name, what)}
@@ -1014,7 +1031,7 @@ defmodule Thumbelina do
       {:jpeg, 640, 480}
   """
   @spec info(source, keyword) :: {:ok, Info.t()} | {:error, Error.t()}
-  def info(source, opts \\ []), do: source |> image(opened(opts, "info")) |> Run.info()
+  def info(source, opts \\ []), do: source |> image(opts, "info") |> Run.info()
 
   @doc "As `info/2`, but raises the error."
   @spec info!(source, keyword) :: Info.t()
@@ -1130,11 +1147,19 @@ defmodule Thumbelina do
     %Image{source: {:text, Text.new!(text, options, where, also)}}
   end
 
-  defp image(%Image{} = image, opts), do: %{image | opts: Map.merge(image.opts, opts)}
-  defp image(source, opts), do: %Image{source: Source.new!(source), opts: opts}
+  defp image(source, opts, function) do
+    opts = opened(opts, function)
+
+    case source do
+      %Image{} = image -> %{image | opts: Map.merge(image.opts, opts)}
+      _ -> %Image{source: Source.new!(source, "Thumbelina.#{function}"), opts: opts}
+    end
+  end
 
   defp opened(opts, function) do
-    Limits.rows() |> Options.check!(opts, "Thumbelina.#{function}") |> Limits.spelt_out()
+    Limits.rows()
+    |> Options.check!(opts, "Thumbelina.#{function}", @later)
+    |> Limits.spelt_out()
   end
 
   # What is written without a name, before the options.
@@ -1147,24 +1172,41 @@ defmodule Thumbelina do
     options
   end
 
-  defp sized(image, name, args), do: add(image, name, Geometry.options(name, args))
-
-  defp add(image, name, options), do: append(image, Op.new(name, options))
-
-  defp append(image, op) do
-    image = pending!(image)
-    %{image | ops: Op.append(image.ops, op)}
+  defp sized(image, name, args) do
+    image |> pending!(name) |> append(Op.new(name, Geometry.options(name, args)))
   end
+
+  defp add(image, name, options), do: image |> pending!(name) |> append(Op.new(name, options))
+
+  defp append(pending, op), do: %{pending | ops: Op.append(pending.ops, op)}
 
   # What more can be added to. What was known of a result does not hold any longer.
-  defp pending!(%Image{} = image), do: Image.pending(image)
-  defp pending!(%Pipeline{} = pipeline), do: pipeline
+  defp pending!(%Image{} = image, _), do: Image.pending(image)
+  defp pending!(%Pipeline{} = pipeline, _), do: pipeline
+  defp pending!(other, function), do: refuse!(other, function, "an image or a pipeline")
 
-  defp pending!(other) do
+  # What can be run.
+  defp runnable!(%Image{} = image, _), do: image
+
+  defp runnable!(%Pipeline{}, function) do
     raise ArgumentError,
-          "expected an image or a pipeline, not #{Options.shown(other)}: " <>
-            "start with Thumbelina.open/2 or Thumbelina.from_binary/2"
+          "Thumbelina.#{function}: a pipeline has no source: give it one with Thumbelina.through/2"
   end
+
+  defp runnable!(other, function), do: refuse!(other, function, "an image")
+
+  defp refuse!(other, function, expected) do
+    raise ArgumentError,
+          "Thumbelina.#{function}: expected #{expected}, not #{Options.shown(other)}: " <>
+            instead(other)
+  end
+
+  defp instead({:ok, _}) do
+    "take the image out of {:ok, image}, or use the function with !, which returns it alone"
+  end
+
+  defp instead({:error, _}), do: "it was not made, see the error"
+  defp instead(_), do: "start with Thumbelina.open/2 or Thumbelina.from_binary/2"
 
   defp formatted(nil, opts), do: opts
   defp formatted(format, opts) when is_list(opts), do: [{:format, format} | opts]
@@ -1175,31 +1217,20 @@ defmodule Thumbelina do
     Run.bytes(image, output, settings)
   end
 
-  # What is no option of an encoder, or not of this one.
-  @elsewhere for({name, _} <- Limits.rows(), do: {name, "Thumbelina.open/2"})
-             |> Keyword.put(:max_bytes, "Thumbelina.open/2, and of formats with a quality")
-  @elsewhere [:format | Settings.names()] ++ @elsewhere
-
   # The output and the settings of a run, of all that was said: in the options, by encode/3, by
   # the name of the file.
-  defp finish!(%Image{} = image, path, opts, function) do
+  defp finish!(image, path, opts, function) do
+    image = runnable!(image, function)
     where = "Thumbelina.#{function}"
     {settings, encode} = opts |> listed!(where) |> Settings.split()
     {format, encode} = Keyword.pop(encode, :format)
     format = format || said(image.output) || (path && Output.format_of!(path, where)) || :same
 
-    output = Output.new(image.output, format, encode, where, @elsewhere)
+    output = Output.new(image.output, format, encode, where, [:format | @elsewhere])
 
     {Output.settled(output, only_format(image), where),
      Options.check!(Settings.rows(), settings, where)}
   end
-
-  defp finish!(%Pipeline{}, _, _, function) do
-    raise ArgumentError,
-          "Thumbelina.#{function}: a pipeline has no source: give it one with Thumbelina.through/2"
-  end
-
-  defp finish!(other, _, _, _), do: pending!(other)
 
   defp variant!(image, {_, %Pipeline{} = pipeline}, opts) do
     image = through(image, pipeline)

@@ -121,7 +121,23 @@ defmodule ThumbelinaTest do
             {&Thumbelina.resize(&1, 1, width: 2), "Thumbelina.resize: width: is given twice"},
             {&Thumbelina.resize(&1, []), "Thumbelina.resize: give width: or height:"},
             {&Thumbelina.resize(&1, 1, 2, :fill),
-             "Thumbelina.resize: options are a keyword list, not "},
+             "Thumbelina.resize: options are a keyword list, not :fill"},
+            {&Thumbelina.resize(&1, "9x9", :fill),
+             "Thumbelina.resize: options are a keyword list, not :fill"},
+            {&Thumbelina.crop(&1, 1, 2, 3), "Thumbelina.crop: options are a keyword list, not 3"},
+            {&Thumbelina.resize(&1, 5, fit: :crop), "not :crop. Did you mean :cover?"},
+            {&Thumbelina.crop(&1, left: 1, top: 2, width: 3, height: 4), "Did you mean :x?"},
+            {&Thumbelina.composite(&1, "a.png", gravity: :bottom_right),
+             "Did you mean :south_east?"},
+            {&Thumbelina.composite(&1, nil), "Thumbelina.composite: expected a path, an upload"},
+            {&Thumbelina.composite(&1, <<0xFF, 0xD8, 0xFF>>),
+             "Thumbelina.composite: <<255, 216, 255>>"},
+            {&Thumbelina.encode(&1, :png, quality: 80),
+             ". It is an option of :jpeg, :webp, :avif, :heif, :jxl, :jp2, :tiff, and not of :png"},
+            {&Thumbelina.encode(&1, :jpeg, timeout: 9),
+             ". It is an option of Thumbelina.run/2, write/3 and what else runs it"},
+            {&Thumbelina.encode(&1, :jpeg, max_pixels: 9),
+             ". It is an option of Thumbelina.open/2"},
             {&Thumbelina.thumbnail(&1, 1, fit: :insude), "Did you mean :inside?"},
             {&Thumbelina.crop(&1, 5), "Thumbelina.crop: give width: and height:"},
             {&Thumbelina.crop(&1, -1, 0, 5, 5),
@@ -160,18 +176,60 @@ defmodule ThumbelinaTest do
             &Thumbelina.rotate(&1, 90),
             &Thumbelina.greyscale/1,
             &Thumbelina.encode(&1, :png),
+            &Thumbelina.composite(&1, "cat.png"),
+            &Thumbelina.text(&1, "cat")
+          ] do
+        assert_raise ArgumentError,
+                     ~r/^Thumbelina\.\w+: expected an image or a pipeline, not "cat.jpg": start with/,
+                     fn ->
+                       call.("cat.jpg")
+                     end
+      end
+    end
+
+    test "what runs needs an image" do
+      for call <- [
             &Thumbelina.run/1,
             &Thumbelina.to_binary/1,
             &Thumbelina.stream!/1,
             &Thumbelina.explain/1,
+            &Thumbelina.estimate/1,
             &Thumbelina.variants(&1, a: fn pipeline -> pipeline end),
             &Thumbelina.write(&1, "cat.png")
           ] do
-        assert_raise ArgumentError,
-                     ~r/expected an image or a pipeline, not "cat.jpg": start with/,
-                     fn ->
-                       call.("cat.jpg")
-                     end
+        for {other, sentence} <- [
+              {"cat.jpg", ~r/^Thumbelina\.\w+!?: expected an image, not "cat.jpg": start with/},
+              {Thumbelina.pipeline(), ~r/: a pipeline has no source: give it one with/}
+            ],
+            do: assert_raise(ArgumentError, sentence, fn -> call.(other) end)
+      end
+    end
+
+    test "of what a step before answered, the image is to be taken" do
+      done = {:ok, image()}
+      failed = Thumbelina.open("no.jpg") |> Thumbelina.run()
+
+      for call <- [&Thumbelina.blur(&1, 1), &Thumbelina.run/1, &Thumbelina.encode(&1, :png)] do
+        assert_raise ArgumentError, ~r/: take the image out of {:ok, image}/, fn ->
+          call.(done)
+        end
+
+        assert_raise ArgumentError, ~r/: it was not made, see the error/, fn -> call.(failed) end
+      end
+    end
+
+    test "the image comes first" do
+      assert_raise ArgumentError,
+                   "Thumbelina.resize: expected an image or a pipeline, not 400: start with " <>
+                     "Thumbelina.open/2 or Thumbelina.from_binary/2",
+                   fn -> Thumbelina.resize(400, image()) end
+    end
+
+    test "an option of a run or of a format is none of open/2, which says whose it is" do
+      for {name, whose} <- [timeout: "Thumbelina.run/2, write/3", quality: "Thumbelina.encode/3"] do
+        assert_raise ArgumentError, ~r"\. It is an option of #{whose}", fn ->
+          Thumbelina.open("cat.jpg", [{name, 50}])
+        end
       end
     end
 
@@ -219,7 +277,7 @@ defmodule ThumbelinaTest do
         end
       end
 
-      assert_raise ArgumentError, ~r/^Thumbelina.open: expected a path/, fn ->
+      assert_raise ArgumentError, ~r/^Thumbelina.through: expected a path/, fn ->
         Thumbelina.through(nil, Thumbelina.pipeline())
       end
     end
@@ -730,7 +788,9 @@ defmodule ThumbelinaTest do
       gone = Thumbelina.open("no/cat.jpg")
 
       for {call, sentence} <- [
-            {&Thumbelina.write(&1, "cat.bmp"), ~r/no format is known by the suffix of "cat.bmp"/},
+            {&Thumbelina.write(&1, "cat.bmp"),
+             ~r/^Thumbelina.write: no format that is written has the suffix of "cat.bmp": name it/},
+            {&Thumbelina.write(&1, "cat.jpgg"), ~r/as in format: :jpeg. Did you mean :jpeg\?$/},
             {&Thumbelina.write(&1, "cat.png", quality: 8),
              ~r/unknown option quality: \(known: level:, filter:, palette:, colours:, dither:, effort:, keep:, want:\)/},
             {&Thumbelina.write(&1, "cat.png", lnae: :dirty), ~r/Did you mean :lane\?/},

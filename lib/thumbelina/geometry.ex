@@ -21,9 +21,19 @@ defmodule Thumbelina.Geometry do
   def options(name, args)
   def options(_, [options]) when is_list(options), do: options
   def options(name, [size]), do: size(name, size)
-  def options(name, [size, options]) when is_list(options), do: size(name, size) ++ options
-  def options(_, [width, height]), do: [width: width, height: height]
-  def options(_, [width, height, options]), do: [width: width, height: height] ++ listed(options)
+
+  def options(name, [size, options]) do
+    if is_list(options) or both?(size),
+      do: size(name, size) ++ listed(name, options),
+      else: [width: size, height: options]
+  end
+
+  def options(name, [width, height, options]) do
+    [width: width, height: height] ++ listed(name, options)
+  end
+
+  # Such a size leaves no height to be given.
+  defp both?(size), do: is_tuple(size) or (is_binary(size) and size =~ "x")
 
   defp size(_, {width, height}), do: [width: width, height: height]
 
@@ -35,7 +45,7 @@ defmodule Thumbelina.Geometry do
       _ ->
         raise ArgumentError,
               ~s(Thumbelina.#{name}: a size is written "400x300", "400x" or "x300", ) <>
-                "not #{Options.shown(text)}"
+                "not #{Options.shown(text)}#{meant(text)}"
     end
   end
 
@@ -46,7 +56,9 @@ defmodule Thumbelina.Geometry do
     if String.ends_with?(text, "%"), do: text, else: String.to_integer(text)
   end
 
-  # For the sentence of Options about what is no keyword list.
-  defp listed(options) when is_list(options), do: options
-  defp listed(options), do: [options]
+  defp meant(text), do: if(text =~ ~r/\A\d{1,6}\z/, do: ". Did you mean #{text}?", else: "")
+
+  defp listed(_, options) when is_list(options), do: options
+  # For its sentence about what is no keyword list.
+  defp listed(name, other), do: Options.check!([], other, "Thumbelina.#{name}")
 end

@@ -60,6 +60,35 @@ defmodule Thumbelina.Options do
   ]
 
   @aliases %{centre: :center, jpg: :jpeg}
+
+  # What others call it: worth a suggestion.
+  @called %{
+    left: [:x, :west],
+    top: [:y, :north],
+    right: [:east],
+    bottom: [:south],
+    top_left: [:north_west],
+    top_right: [:north_east],
+    bottom_left: [:south_west],
+    bottom_right: [:south_east],
+    middle: [:center],
+    smart: [:attention],
+    position: [:gravity],
+    crop: [:cover, :gravity],
+    stretch: [:fill],
+    compression: [:level],
+    effort: [:method, :level],
+    metadata: [:keep],
+    strip: [:keep],
+    subsampling: [:chroma],
+    interlace: [:progressive],
+    upscale: [:enlarge],
+    without_enlargement: [:enlarge],
+    auto_orient: [:orient],
+    autorotate: [:orient],
+    page: [:frames],
+    pages: [:frames]
+  }
   @longest 65_500
   @last_frame 1_000_000_000
 
@@ -174,23 +203,36 @@ defmodule Thumbelina.Options do
 
       iex> Thumbelina.Options.did_you_mean(:widht, [:width, :height])
       ". Did you mean :width?"
+      iex> Thumbelina.Options.did_you_mean(:top_left, [:north, :north_west])
+      ". Did you mean :north_west?"
       iex> Thumbelina.Options.did_you_mean(:colour, [:width, :height])
       ""
   """
   @spec did_you_mean(term, [atom]) :: String.t()
   def did_you_mean(wrong, candidates) when is_atom(wrong) or byte_size(wrong) < 40 do
+    case called_so(wrong, candidates) || most_like(wrong, candidates) do
+      nil -> ""
+      candidate -> ". Did you mean #{inspect(candidate)}?"
+    end
+  end
+
+  def did_you_mean(_, _), do: ""
+
+  defp called_so(wrong, candidates) do
+    @called |> Map.get(wrong, []) |> Enum.find(&(&1 in candidates))
+  end
+
+  defp most_like(wrong, candidates) do
     name = wrong |> to_string() |> String.downcase()
 
     candidates
     |> Enum.map(&{String.jaro_distance(name, to_string(&1)), &1})
     |> Enum.max(fn -> {0, nil} end)
     |> case do
-      {likeness, candidate} when likeness > 0.75 -> ". Did you mean #{inspect(candidate)}?"
-      _ -> ""
+      {likeness, candidate} when likeness > 0.75 -> candidate
+      _ -> nil
     end
   end
-
-  def did_you_mean(_, _), do: ""
 
   @doc "A term short enough for a sentence."
   @spec shown(term) :: String.t()
@@ -317,6 +359,11 @@ defmodule Thumbelina.Options do
   defp cast(:colour, "#" <> hex) when byte_size(hex) in [6, 8] do
     with {:ok, bytes} <- Base.decode16(hex, case: :mixed),
          do: cast(:colour, bytes |> :binary.bin_to_list() |> List.to_tuple())
+  end
+
+  # Each digit stands for two of it.
+  defp cast(:colour, "#" <> hex) when byte_size(hex) in [3, 4] do
+    cast(:colour, "#" <> for(<<digit <- hex>>, into: "", do: <<digit, digit>>))
   end
 
   defp cast({:or_colour, word, _}, word), do: {:ok, word}
@@ -456,16 +503,16 @@ defmodule Thumbelina.Options do
   end
 
   defp describe(:colour, t) do
-    ~s(#{t}{r, g, b}#{t} or #{t}{r, g, b, a}#{t} of 0..255, #{t}"#rrggbb"#{t} or ) <>
+    ~s(#{t}{r, g, b}#{t} or #{t}{r, g, b, a}#{t} of 0..255, #{t}"#rgb"#{t}, #{t}"#rrggbb"#{t} or ) <>
       ~s(#{t}"#rrggbbaa"#{t}, #{listed([:white, :black, :transparent], t)})
   end
 
   defp describe({:or_colour, word, meaning}, t) do
-    "#{t}#{inspect(word)}#{t}, #{meaning}, or #{describe(:colour, t)}"
+    "#{t}#{inspect(word)}#{t} (#{meaning}), #{describe(:colour, t)}"
   end
 
   defp describe(:opaque, t) do
-    ~s(#{t}{r, g, b}#{t} of 0..255, #{t}"#rrggbb"#{t}, #{listed([:white, :black], t)})
+    ~s(#{t}{r, g, b}#{t} of 0..255, #{t}"#rgb"#{t} or #{t}"#rrggbb"#{t}, #{listed([:white, :black], t)})
   end
 
   defp describe(:wants, t) do

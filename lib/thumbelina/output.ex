@@ -154,7 +154,7 @@ defmodule Thumbelina.Output do
   @spec new(t | nil, atom, keyword, String.t(), Options.also()) :: t
   def new(old, format, options, where, also \\ []) do
     format = Options.value!({:one_of, @formats}, format, where, "the format")
-    given = Options.check!(@rows[format], options, where, also)
+    given = Options.check!(@rows[format], options, where, also ++ others(format))
 
     case old do
       {^format, map} -> {format, Map.merge(map, given)}
@@ -176,6 +176,18 @@ defmodule Thumbelina.Output do
 
   def settled(output, _, _), do: output
 
+  @doc "All options that a format has."
+  @spec names() :: [atom]
+  def names, do: Enum.uniq(for {_, rows} <- @rows, {name, _} <- rows, do: name)
+
+  # What is an option of other formats only.
+  defp others(format) do
+    for name <- names(), !Keyword.has_key?(@rows[format], name) do
+      with_it = for {other, rows} <- @rows, other != :same and rows[name], do: inspect(other)
+      {name, "#{Enum.join(with_it, ", ")}, and not of #{inspect(format)}"}
+    end
+  end
+
   @doc "The format that a file's name tells."
   @spec format_of!(Path.t(), String.t()) :: atom
   def format_of!(path, where) do
@@ -183,8 +195,9 @@ defmodule Thumbelina.Output do
 
     @suffixes[suffix] ||
       raise ArgumentError,
-            "#{where}: no format is known by the suffix of #{inspect(path)}: name it " <>
-              ".jpg, .png, .webp, .avif, .gif, ... or give format:" <> meant(suffix)
+            "#{where}: no format that is written has the suffix of #{inspect(path)}: name it " <>
+              ".jpg, .png, .webp, .avif, .gif, ... or give the format, as in format: :jpeg" <>
+              meant(suffix)
   end
 
   @doc "As the NIF is sent it: with all keys there are."

@@ -11,12 +11,14 @@ defmodule Thumbelina.Source do
   # Of a file that is not held as a whole: fewer would be asked for more often.
   @piece 262_144
 
-  @doc "What was given to open/2, told by its shape."
-  @spec new!(term) :: t
-  def new!(path) when is_binary(path) do
+  @doc "What was given to open/2, or to another that takes the same, told by its shape."
+  @spec new!(term, String.t()) :: t
+  def new!(source, where \\ "Thumbelina.open")
+
+  def new!(path, where) when is_binary(path) do
     if bytes?(path) do
       raise ArgumentError,
-            "Thumbelina.open: #{Options.shown(binary_part(path, 0, min(8, byte_size(path))))}... is no " <>
+            "#{where}: #{Options.shown(binary_part(path, 0, min(8, byte_size(path))))}... is no " <>
               "path; bytes are given to Thumbelina.from_binary/2"
     end
 
@@ -24,22 +26,22 @@ defmodule Thumbelina.Source do
   end
 
   # Read by lines, as it is unless told otherwise, it would lose the \r of each \r\n.
-  def new!(%File.Stream{line_or_bytes: :line} = stream) do
+  def new!(%File.Stream{line_or_bytes: :line} = stream, _) do
     {:chunks, %{stream | line_or_bytes: Disk.piece()}}
   end
 
-  def new!(%File.Stream{} = stream), do: {:chunks, stream}
-  def new!(%URI{} = uri), do: refuse!(uri)
+  def new!(%File.Stream{} = stream, _), do: {:chunks, stream}
+  def new!(%URI{} = uri, where), do: refuse!(uri, where)
 
   # A %Plug.Upload{} and its like.
-  def new!(%{path: path}) when is_binary(path), do: {:file, path!(path, "Thumbelina.open")}
-  def new!([chunk | _] = chunks) when is_binary(chunk), do: {:chunks, chunks}
-  def new!([]), do: {:chunks, []}
-  def new!(map) when is_map(map) and not is_struct(map), do: refuse!(map)
-  def new!(list) when is_list(list), do: refuse!(list)
+  def new!(%{path: path}, where) when is_binary(path), do: {:file, path!(path, where)}
+  def new!([chunk | _] = chunks, _) when is_binary(chunk), do: {:chunks, chunks}
+  def new!([], _), do: {:chunks, []}
+  def new!(map, where) when is_map(map) and not is_struct(map), do: refuse!(map, where)
+  def new!(list, where) when is_list(list), do: refuse!(list, where)
 
-  def new!(other) do
-    if Enumerable.impl_for(other), do: {:chunks, other}, else: refuse!(other)
+  def new!(other, where) do
+    if Enumerable.impl_for(other), do: {:chunks, other}, else: refuse!(other, where)
   end
 
   @doc "The path, if it can be one."
@@ -145,9 +147,9 @@ defmodule Thumbelina.Source do
 
   defp zero?(path), do: :binary.match(path, <<0>>) != :nomatch
 
-  defp refuse!(other) do
+  defp refuse!(other, where) do
     raise ArgumentError,
-          "Thumbelina.open: expected a path, an upload, or an enumerable of binaries, not " <>
+          "#{where}: expected a path, an upload, or an enumerable of binaries, not " <>
             Options.shown(other)
   end
 end

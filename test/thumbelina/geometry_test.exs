@@ -18,6 +18,12 @@ defmodule Thumbelina.GeometryTest do
     assert Geometry.options(:resize, [400]) == [width: 400]
   end
 
+  test "a number in quotes is answered with the number" do
+    assert_raise ArgumentError, ~r/not "400". Did you mean 400\?$/, fn ->
+      Geometry.options(:resize, ["400"])
+    end
+  end
+
   test "another text is refused" do
     for text <- [
           "",

@@ -43,6 +43,8 @@ defmodule Thumbelina.OptionsTest do
     assert value(:colour, {1, 2, 3, 4}) === {1, 2, 3, 4}
     assert value(:colour, "#0a0B0c") === {10, 11, 12, 255}
     assert value(:colour, "#0a0b0c80") === {10, 11, 12, 128}
+    assert value(:colour, "#0aF") === {0, 170, 255, 255}
+    assert value(:colour, "#0aF8") === {0, 170, 255, 136}
     assert value(:colour, :transparent) === {255, 255, 255, 0}
     assert value(:paper, :black) === {0, 0, 0}
     assert value(:formats, :all) === [:jpeg, :png, :webp]

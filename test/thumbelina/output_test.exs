@@ -149,7 +149,8 @@ defmodule Thumbelina.OutputTest do
 
   test "options of another format, and formats that cannot be written, are refused" do
     assert_raise ArgumentError,
-                 "here: unknown option quality: (known: level:, filter:, palette:, colours:, dither:, effort:, keep:, want:)",
+                 "here: unknown option quality: (known: level:, filter:, palette:, colours:, dither:, effort:, keep:, want:)" <>
+                   ". It is an option of :jpeg, :webp, :avif, :heif, :jxl, :jp2, :tiff, and not of :png",
                  fn ->
                    Output.new(nil, :png, [quality: 3], "here")
                  end
@@ -182,15 +183,19 @@ defmodule Thumbelina.OutputTest do
       assert Output.format_of!(name, "here") == format
     end
 
-    assert_raise ArgumentError, ~r/by the suffix of "cat.bmp"/, fn ->
-      Output.format_of!("cat.bmp", "here")
-    end
+    assert_raise ArgumentError,
+                 ~r/^here: no format that is written has the suffix of "cat.bmp"/,
+                 fn ->
+                   Output.format_of!("cat.bmp", "here")
+                 end
 
     assert_raise ArgumentError, ~r/Did you mean :webp/, fn ->
       Output.format_of!("cat.wepb", "here")
     end
 
-    assert_raise ArgumentError, ~r/or give format:$/, fn -> Output.format_of!("cat", "here") end
+    assert_raise ArgumentError, ~r/or give the format, as in format: :jpeg$/, fn ->
+      Output.format_of!("cat", "here")
+    end
   end
 
   @tag :foreign
