@@ -1,9 +1,11 @@
 /* mem.c - counted allocation: a small head before each block remembers its size. */
 #define _DEFAULT_SOURCE /* madvise */
 #include "mem.h"
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#define MIB        ((size_t)1 << 20)
 #define HUGE_PAGE  ((uintptr_t)2 << 20)
 #define MOST_STEPS 4
 
@@ -217,14 +219,23 @@ void tb_free(tb_mem *mem, void *p)
     mem->heap->free(h);
 }
 
+tb_amount tb_amount_of(size_t bytes)
+{
+    tb_amount amount;
+    bool whole = bytes % MIB == 0;
+
+    snprintf(amount.text, sizeof amount.text, "%zu %s", whole ? bytes / MIB : bytes, whole ? "MiB" : "bytes");
+    return amount;
+}
+
 tb_status tb_no_memory(tb_error *err, const tb_mem *mem, const char *stage, const char *what)
 {
     if (!mem->refused)
         return tb_fail(err, TB_E_NOMEM, stage, "the system has no memory for %s", what);
     if (mem->crowded)
         return tb_fail(err, TB_E_LIMIT, stage,
-                       "no room for %s: all jobs together may use %zu MiB (max_total_memory)", what,
-                       mem->heap->limit >> 20);
-    return tb_fail(err, TB_E_LIMIT, stage, "%s would take this job over %zu MiB (max_memory)", what,
-                   mem->limit >> 20);
+                       "no room for %s: all jobs together may use %s (max_total_memory)", what,
+                       tb_amount_of(mem->heap->limit).text);
+    return tb_fail(err, TB_E_LIMIT, stage, "%s would take this job over %s (max_memory)", what,
+                   tb_amount_of(mem->limit).text);
 }

@@ -57,6 +57,13 @@ void tb_unreserve(tb_mem *mem, size_t bytes);
 void tb_took_elsewhere(tb_mem *mem, size_t bytes);
 size_t tb_mem_peak(const tb_mem *mem); /* everywhere */
 
+/* "3 MiB", or "1000 bytes" of what is no whole number of them. */
+typedef struct {
+    char text[32];
+} tb_amount;
+
+tb_amount tb_amount_of(size_t bytes);
+
 /* Fails with :limit or :no_memory, whichever the last failed call was about. */
 tb_status tb_no_memory(tb_error *err, const tb_mem *mem, const char *stage, const char *what);
 

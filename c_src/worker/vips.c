@@ -62,8 +62,8 @@ static void hear_words(tb_worker *w, tb_error *err)
 static tb_status no_memory(const tb_stage *s, const char *name, tb_error *err)
 {
     if (s->mem->limit)
-        return tb_fail(err, TB_E_LIMIT, name, "in libvips it would take this job over %zu MiB (max_memory)",
-                       s->mem->limit >> 20);
+        return tb_fail(err, TB_E_LIMIT, name, "in libvips it would take this job over %s (max_memory)",
+                       tb_amount_of(s->mem->limit).text);
     return tb_fail(err, TB_E_NOMEM, name, "the system has no memory for it in libvips");
 }
 

@@ -252,6 +252,21 @@ static void the_message_names_what_was_in_the_way(void)
     CHECK(heap.used == 0);
 }
 
+static void a_limit_that_is_not_of_whole_mebibytes_is_told_in_bytes(void)
+{
+    tb_heap small_heap = new_heap(MIB - 1), heap = new_heap(0);
+    tb_mem crowded = {.heap = &small_heap}, mem = {.heap = &heap, .limit = 20000};
+
+    CHECK(!tb_alloc(&mem, 1, MIB));
+    check_said(&mem, TB_E_LIMIT, "its sums would take this job over 20000 bytes (max_memory)");
+    mem.limit = 3 * MIB + 1;
+    CHECK(!tb_alloc(&mem, 4, MIB));
+    check_said(&mem, TB_E_LIMIT, "its sums would take this job over 3145729 bytes (max_memory)");
+    CHECK(!tb_alloc(&crowded, 1, MIB));
+    check_said(&crowded, TB_E_LIMIT,
+               "no room for its sums: all jobs together may use 1048575 bytes (max_total_memory)");
+}
+
 #define THREADS 8
 
 static tb_heap shared;
@@ -303,6 +318,7 @@ int main(void)
     sizes_that_overflow_are_refused();
     a_failing_allocator_costs_nothing();
     the_message_names_what_was_in_the_way();
+    a_limit_that_is_not_of_whole_mebibytes_is_told_in_bytes();
     threads_keep_the_totals_true();
     return 0;
 }
