@@ -10,8 +10,10 @@ defmodule Thumbelina.MixProject do
       elixirc_paths: elixirc_paths(Mix.env()),
       start_permanent: Mix.env() == :prod,
       deps: [],
+      name: "Thumbelina",
       description: "Image pipelines that never block the BEAM",
-      package: package()
+      package: package(),
+      docs: docs()
     ]
   end
 
@@ -19,6 +21,12 @@ defmodule Thumbelina.MixProject do
 
   defp elixirc_paths(:test), do: ["lib", "test/support"]
   defp elixirc_paths(_), do: ["lib"]
+
+  # For ex_doc, where somebody has it.
+  defp docs do
+    extras = ~w(README.md CHANGELOG.md CONTRIBUTING.md bench/results.md bench/libvips.md)
+    [main: "readme", extras: Enum.filter(extras, &File.regular?/1)]
+  end
 
   defp package do
     [

@@ -70,8 +70,8 @@ defmodule Thumbelina do
 
              ## Options of a run
 
-             `run/2`, `write/3`, `to_binary/3` and `stream!/3` take the options of the encoder (see
-             `encode/3`), and these:
+             `run/2`, `write/3`, `to_binary/3`, `stream!/3`, `variants/3`, `explain/2` and `estimate/2` take
+             the options of the encoder (see `encode/3`), and these:
 
              """ <>
                Thumbelina.Options.docs(Thumbelina.Settings.rows())
@@ -130,7 +130,8 @@ defmodule Thumbelina do
   @doc """
   Names what is to be read: a path, a `%Plug.Upload{}` (or any map with a `:path`), or an
   enumerable of binaries such as a `File.Stream`, whose chunks are read as they are needed.
-  Nothing is opened or read yet.
+  Nothing is opened or read yet. Bytes in memory are for `from_binary/2`; an address
+  (`"https://..."`) is not fetched.
 
       iex> Thumbelina.open("cat.jpg", max_pixels: 1_000_000)
       Thumbelina.open("cat.jpg", max_pixels: 1000000)
@@ -881,7 +882,7 @@ defmodule Thumbelina do
       iex> {error.code, error.stage}
       {:enoent, :file}
 
-  Options: `format:`, those of `encode/3`, and those of a run (see above).
+  Options: `format:`, those of `encode/3`, and those under "Options of a run" in `Thumbelina`.
   """
   @spec run(Image.t(), keyword) :: {:ok, Image.t()} | {:error, Error.t()}
   def run(image, opts \\ []) do

@@ -7,15 +7,17 @@ defmodule Thumbelina.Error do
   | `:corrupt` | the bytes break their own format |
   | `:truncated` | they end too early |
   | `:unsupported` | no picture, or one of a kind that is not read |
-  | `:limit` | a limit was reached, see `Thumbelina.open/2` |
+  | `:limit` | a limit was reached, see `Thumbelina.open/2`; or more was asked for than the picture has, as by a crop that leaves it |
   | `:no_memory` | the system has no more |
   | `:timeout` | the `timeout:` passed |
   | `:cancelled` | nobody waits for the answer any more |
   | `:overloaded` | too much is under way, or the pool that counts it has ended or cannot be reached |
   | `:enoent`, `:eacces`, `:enospc`, ... | what the file system said, with stage `:file` |
 
-  `:stage` is who noticed: `:file`, a codec, an operation. `:stats` says what the job had
-  cost by then, as far as there was one.
+  `:stage` is who noticed: `:file`; `:walk`, which looks at the bytes before any codec does; a
+  format, such as `:png`; a step of the work, such as `:crop`; `:plan`, which is made of the header
+  and the operations; `:input`, the chunks; `:job`, all of it; or `:pool`. `:stats` says what the
+  job had cost by then (`Thumbelina.Stats`), and is nil where none had begun.
 
       iex> error = %Thumbelina.Error{code: :truncated, stage: :png, message: "ends in row 8 of 12"}
       iex> Exception.message(error)
@@ -34,7 +36,7 @@ defmodule Thumbelina.Error do
           | File.posix()
   @type t :: %__MODULE__{
           code: code,
-          stage: atom | String.t(),
+          stage: atom,
           message: String.t(),
           stats: Thumbelina.Stats.t() | nil
         }

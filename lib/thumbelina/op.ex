@@ -33,9 +33,10 @@ defmodule Thumbelina.Op do
     kernel:
       {{:one_of, [:nearest, :linear, :cubic, :mitchell, :lanczos2, :lanczos3]}, :lanczos3,
        "how pixels are weighed"},
-    dpr: {{:number, 0.1, 10}, 1.0, "pixels of the screen: it multiplies the size"},
-    enlarge: {:boolean, true, "may the picture grow?"},
-    reduce: {:boolean, true, "may it shrink? What sticks out of `:cover` is cut even so"},
+    dpr:
+      {{:number, 0.1, 10}, 1.0, "the device pixel ratio of the screen: it multiplies the size"},
+    enlarge: {:boolean, true, "whether the picture may grow"},
+    reduce: {:boolean, true, "whether it may shrink; what sticks out of `:cover` is cut even so"},
     linear:
       {:boolean, false,
        "mix light, not the sRGB values that stand for it: fine bright detail keeps its " <>

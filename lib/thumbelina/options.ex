@@ -527,7 +527,7 @@ defmodule Thumbelina.Options do
     "#{t}:all#{t}, a range such as #{t}0..9#{t}, or the number of one, counted from 0"
   end
 
-  defp describe(:server, _), do: "the name of a running Thumbelina.Pool"
+  defp describe(:server, t), do: "the name of a running #{t}Thumbelina.Pool#{t}"
 
   defp part(0), do: "a part from 0.0 to 1.0"
   defp part(_), do: "a part above 0.0 and up to 1.0"

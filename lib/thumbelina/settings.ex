@@ -30,7 +30,7 @@ defmodule Thumbelina.Settings do
 
   # Of a run too, but not the NIF's matter.
   @beside [
-    pool: {:server, nil, "lets it in, when its turn comes: the name of a `Thumbelina.Pool`"}
+    pool: {:server, nil, "which lets it in when its turn comes"}
   ]
 
   # In the configuration only: of all jobs together, and read once, by Thumbelina.Native.

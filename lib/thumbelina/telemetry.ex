@@ -1,5 +1,5 @@
 defmodule Thumbelina.Telemetry do
-  @moduledoc """
+  @moduledoc ~S"""
   The events that are told where the `:telemetry` application runs. Without it nothing is
   told, and nothing is needed. Durations are in native units, as `:telemetry.span/3` has them.
 
@@ -14,8 +14,17 @@ defmodule Thumbelina.Telemetry do
   Of `stream!/3` the start is told when its first chunk is asked for, and the stop with the last;
   `result` is `:halted` where it was not read to its end, and then `error` and `stats` are nil.
 
-  `source` is `:file`, `:binary`, `:chunks` or `:text`; `ops` are the names of the operations;
-  `format` is that of the output. The three of a run share a `telemetry_span_context`.
+  `source` is `:file`, `:binary`, `:chunks` or `:text`; `ops` are the names of the operations, of
+  all variants in a row; `format` is that of the output, `:same` where it is the input's, and of
+  `variants/3` a list. The three of a run share a `telemetry_span_context`. `info/2`, `explain/2` and
+  `estimate/2`, which read no more than a header, are no runs.
+
+      :telemetry.attach("slow-images", [:thumbelina, :run, :stop], &MyApp.Images.slow?/4, nil)
+
+      def slow?(_event, %{duration: duration}, %{ops: ops, result: result}, _config) do
+        ms = System.convert_time_unit(duration, :native, :millisecond)
+        if ms > 1_000, do: Logger.warning("#{inspect(ops)} took #{ms} ms: #{result}")
+      end
   """
 
   @doc false
