@@ -169,6 +169,35 @@ defmodule ThumbelinaTest do
       end
     end
 
+    test "a number is taken up to the bounds that are documented, and refused beyond them" do
+      for {function, {least, most}} <- [
+            blur: {0.1, 100},
+            pixelate: {1, 1000},
+            brighten: {-255, 255},
+            brightness: {0, 10},
+            contrast: {0, 10},
+            saturation: {0, 10},
+            hue: {-360, 360},
+            gamma: {0.1, 10},
+            sepia: {0, 1},
+            opacity: {0, 1},
+            threshold: {0, 255}
+          ] do
+        call =
+          &apply(Thumbelina, function, [Thumbelina.from_binary(Samples.smooth(:png, 9, 7)), &1])
+
+        for number <- [least, most] do
+          assert {:ok, %{width: 9, height: 7}} = number |> call.() |> Thumbelina.run()
+        end
+
+        for number <- [least - 1, most + 1, nil, "1", [1]] do
+          assert_raise ArgumentError,
+                       ~r/^Thumbelina.#{function}: \w+: must be a .* from #{least} to #{most}, not /,
+                       fn -> call.(number) end
+        end
+      end
+    end
+
     test "operations need an image or a pipeline" do
       for call <- [
             &Thumbelina.resize(&1, 400),
@@ -1012,6 +1041,8 @@ defmodule ThumbelinaTest do
             &Thumbelina.write!(&1, "no/cat.png"),
             &Thumbelina.info!/1,
             &Thumbelina.explain!/1,
+            &Thumbelina.estimate!/1,
+            &Thumbelina.variants!(&1, a: fn pipeline -> pipeline end),
             &(&1 |> Thumbelina.stream!() |> Enum.to_list())
           ] do
         assert_raise Error, ~s|file: "no/cat.jpg": no such file or directory (enoent)|, fn ->
