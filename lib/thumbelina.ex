@@ -268,7 +268,8 @@ defmodule Thumbelina do
 
   @doc """
   Makes the picture small: as `resize/2`, but it fits inside the size and never grows
-  (`fit: :inside`, `enlarge: false`) unless told otherwise.
+  (`fit: :inside`, `enlarge: false`) unless told otherwise. A number alone is the width, as there:
+  into a box of 200 by 200 a picture fits by `"200x200"`.
 
       iex> {:ok, image} = Thumbelina.open("cat.jpg") |> Thumbelina.thumbnail("100x100") |> Thumbelina.run()
       iex> {image.width, image.height}

@@ -51,7 +51,13 @@ defmodule Thumbelina.Error do
   # What the file system said of a path.
   @spec posix(atom, Path.t(), String.t() | nil) :: t
   def posix(reason, path, text \\ nil) do
-    text = text || :file.format_error(reason)
+    text = text || "#{:file.format_error(reason)}#{unfetched(reason, path)}"
     %__MODULE__{code: reason, stage: :file, message: "#{inspect(path)}: #{text}"}
   end
+
+  defp unfetched(:enoent, path) do
+    if path =~ ~r{\Ahttps?://}i, do: "; an address is not fetched", else: ""
+  end
+
+  defp unfetched(_, _), do: ""
 end

@@ -253,9 +253,10 @@ defmodule Thumbelina.Options do
   end
 
   defp meant(name, names, also) do
-    case List.keyfind(also, name, 0) do
-      {_, function} -> ". It is an option of #{function}"
-      nil -> did_you_mean(name, names ++ Enum.map(also, &name_of/1))
+    with nil <- called_so(name, names), {_, function} <- List.keyfind(also, name, 0) do
+      ". It is an option of #{function}"
+    else
+      _ -> did_you_mean(name, names ++ Enum.map(also, &name_of/1))
     end
   end
 
@@ -454,7 +455,7 @@ defmodule Thumbelina.Options do
   end
 
   defp sent(:frames, _, :all), do: [first_frame: 0, last_frame: 0x7FFFFFFF]
-  defp sent(:frames, _, first..last), do: [first_frame: first, last_frame: last]
+  defp sent(:frames, _, first..last//1), do: [first_frame: first, last_frame: last]
   defp sent(:frames, _, n), do: [first_frame: n, last_frame: n]
 
   defp sent({:or_colour, word, _}, name, word), do: [{word, true}, {name, {255, 255, 255, 0}}]

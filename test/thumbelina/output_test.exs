@@ -168,6 +168,14 @@ defmodule Thumbelina.OutputTest do
     end
   end
 
+  test "what another library calls it comes before what is an option of another format" do
+    for {format, name, meant} <- [{:webp, :effort, :method}, {:png, :compression, :level}] do
+      assert_raise ArgumentError, ~r/\. Did you mean #{inspect(meant)}\?$/, fn ->
+        Output.new(nil, format, [{name, 3}], "here")
+      end
+    end
+  end
+
   test "a suffix tells a format" do
     for {name, format} <- [
           {"a.jpg", :jpeg},
