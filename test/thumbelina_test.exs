@@ -909,7 +909,7 @@ defmodule ThumbelinaTest do
                Thumbelina.write(source, path)
 
       assert Exception.message(error) ==
-               "file: #{inspect(path)}: no such file or directory (enoent)"
+               "file: #{inspect(path)}: its directory does not exist (enoent)"
 
       assert {:error, %Error{code: :eisdir}} = dir |> Thumbelina.open() |> Thumbelina.run()
 

@@ -92,6 +92,7 @@ defmodule Thumbelina.Disk do
       :ok
     else
       {:error, %Error{} = error} -> {:error, error}
+      {:error, :enoent} -> {:error, Error.posix(:enoent, path, "its directory does not exist")}
       {:error, reason} -> {:error, Error.posix(reason, path)}
     end
   end

@@ -30,7 +30,9 @@ defmodule Thumbelina.Settings do
 
   # Of a run too, but not the NIF's matter.
   @beside [
-    pool: {:server, nil, "which lets it in when its turn comes"}
+    pool:
+      {{:or_nil, :server, nil}, nil,
+       "which lets it in when its turn comes; `nil` is none, where the configuration names one"}
   ]
 
   # In the configuration only: of all jobs together, and read once, by Thumbelina.Native.

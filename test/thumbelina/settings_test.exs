@@ -102,6 +102,17 @@ defmodule Thumbelina.SettingsTest do
     end
   end
 
+  test "the pool that is configured is not asked where none is wanted" do
+    configure(pool: :thumbelina_no_such_pool)
+    image = Thumbelina.from_binary(Samples.smooth(:png, 4, 3))
+
+    assert_raise ArgumentError, ~r/no Thumbelina.Pool of the name/, fn ->
+      Thumbelina.run(image)
+    end
+
+    assert {:ok, %{width: 4}} = Thumbelina.run(image, pool: nil)
+  end
+
   test "what all jobs share can be configured" do
     configure(max_total_memory: 1_000_000_000)
     assert %{max_pixels: _} = Settings.limits(%{})
