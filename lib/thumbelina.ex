@@ -291,8 +291,8 @@ defmodule Thumbelina do
   end
 
   @doc """
-  Keeps a rectangle: at `x`, `y`, which must lie in the picture, or of a size that is placed
-  by `gravity:` and is no larger than the picture.
+  Keeps a rectangle: at `x`, `y`, or of a size that is placed by `gravity:`. One that does not lie
+  in the picture is an error with the code `:limit`, when it runs.
 
       iex> image = Thumbelina.open("cat.jpg")
       iex> Thumbelina.crop(image, "200x100", gravity: :north)
@@ -665,7 +665,8 @@ defmodule Thumbelina do
 
   @doc """
   Makes the picture see-through: 0 is clear, 1 changes nothing. What is see-through already
-  becomes more so. To be seen it takes a format with alpha, PNG or WebP, or one more picture.
+  becomes more so. It shows in a format with alpha, such as PNG or WebP, or on another picture, see
+  `composite/3`; JPEG has the `background:` of `encode/3` behind it.
 
       iex> Thumbelina.open("cat.jpg") |> Thumbelina.opacity(0.5)
       Thumbelina.open("cat.jpg") |> Thumbelina.opacity(0.5)
@@ -844,9 +845,9 @@ defmodule Thumbelina do
 
   #{Output.docs(:gif)}
 
-  and of `:same` all of those of JPEG, PNG and WebP: those of another format than the input's mean
-  nothing. `effort:` is a whole number from 0 to 10 there, and as near to it as the format has one.
-  Where it or `quality:` is not given, they are the defaults of the format that it turns out to be.
+  `:same` takes all options of JPEG, PNG and WebP; those that the format of the input does not have
+  mean nothing. There, `effort:` is a whole number from 0 to 10, and the format takes what it has
+  nearest to it. Without `quality:` or `effort:`, the defaults of that format hold.
 
   ## A file of at most so many bytes
 
@@ -995,9 +996,9 @@ defmodule Thumbelina do
       iex> error.message
       "100x100 at 600,0 leaves the picture, which is 640x480"
 
-  What is wrong with the picture itself is the error of all. At most 16 at once, and at most 7
-  different images, of `composite/3` and `text/3`, are laid on all of them together. Options: those
-  of `run/2`.
+  What is wrong with the picture itself fails all of them: the answer is `{:error, error}`. There are
+  at most 16 at once, and at most 7 different images, by `composite/3` and `text/3`, are laid on all
+  of them together. Options: those of `run/2`.
   """
   @spec variants(Image.t(), keyword(Pipeline.t() | (Pipeline.t() -> Pipeline.t())), keyword) ::
           {:ok, %{atom => {:ok, Image.t()} | {:error, Error.t()}}} | {:error, Error.t()}

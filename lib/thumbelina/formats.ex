@@ -181,12 +181,12 @@ defmodule Thumbelina.Formats do
   milliseconds of CPU time. The bytes of the picture, and its rows, go to and fro through
   memory that both see.
 
-  - Who is stopped, by a timeout, or because its process was killed, stops libvips in the midst of
+  - A job that is stopped, by a timeout or because its caller was killed, stops libvips in the middle of
     a picture: its process is killed, and with it goes all that it had.
   - A crash there, or an abort for want of memory, is `{:error, %Thumbelina.Error{}}` here.
   - `max_memory:` is a limit of what the process may take (on Linux, and but for a constant of 48 MiB, as addresses
     are counted). What it took is in `peak_bytes`, its CPU time in `cpu` of `Thumbelina.Stats`.
-  - It has none of the VM's files and hardly any of its environment. On Linux it can start no program, make no connection, and
+  - It has none of the VM's open files and hardly any of its environment. On Linux it can start no program, make no connection, and
     write no file (seccomp, where the kernel has it); it may read files, as fonts are.
     A picture that took a process over would see the pictures that it is given after that.
   - `threads:` lets AVIF, HEIC and JPEG XL use more than one thread.

@@ -7,7 +7,8 @@ defmodule Thumbelina.Output do
 
   @type t :: {format :: atom, %{atom => term}}
 
-  @quality {{:integer, 1, 100}, 80, "what is kept of the picture"}
+  @kept "what is kept of the picture: at 1 the file is small and the picture rough"
+  @quality {{:integer, 1, 100}, 80, @kept}
 
   @keep {{:some_of, [:icc, :exif, :xmp, :copyright, :gps]}, [],
          "what stays of the metadata: `:icc`, the colour profile, and with it the colours as they are " <>
@@ -36,7 +37,9 @@ defmodule Thumbelina.Output do
     progressive: {:boolean, false, "coarse first, then finer; a little smaller, slower to make"},
     optimize:
       {:boolean, false, "Huffman tables of its own: some per cent smaller, slower to make"},
-    chroma: {{:one_of, [420, 422, 444]}, 420, "how colour is sampled; `444` keeps all of it"},
+    chroma:
+      {{:one_of, [420, 422, 444]}, 420,
+       "how colour is sampled: 420 has a quarter of it, 422 half, 444 all"},
     background: {:opaque, {255, 255, 255}, "under transparent pixels: JPEG has no alpha"},
     keep: @keep,
     want: @want
@@ -72,10 +75,11 @@ defmodule Thumbelina.Output do
   @lossless {:boolean, false, "every pixel as it is"}
 
   @avif [
-    quality: {{:integer, 1, 100}, 50, "what is kept of the picture; 50 is much like JPEG's 80"},
+    quality: {{:integer, 1, 100}, 50, "#{@kept}; 50 is much like JPEG's 80"},
     max_bytes: @max_bytes,
     effort: {{:integer, 0, 9}, 4, "0 fast to 9 small"},
-    chroma: {{:one_of, [420, 444]}, 420, "how colour is sampled; `444` keeps all of it"},
+    chroma:
+      {{:one_of, [420, 444]}, 420, "how colour is sampled: 420 has a quarter of it, 444 all"},
     keep: @keep,
     want: @want
   ]
