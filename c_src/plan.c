@@ -101,10 +101,10 @@ static tb_status finish(tb_way *w, const tb_plan *plan, int k)
                        "max_bytes: is for still pictures; for an animation give a lower quality:");
     tb_way_grey_now(w);
     tb_way_turn_upright(w);
-    if (w->picture->frame == 0)
-        tb_way_wants(w, pipe, &result->look);
     if (has_no_alpha(out))
         tb_way_flatten(w, out->background);
+    if (w->picture->frame == 0)
+        tb_way_wants(w, pipe, &result->look);
     if (out->format == TB_WEBP && w->shape.channels < 3)
         tb_way_convert(w, w->shape.channels + 2);
     if (tb_way_check(w, w->shape.width, w->shape.height) == TB_FAIL)

@@ -291,8 +291,9 @@ defmodule Thumbelina do
   end
 
   @doc """
-  Keeps a rectangle: at `x`, `y`, or of a size that is placed by `gravity:`. One that does not lie
-  in the picture is an error with the code `:limit`, when it runs.
+  Keeps a rectangle. At `x`, `y` all of it must lie in the picture, or the run is an error with the
+  code `:limit`; without them it is placed by `gravity:`, and where the picture is smaller, as much
+  is kept as there is.
 
       iex> image = Thumbelina.open("cat.jpg")
       iex> Thumbelina.crop(image, "200x100", gravity: :north)

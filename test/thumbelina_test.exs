@@ -983,6 +983,15 @@ defmodule ThumbelinaTest do
       assert code(png, [max_side_out: 100], &Thumbelina.resize(&1, 101)) == :limit
     end
 
+    test "a crop without a place takes what there is, where the picture is smaller" do
+      png = Thumbelina.from_binary(Samples.smooth(:png, 40, 30))
+
+      for gravity <- [:center, :south_east, {0.2, 0.9}] do
+        assert {:ok, %{width: 40, height: 9}} =
+                 png |> Thumbelina.crop("50x9", gravity: gravity) |> Thumbelina.run()
+      end
+    end
+
     test "a crop that leaves the picture names the sizes" do
       {:error, error} =
         Samples.smooth(:png, 100, 80)

@@ -49,6 +49,23 @@ defmodule Thumbelina.WantTest do
     assert clear == %{dominant: nil, average: nil, palette: []}
   end
 
+  test "where the format has no alpha, it is the picture on its background that is looked at" do
+    wants = [:thumbhash, :average, :dominant, palette: 2]
+    found = &Thumbelina.run!(&1, [format: :jpeg, quality: 100, want: wants] ++ &2).found
+    clear = Picture.plain(16, 16, <<1, 2, 3, 0>>) |> image()
+    on_colour = Picture.plain(16, 16, <<10, 20, 30>>) |> image()
+
+    assert %{average: {10, 20, 30}, dominant: {10, 20, 30}, palette: [{{10, 20, 30}, 1.0}]} =
+             all = found.(clear, background: {10, 20, 30})
+
+    assert all == found.(on_colour, [])
+    assert all != Thumbelina.run!(clear, format: :png, want: wants).found
+
+    half = Picture.plain(16, 16, <<200, 100, 50, 128>>) |> image()
+    assert %{average: {227, 177, 152}} = found.(half, [])
+    assert %{average: {200, 100, 50}} = Thumbelina.run!(half, format: :png, want: wants).found
+  end
+
   test "hashes do not tell how the picture was stored" do
     bytes = Picture.smooth(60, 40) |> Samples.bytes(:jpeg)
 
