@@ -122,6 +122,7 @@ defmodule Thumbelina do
                |> Keyword.put(:max_bytes, "Thumbelina.open/2, and of formats with a quality")
   @of_a_format for name <- Output.names(),
                    do: {name, "Thumbelina.encode/3, write/3 and their kin"}
+  @how [:format | Settings.names()]
   @elsewhere @of_a_run ++ @of_a_source
   @later @of_a_run ++ @of_a_format
 
@@ -136,7 +137,8 @@ defmodule Thumbelina do
       iex> Thumbelina.open("cat.jpg", max_pixels: 1_000_000)
       Thumbelina.open("cat.jpg", max_pixels: 1000000)
 
-  An image is returned as it is, with the options added.
+  An image is returned as it is, with the options added. A result to which some are added is a
+  picture to be read, as any other.
 
   Options, the limits first:
 
@@ -873,7 +875,9 @@ defmodule Thumbelina do
   # --- running it
 
   @doc """
-  Runs the pipeline. The result is an image in memory, to be used as often as you like.
+  Runs the pipeline. The result is an image in memory, to be used as often as you like: as it is,
+  its bytes are what `to_binary/3`, `stream!/3` and `write/3` give, without being encoded again. That
+  is done where an operation, another format or an option of the encoder asks for it.
 
       iex> {:ok, small} = Thumbelina.open("cat.jpg") |> Thumbelina.resize(40) |> Thumbelina.run(format: :png)
       iex> {small.format, small.width, small.height}
@@ -969,8 +973,13 @@ defmodule Thumbelina do
   def stream!(image, opts, []) when is_list(opts), do: stream!(image, nil, opts)
 
   def stream!(image, format, opts) do
-    {output, settings} = finish!(image, nil, formatted(format, opts), "stream!")
-    Run.stream(image, output, settings)
+    opts = formatted(format, opts)
+    {output, settings} = finish!(image, nil, opts, "stream!")
+
+    case ready(image, output, opts) do
+      {:ok, bytes} -> [bytes]
+      nil -> Run.stream(image, output, settings)
+    end
   end
 
   @doc """
@@ -1155,7 +1164,8 @@ defmodule Thumbelina do
     opts = opened(opts, function)
 
     case source do
-      %Image{} = image -> %{image | opts: Map.merge(image.opts, opts)}
+      %Image{} = image when opts == %{} -> image
+      %Image{} = image -> %{Image.pending(image) | opts: Map.merge(image.opts, opts)}
       _ -> %Image{source: Source.new!(source, "Thumbelina.#{function}"), opts: opts}
     end
   end
@@ -1218,8 +1228,20 @@ defmodule Thumbelina do
 
   defp bytes(image, path, opts, function) do
     {output, settings} = finish!(image, path, opts, function)
-    Run.bytes(image, output, settings)
+
+    case ready(image, output, opts) do
+      {:ok, bytes} -> {:ok, bytes, Map.take(image, [:stats, :found, :warnings])}
+      nil -> Run.bytes(image, output, settings)
+    end
   end
+
+  # The bytes of a result that is wanted as it is: to encode them again would only cost quality.
+  defp ready(%Image{source: {:binary, bytes}, format: made}, {format, _}, opts)
+       when made != nil and format in [made, :same] do
+    if Enum.all?(opts, fn {name, _} -> name in @how end), do: {:ok, bytes}
+  end
+
+  defp ready(_, _, _), do: nil
 
   # The output and the settings of a run, of all that was said: in the options, by encode/3, by
   # the name of the file.

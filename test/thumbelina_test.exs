@@ -1073,6 +1073,49 @@ defmodule ThumbelinaTest do
     assert %{width: 30, height: 40} = small |> Thumbelina.rotate(90) |> Thumbelina.run!()
   end
 
+  test "a result is not encoded again to be had in its own format" do
+    path = Path.join(System.tmp_dir!(), "thumbelina-#{System.unique_integer([:positive])}")
+    paths = for suffix <- [".jpg", ".webp"], do: path <> suffix
+    on_exit(fn -> Enum.each(paths, &File.rm/1) end)
+    image = Thumbelina.from_binary(Samples.smooth(:png, 80, 60)) |> Thumbelina.resize(40)
+
+    for {format, path} <- Enum.zip([:jpeg, :webp], paths) do
+      made = Thumbelina.run!(image, format: format, quality: 30, want: [:average])
+      {:binary, bytes} = made.source
+      assert Thumbelina.to_binary!(made) == bytes
+      assert Thumbelina.to_binary!(made, format) == bytes
+      assert Thumbelina.to_binary!(made, format, timeout: 5_000) == bytes
+      assert made |> Thumbelina.stream!() |> Enum.join() == bytes
+      assert Thumbelina.run!(made) == made
+      assert Thumbelina.write!(made, path) == %{made | source: {:file, path}}
+      assert File.read!(path) == bytes
+      assert Thumbelina.variants!(image, a: & &1).a |> Thumbelina.to_binary!(:png) |> is_binary()
+    end
+  end
+
+  test "a result is encoded again where something else is asked for" do
+    image = Thumbelina.from_binary(Samples.smooth(:png, 80, 60)) |> Thumbelina.resize(40)
+    made = Thumbelina.run!(image, format: :jpeg, quality: 30)
+    {:binary, bytes} = made.source
+
+    for other <- [
+          &Thumbelina.to_binary!(&1, :png),
+          &Thumbelina.to_binary!(&1, quality: 80),
+          &Thumbelina.to_binary!(&1, progressive: true),
+          &(&1 |> Thumbelina.encode(:jpeg) |> Thumbelina.to_binary!()),
+          &(&1 |> Thumbelina.blur(2) |> Thumbelina.to_binary!()),
+          &(&1 |> Thumbelina.open(frames: 0) |> Thumbelina.to_binary!()),
+          &(&1.source |> elem(1) |> Thumbelina.from_binary() |> Thumbelina.to_binary!()),
+          &(&1 |> Thumbelina.stream!(:png) |> Enum.join())
+        ] do
+      assert other.(made) != bytes
+    end
+
+    assert %{average: {_, _, _}} = Thumbelina.run!(made, want: [:average]).found
+    assert made |> Thumbelina.open(max_side: 9) |> Thumbelina.run() |> elem(0) == :error
+    assert_raise ArgumentError, ~r/timeout: must be/, fn -> Thumbelina.run(made, timeout: 0) end
+  end
+
   test "what was made is let in, whatever the limits of the source were" do
     picture = Picture.noise(80, 60)
     png = Samples.bytes(picture, :png)
@@ -1096,7 +1139,7 @@ defmodule ThumbelinaTest do
     for opts <- [[level: 0], [format: :jpeg, progressive: true], [format: :webp]] do
       {:ok, made} = Thumbelina.run(large, opts)
       {:binary, bytes} = made.source
-      assert %{width: 200, height: 150} = Thumbelina.run!(made)
+      assert %{width: 200, height: 150} = Thumbelina.run!(made, want: [:average])
       assert Samples.pixels(made) == bytes |> Thumbelina.from_binary() |> Samples.pixels()
     end
   end

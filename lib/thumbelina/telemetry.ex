@@ -17,7 +17,8 @@ defmodule Thumbelina.Telemetry do
   `source` is `:file`, `:binary`, `:chunks` or `:text`; `ops` are the names of the operations, of
   all variants in a row; `format` is that of the output, `:same` where it is the input's, and of
   `variants/3` a list. The three of a run share a `telemetry_span_context`. `info/2`, `explain/2` and
-  `estimate/2`, which read no more than a header, are no runs.
+  `estimate/2`, which read no more than a header, are no runs; nor is it one to give the bytes of a
+  result as they are.
 
       :telemetry.attach("slow-images", [:thumbelina, :run, :stop], &MyApp.Images.slow?/4, nil)
 
