@@ -1,5 +1,6 @@
 defmodule Thumbelina.NativeTest do
-  use ExUnit.Case, async: true
+  # Not beside others: where there are more jobs than schedulers, the answer may be to wait.
+  use ExUnit.Case, async: false
 
   alias Thumbelina.{Native, Op, Settings, Stats}
   alias Thumbelina.Test.{Picture, Plans, PNG}
