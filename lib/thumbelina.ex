@@ -908,6 +908,9 @@ defmodule Thumbelina do
       iex> {image.source, image.format, image.width, image.height}
       {{:file, "cat.webp"}, :webp, 40, 30}
 
+  Written once more, that file is read and encoded again; for two files of one encoding take what
+  `run/2` returns.
+
   The file appears as a whole: it is written under another name in the same directory, then
   moved. A failure leaves no file, or the old one as it was. A file that takes the place of
   another has its mode, and its owner and group as far as the system lets us; where it cannot

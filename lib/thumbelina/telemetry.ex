@@ -22,6 +22,8 @@ defmodule Thumbelina.Telemetry do
 
       :telemetry.attach("slow-images", [:thumbelina, :run, :stop], &MyApp.Images.slow?/4, nil)
 
+      require Logger
+
       def slow?(_event, %{duration: duration}, %{ops: ops, result: result}, _config) do
         ms = System.convert_time_unit(duration, :native, :millisecond)
         if ms > 1_000, do: Logger.warning("#{inspect(ops)} took #{ms} ms: #{result}")
