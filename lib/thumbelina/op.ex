@@ -310,7 +310,13 @@ defmodule Thumbelina.Op do
     row.options |> Keyword.drop(Map.get(row, :positional, [])) |> Options.docs()
   end
 
-  defp row(name), do: Map.fetch!(@rows, name)
+  defp row(name) when is_map_key(@rows, name), do: :erlang.map_get(name, @rows)
+
+  defp row(name) do
+    raise ArgumentError,
+          "Thumbelina.Op: there is no operation #{Options.shown(name)}" <>
+            Options.did_you_mean(name, Map.keys(@rows))
+  end
 
   defp need!({:any, names}, map, where) do
     if Enum.all?(names, &is_nil(map[&1])),

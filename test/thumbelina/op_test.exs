@@ -24,6 +24,12 @@ defmodule Thumbelina.OpTest do
     assert small == %{map | fit: :inside, enlarge: false}
   end
 
+  test "an operation that does not exist is told from the others by a sentence" do
+    assert_raise ArgumentError,
+                 "Thumbelina.Op: there is no operation :shapren. Did you mean :sharpen?",
+                 fn -> Op.new(:shapren, sigma: 1) end
+  end
+
   test "the NIF is sent complete maps of plain values" do
     assert Op.sent(Op.new(:resize, width: 400, gravity: :north)) ==
              {:resize,
