@@ -933,7 +933,8 @@ defmodule Thumbelina do
   end
 
   def write(_, path, _) do
-    raise ArgumentError, "Thumbelina.write: expected a path, not #{Options.shown(path)}"
+    raise ArgumentError,
+          "Thumbelina.write: expected a path, not #{Options.shown(path)}#{Source.meant(path)}"
   end
 
   @doc "As `write/3`, but raises the error."

@@ -150,6 +150,16 @@ defmodule Thumbelina.Source do
   defp refuse!(other, where) do
     raise ArgumentError,
           "#{where}: expected a path, an upload, or an enumerable of binaries, not " <>
-            Options.shown(other)
+            Options.shown(other) <> meant(other)
   end
+
+  @doc "A hint where a charlist was given for a path, as Erlang has them."
+  @spec meant(term) :: String.t()
+  def meant([_ | _] = list) do
+    if :io_lib.printable_unicode_list(list),
+      do: ". Did you mean #{Options.shown(List.to_string(list))}?",
+      else: ""
+  end
+
+  def meant(_), do: ""
 end

@@ -53,6 +53,21 @@ defmodule Thumbelina.SourceTest do
     end
   end
 
+  test "a charlist, as Erlang writes a path, is answered with the string" do
+    for {wrong, right} <- [{'cat.jpg', "cat.jpg"}, {'käse.png', "käse.png"}] do
+      for call <- [
+            fn -> Thumbelina.open(wrong) end,
+            fn -> Thumbelina.open("cat.jpg") |> Thumbelina.write(wrong) end
+          ],
+          do: assert_raise(ArgumentError, ~r/. Did you mean "#{right}"\?$/, call)
+    end
+
+    for wrong <- [[1, 2], ['cat.jpg'], [?a | ?b]] do
+      error = assert_raise ArgumentError, fn -> Source.new!(wrong) end
+      refute error.message =~ "Did you mean"
+    end
+  end
+
   test "an upload has no path with a zero byte in it, as no file has" do
     assert_raise ArgumentError,
                  ~r/^Thumbelina.open: no path holds a zero byte: <<97, 0, 98>>/,
