@@ -34,8 +34,8 @@ defmodule Thumbelina.Options do
           | :wants
   @type rows :: [{atom, {type, default :: term, doc :: String.t()}}]
 
-  @typedoc "Names that are known elsewhere, some with the function that takes them."
-  @type also :: [atom | {atom, String.t()}]
+  @typedoc "Names that are known elsewhere, some with the function that takes them; lists may be in lists."
+  @type also :: [atom | {atom, String.t()} | also]
 
   @gravities [
     center: {0.5, 0.5},
@@ -248,7 +248,8 @@ defmodule Thumbelina.Options do
         known = if names == [], do: "none", else: Enum.map_join(names, ", ", &"#{&1}:")
 
         raise ArgumentError,
-              "#{where}: unknown option #{name}: (known: #{known})" <> meant(name, names, also)
+              "#{where}: unknown option #{name}: (known: #{known})" <>
+                meant(name, names, List.flatten(also))
     end
   end
 

@@ -137,6 +137,19 @@ defmodule Thumbelina.Output do
           {format, Map.merge(%{@all | format: format}, Options.sent(@rows[format], map))}
         end)
 
+  @all_names Enum.uniq(for {_, rows} <- @rows, {name, _} <- rows, do: name)
+
+  # By format, what is an option of others only, and of which.
+  @others Map.new(@rows, fn {format, own} ->
+            {format,
+             for name <- @all_names -- Keyword.keys(own) do
+               with_it =
+                 for {other, rows} <- @rows, other != :same and rows[name], do: inspect(other)
+
+               {name, "#{Enum.join(with_it, ", ")}, and not of #{inspect(format)}"}
+             end}
+          end)
+
   @suffixes %{
     ".jpg" => :jpeg,
     ".jpeg" => :jpeg,
@@ -158,7 +171,7 @@ defmodule Thumbelina.Output do
   @spec new(t | nil, atom, keyword, String.t(), Options.also()) :: t
   def new(old, format, options, where, also \\ []) do
     format = Options.value!({:one_of, @formats}, format, where, "the format")
-    given = Options.check!(@rows[format], options, where, also ++ others(format))
+    given = Options.check!(@rows[format], options, where, [also, @others[format]])
 
     case old do
       {^format, map} -> {format, Map.merge(map, given)}
@@ -182,15 +195,7 @@ defmodule Thumbelina.Output do
 
   @doc "All options that a format has."
   @spec names() :: [atom]
-  def names, do: Enum.uniq(for {_, rows} <- @rows, {name, _} <- rows, do: name)
-
-  # What is an option of other formats only.
-  defp others(format) do
-    for name <- names(), !Keyword.has_key?(@rows[format], name) do
-      with_it = for {other, rows} <- @rows, other != :same and rows[name], do: inspect(other)
-      {name, "#{Enum.join(with_it, ", ")}, and not of #{inspect(format)}"}
-    end
-  end
+  def names, do: @all_names
 
   @doc "The format that a file's name tells."
   @spec format_of!(Path.t(), String.t()) :: atom
