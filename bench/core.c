@@ -55,8 +55,11 @@ static tb_op op_of(const peer_job *job)
         op.blur.sigma = job->n;
     } else {
         op.kind = TB_OP_RESIZE;
-        op.resize = (tb_resize_op){
-            .width = job->n, .kernel = TB_LANCZOS3, .gravity = {0.5, 0.5, false}, .dpr = 1, .reduce = true};
+        op.resize = (tb_resize_op){.width = {job->n, false},
+                                   .kernel = TB_LANCZOS3,
+                                   .gravity = {0.5, 0.5, false},
+                                   .dpr = 1,
+                                   .reduce = true};
     }
     return op;
 }

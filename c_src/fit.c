@@ -41,73 +41,85 @@ static int find_place(int inner, int outer, double at, bool focal)
     return focal ? centre_on(inner, outer, at) : place(inner, outer, at);
 }
 
-/* Scales by the side that is given, or that the fit picks. */
-static void scale(const tb_resize_op *op, int width, int height, tb_fitted *f)
+/* What is asked for, in pixels that come out; 0: by the aspect ratio. */
+typedef struct {
+    const tb_resize_op *op;
+    int width, height;
+} box;
+
+static int asked(tb_length l, int side, double dpr)
 {
-    double sx = (double)op->width / width, sy = (double)op->height / height, s;
+    return l.n > 0 ? whole((l.part ? l.n * side : l.n) * dpr) : 0;
+}
+
+/* Scales by the side that is given, or that the fit picks. */
+static void scale(const box *b, int width, int height, tb_fitted *f)
+{
+    const tb_resize_op *op = b->op;
+    double sx = (double)b->width / width, sy = (double)b->height / height, s;
     bool by_width;
 
-    if (op->width && op->height)
+    if (b->width && b->height)
         by_width = (op->fit == TB_FIT_INSIDE || op->fit == TB_FIT_CONTAIN) == (sx < sy);
     else
-        by_width = op->width > 0;
+        by_width = b->width > 0;
     s = by_width ? sx : sy;
     if ((s > 1 && !op->enlarge) || (s < 1 && !op->reduce)) {
         f->width = width;
         f->height = height;
         return;
     }
-    f->width = by_width ? op->width : whole(width * s);
-    f->height = by_width ? whole(height * s) : op->height;
+    f->width = by_width ? b->width : whole(width * s);
+    f->height = by_width ? whole(height * s) : b->height;
 }
 
-static int stretched(const tb_resize_op *op, int asked, int side)
+static int stretched(const tb_resize_op *op, int to, int side)
 {
-    return (asked > side ? op->enlarge : op->reduce) ? asked : side;
+    return (to > side ? op->enlarge : op->reduce) ? to : side;
 }
 
-static void stretch(const tb_resize_op *op, int width, int height, tb_fitted *f)
+static void stretch(const box *b, int width, int height, tb_fitted *f)
 {
-    f->width = stretched(op, op->width, width);
-    f->height = stretched(op, op->height, height);
+    f->width = stretched(b->op, b->width, width);
+    f->height = stretched(b->op, b->height, height);
 }
 
 /* Both sides are given: cuts what a cover sticks out. */
-static void cut(const tb_resize_op *op, tb_fitted *f)
+static void cut(const box *b, tb_fitted *f)
 {
-    f->keep.width = least(f->width, op->width);
-    f->keep.height = least(f->height, op->height);
-    f->keep.x = find_place(f->keep.width, f->width, op->gravity.x, op->gravity.focal);
-    f->keep.y = find_place(f->keep.height, f->height, op->gravity.y, op->gravity.focal);
+    tb_gravity at = b->op->gravity;
+
+    f->keep.width = least(f->width, b->width);
+    f->keep.height = least(f->height, b->height);
+    f->keep.x = find_place(f->keep.width, f->width, at.x, at.focal);
+    f->keep.y = find_place(f->keep.height, f->height, at.y, at.focal);
 }
 
-static void lay(const tb_resize_op *op, tb_fitted *f)
+static void lay(const box *b, tb_fitted *f)
 {
-    f->canvas_width = most(op->width, f->width);
-    f->canvas_height = most(op->height, f->height);
-    f->x = place(f->width, f->canvas_width, op->gravity.x);
-    f->y = place(f->height, f->canvas_height, op->gravity.y);
+    f->canvas_width = most(b->width, f->width);
+    f->canvas_height = most(b->height, f->height);
+    f->x = place(f->width, f->canvas_width, b->op->gravity.x);
+    f->y = place(f->height, f->canvas_height, b->op->gravity.y);
 }
 
-tb_fitted tb_fit_box(const tb_resize_op *asked, int width, int height)
+tb_fitted tb_fit_box(const tb_resize_op *op, int width, int height)
 {
-    tb_resize_op op = *asked;
+    box b = {op, asked(op->width, width, op->dpr), asked(op->height, height, op->dpr)};
     tb_fitted f = {0};
-    bool both = op.width && op.height;
+    bool both = b.width && b.height;
 
-    op.width = op.width ? whole(op.width * op.dpr) : 0;
-    op.height = op.height ? whole(op.height * op.dpr) : 0;
-    if (both && op.fit == TB_FIT_FILL)
-        stretch(&op, width, height, &f);
+    if (both && op->fit == TB_FIT_FILL)
+        stretch(&b, width, height, &f);
     else
-        scale(&op, width, height, &f);
+        scale(&b, width, height, &f);
     f.keep = (tb_rect){0, 0, f.width, f.height};
-    if (both && op.fit == TB_FIT_COVER)
-        cut(&op, &f);
+    if (both && op->fit == TB_FIT_COVER)
+        cut(&b, &f);
     f.canvas_width = f.keep.width;
     f.canvas_height = f.keep.height;
-    if (both && op.fit == TB_FIT_CONTAIN)
-        lay(&op, &f);
+    if (both && op->fit == TB_FIT_CONTAIN)
+        lay(&b, &f);
     return f;
 }
 

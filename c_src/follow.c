@@ -68,7 +68,8 @@ static int quarter_turns(int angle)
 static tb_status go_over(tb_way *over, const tb_plan *plan, const tb_composite_op *op, int base_width)
 {
     const tb_pipe *layer = &plan->layer[op->picture];
-    tb_resize_op size = {.width = (int)(base_width * op->scale + 0.5),
+    int width = (int)(base_width * op->scale + 0.5);
+    tb_resize_op size = {.width = {width < 1 ? 1 : width, false},
                          .kernel = TB_LANCZOS3,
                          .dpr = 1,
                          .enlarge = true,
@@ -79,7 +80,6 @@ static tb_status go_over(tb_way *over, const tb_plan *plan, const tb_composite_o
     for (int i = 0; i < layer->count; i++)
         if (tb_way_follow(over, plan, &layer->op[i]) == TB_FAIL)
             return TB_FAIL;
-    size.width += size.width < 1;
     if (op->scale > 0 && resize(over, &size) == TB_FAIL)
         return TB_FAIL;
     tb_way_grey_now(over);

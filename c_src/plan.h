@@ -59,7 +59,7 @@ typedef struct {
     bool focal;
 } tb_gravity;
 
-/* Pixels, or a part of the side of the picture at hand: 0 .. 1. */
+/* Pixels, or a part of the side of the picture at hand: 0 .. 1, or of a resize 10. */
 typedef struct {
     double n;
     bool part;
@@ -72,8 +72,8 @@ typedef struct {
 } tb_background;
 
 typedef struct {
-    int width, height; /* 0 = by the aspect ratio; not both */
-    tb_fit fit;        /* of both sides */
+    tb_length width, height; /* 0 = by the aspect ratio; not both */
+    tb_fit fit;              /* of both sides */
     tb_kernel kernel;
     tb_gravity gravity;
     tb_smart smart;           /* it says what stays of cover, instead... */

@@ -9,7 +9,8 @@ static_assert(BLUR_SIDE <= TB_BLUR_HASH_SIDE, "it takes so many");
 /* In sRGB, so many pixels a side at most. */
 static tb_way small_copy(tb_way *w, int side)
 {
-    const tb_resize_op op = {.width = side, .height = side, .fit = TB_FIT_INSIDE, .dpr = 1, .reduce = true};
+    const tb_resize_op op = {
+        .width = {side, false}, .height = {side, false}, .fit = TB_FIT_INSIDE, .dpr = 1, .reduce = true};
     tb_way small;
 
     tb_way_settle(w);

@@ -111,8 +111,8 @@ defmodule Thumbelina do
   @typedoc "Pixels, or a part of the picture at hand: 0.5 is half of it, as is \"50%\"."
   @type length :: non_neg_integer | float | String.t()
 
-  @typedoc "A size: 400, {400, 300}, \"400x300\", \"400x\" or \"x300\"."
-  @type size :: pos_integer | {pos_integer | nil, pos_integer | nil} | String.t()
+  @typedoc "A size: 400, {400, 300}, \"400x300\", \"400x\" or \"x300\"; or 0.5 or \"50%\" of the width."
+  @type size :: length | {length | nil, length | nil}
 
   # Whose option it is, where it stands with another function: for the sentence of the error. Those
   # of a run were taken out before where they may stand beside those of an encoder.
@@ -230,7 +230,7 @@ defmodule Thumbelina do
   @doc """
   Scales the picture.
 
-  With one side the other follows. With both, `fit:` says what becomes of a picture of
+  With one side the other follows; a side is a number of pixels, or a part of the picture's own. With both, `fit:` says what becomes of a picture of
   another shape: `:cover` fills the size and cuts what sticks out, `:contain` fits inside it
   and fills the rest with the `background:`, `:fill` stretches, `:inside` is the largest
   that fits inside, `:outside` the smallest that covers.
@@ -244,6 +244,8 @@ defmodule Thumbelina do
       Thumbelina.open("cat.jpg") |> Thumbelina.resize(height: 300)
       iex> Thumbelina.resize(image, 400, 300) == Thumbelina.resize(image, "400x300")
       true
+      iex> Thumbelina.resize(image, "50%")
+      Thumbelina.open("cat.jpg") |> Thumbelina.resize(width: 0.5)
       iex> Thumbelina.resize(image, {400, 300}, fit: :contain, background: "#ff0000")
       Thumbelina.open("cat.jpg") |> Thumbelina.resize(width: 400, height: 300, fit: :contain, background: {255, 0, 0, 255})
       iex> Thumbelina.resize(image, widht: 400)
@@ -261,11 +263,11 @@ defmodule Thumbelina do
   def resize(image, size_or_options), do: sized(image, :resize, [size_or_options])
 
   @doc "See `resize/2`: a size and options, or width and height."
-  @spec resize(pending, size | nil, keyword | pos_integer | nil) :: pending
+  @spec resize(pending, size | nil, keyword | length | nil) :: pending
   def resize(image, size, height_or_options), do: sized(image, :resize, [size, height_or_options])
 
   @doc "See `resize/2`: width, height and options."
-  @spec resize(pending, pos_integer | nil, pos_integer | nil, keyword) :: pending
+  @spec resize(pending, length | nil, length | nil, keyword) :: pending
   def resize(image, width, height, options), do: sized(image, :resize, [width, height, options])
 
   @doc """
@@ -281,13 +283,13 @@ defmodule Thumbelina do
   def thumbnail(image, size_or_options), do: sized(image, :thumbnail, [size_or_options])
 
   @doc "See `thumbnail/2`: a size and options, or width and height."
-  @spec thumbnail(pending, size | nil, keyword | pos_integer | nil) :: pending
+  @spec thumbnail(pending, size | nil, keyword | length | nil) :: pending
   def thumbnail(image, size, height_or_options) do
     sized(image, :thumbnail, [size, height_or_options])
   end
 
   @doc "See `thumbnail/2`: width, height and options."
-  @spec thumbnail(pending, pos_integer | nil, pos_integer | nil, keyword) :: pending
+  @spec thumbnail(pending, length | nil, length | nil, keyword) :: pending
   def thumbnail(image, width, height, options) do
     sized(image, :thumbnail, [width, height, options])
   end
@@ -320,11 +322,11 @@ defmodule Thumbelina do
 
   #{Op.docs(:crop)}
   """
-  @spec crop(pending, size | {length, length} | keyword) :: pending
+  @spec crop(pending, size | keyword) :: pending
   def crop(image, size_or_options), do: sized(image, :crop, [size_or_options])
 
   @doc "See `crop/2`: a size and options, or width and height."
-  @spec crop(pending, size | {length, length} | length, keyword | length) :: pending
+  @spec crop(pending, size, keyword | length) :: pending
   def crop(image, size, height_or_options), do: sized(image, :crop, [size, height_or_options])
 
   @doc "See `crop/2`: width, height and options."

@@ -113,9 +113,9 @@ defmodule ThumbelinaTest do
     test "mistakes raise at once, in a sentence that names the call" do
       for {call, sentence} <- [
             {&Thumbelina.resize(&1, 0),
-             "Thumbelina.resize: width: must be a whole number from 1 to 65500, not 0"},
+             "Thumbelina.resize: width: must be a whole number of pixels from 1 to 65500, a part of the picture's own above 0.0 and up to 10.0, or one written \"50%\", not 0"},
             {&Thumbelina.resize(&1, 400.5),
-             "Thumbelina.resize: width: must be a whole number from 1 to 65500, not 400.5"},
+             "Thumbelina.resize: width: must be a whole number of pixels from 1 to 65500, a part of the picture's own above 0.0 and up to 10.0, or one written \"50%\", not 400.5"},
             {&Thumbelina.resize(&1, 65_501),
              "Thumbelina.resize: width: must be a whole number from 1 to 65500, not 65501"},
             {&Thumbelina.resize(&1, 1, width: 2), "Thumbelina.resize: width: is given twice"},
@@ -527,7 +527,7 @@ defmodule ThumbelinaTest do
       assert turned == picture |> Picture.rotate(90) |> Picture.crop(3, 0, 5, 11)
 
       assert_raise ArgumentError, ~r/width: must be/, fn ->
-        Thumbelina.resize(image(), "50%x50%")
+        Thumbelina.pad(image(), width: 0.5)
       end
     end
 
@@ -981,6 +981,44 @@ defmodule ThumbelinaTest do
 
       assert code(png, [max_memory: 20_000], &Thumbelina.blur(&1, 50)) == :limit
       assert code(png, [max_side_out: 100], &Thumbelina.resize(&1, 101)) == :limit
+    end
+
+    test "a size may be a part of the picture, and is then as many pixels of it" do
+      for {width, height} <- [{40, 30}, {41, 7}, {1, 50}],
+          image = Thumbelina.from_binary(Samples.smooth(:png, width, height)),
+          part <- [0.01, 0.3, 0.5, 1.0, 1.7] do
+        {w, h} = {max(1, round(width * part)), max(1, round(height * part))}
+        percent = "#{part * 100}%"
+        expected = Thumbelina.to_binary!(Thumbelina.resize(image, w))
+        assert Thumbelina.to_binary!(Thumbelina.resize(image, part)) == expected
+        assert Thumbelina.to_binary!(Thumbelina.resize(image, percent)) == expected
+
+        for fit <- [:cover, :fill, :contain] do
+          expected = Thumbelina.to_binary!(Thumbelina.resize(image, {w, h}, fit: fit))
+
+          for size <- [{part, part}, "#{percent}x#{percent}", {part, h}] do
+            assert Thumbelina.to_binary!(Thumbelina.resize(image, size, fit: fit)) == expected
+          end
+        end
+      end
+
+      # Of the picture upright, and behind a crop of what that left.
+      image = Thumbelina.from_binary(Samples.smooth(:png, 40, 30)) |> Thumbelina.rotate(90)
+      assert %{width: 15, height: 20} = image |> Thumbelina.resize("50%") |> Thumbelina.run!()
+      half = image |> Thumbelina.crop(10, 20) |> Thumbelina.thumbnail(height: 0.5)
+      assert %{width: 5, height: 10} = Thumbelina.run!(half)
+      assert inspect(half) =~ "Thumbelina.thumbnail(height: 0.5)"
+    end
+
+    test "a part is above 0 and up to 10" do
+      image = Thumbelina.open("cat.jpg")
+      assert %{ops: [_]} = Thumbelina.resize(image, 10.0)
+
+      for wrong <- [0.0, 10.1, -0.5, "0%", "1001%", "%"] do
+        assert_raise ArgumentError, ~r/^Thumbelina.resize: /, fn ->
+          Thumbelina.resize(image, wrong)
+        end
+      end
     end
 
     test "a crop without a place takes what there is, where the picture is smaller" do

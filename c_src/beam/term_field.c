@@ -74,14 +74,14 @@ static bool read_whole(ErlNifEnv *env, ERL_NIF_TERM term, const tb_field *f, voi
     return true;
 }
 
-/* Whole: pixels, in the field's range; a float: a part, 0 to 1. */
+/* Whole: pixels, in the field's range; a float: a part, 0 to 1, or of a side 10. */
 static bool read_length(ErlNifEnv *env, ERL_NIF_TERM term, const tb_field *f, tb_length *out)
 {
     int pixels;
 
     out->part = enif_get_double(env, term, &out->n);
     if (out->part)
-        return out->n >= 0 && out->n <= 1;
+        return out->n >= 0 && out->n <= (f->kind == SIDE ? 10 : 1);
     if (!enif_get_int(env, term, &pixels))
         return false;
     out->n = pixels;
@@ -124,6 +124,7 @@ static bool read_field(ErlNifEnv *env, ERL_NIF_TERM term, const tb_field *f, voi
     case COLOUR4:
         return read_colour(env, term, 4, to);
     case LENGTH:
+    case SIDE:
         return read_length(env, term, f, to);
     case KERNEL:
         return read_kernel(env, term, f, to);

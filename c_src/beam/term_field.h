@@ -9,7 +9,7 @@
 #include "atoms.h"
 #include "term.h"
 
-typedef enum { INT, U32, U64, BOOL, REAL, WORD, WORDS, COLOUR3, COLOUR4, LENGTH, KERNEL } tb_kind;
+typedef enum { INT, U32, U64, BOOL, REAL, WORD, WORDS, COLOUR3, COLOUR4, LENGTH, SIDE, KERNEL } tb_kind;
 
 /* A key of a map, and the field of a struct it fills; a table ends with a row without a name. */
 typedef struct {

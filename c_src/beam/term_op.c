@@ -28,8 +28,8 @@ static tb_word interpolators[] = {{"nearest", 0}, {"bilinear", 0}, {"bicubic", 0
         FIELD(tb_op, "auto", op.background.fits, BOOL, 0, 0, NULL)
 
 static tb_field resize_fields[] = {
-    FIELD(tb_op, "width", resize.width, INT, 0, 65500, NULL),
-    FIELD(tb_op, "height", resize.height, INT, 0, 65500, NULL),
+    FIELD(tb_op, "width", resize.width, SIDE, 0, 65500, NULL),
+    FIELD(tb_op, "height", resize.height, SIDE, 0, 65500, NULL),
     FIELD(tb_op, "fit", resize.fit, WORD, 0, 0, fits),
     FIELD(tb_op, "kernel", resize.kernel, WORD, 0, 0, kernels),
     GRAVITY(resize),
@@ -222,7 +222,7 @@ static bool op_makes_sense(const tb_op *op)
 {
     switch (op->kind) {
     case TB_OP_RESIZE:
-        return op->resize.width > 0 || op->resize.height > 0;
+        return op->resize.width.n > 0 || op->resize.height.n > 0;
     case TB_OP_CROP:
         return (op->crop.x.n < 0) == (op->crop.y.n < 0) && (op->crop.x.n < 0 || !op->crop.smart);
     case TB_OP_ROTATE:

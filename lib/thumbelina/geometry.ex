@@ -16,6 +16,8 @@ defmodule Thumbelina.Geometry do
       [width: 400, height: 300]
       iex> Thumbelina.Geometry.options(:crop, ["50%x100"])
       [width: "50%", height: 100]
+      iex> Thumbelina.Geometry.options(:resize, ["50%"])
+      [width: "50%"]
   """
   @spec options(atom, [term]) :: keyword
   def options(name, args)
@@ -38,13 +40,16 @@ defmodule Thumbelina.Geometry do
   defp size(_, {width, height}), do: [width: width, height: height]
 
   defp size(name, text) when is_binary(text) do
-    case Regex.run(~r/\A(\d{0,6}|[\d.]{1,12}%)x(\d{0,6}|[\d.]{1,12}%)\z/, text) do
+    case Regex.run(~r/\A(\d{0,6}|[\d.]{1,12}%)(?:x(\d{0,6}|[\d.]{1,12}%))?\z/, text) do
       [_, width, height] when width != "" or height != "" ->
         for {key, side} <- [width: width, height: height], side != "", do: {key, side(side)}
 
+      [percent, percent] when binary_part(percent, byte_size(percent), -1) == "%" ->
+        [width: percent]
+
       _ ->
         raise ArgumentError,
-              ~s(Thumbelina.#{name}: a size is written "400x300", "400x" or "x300", ) <>
+              ~s(Thumbelina.#{name}: a size is written "400x300", "400x", "x300" or "50%", ) <>
                 "not #{Options.shown(text)}#{meant(text)}"
     end
   end

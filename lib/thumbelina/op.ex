@@ -21,8 +21,8 @@ defmodule Thumbelina.Op do
   @auto {:or_colour, :auto, "white, and clear where the picture has alpha"}
 
   @resize [
-    width: {{:or_nil, {:integer, 1, @side}, 0}, nil, "in pixels, of the picture that comes out"},
-    height: {{:or_nil, {:integer, 1, @side}, 0}, nil, "likewise; one of the two is enough"},
+    width: {{:or_nil, :side, 0}, nil, "of the picture that comes out"},
+    height: {{:or_nil, :side, 0}, nil, "likewise; one of the two is enough"},
     fit:
       {{:one_of, [:cover, :contain, :fill, :inside, :outside]}, :cover,
        "what happens where both sides are given and the shape is another"},

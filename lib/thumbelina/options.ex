@@ -18,6 +18,7 @@ defmodule Thumbelina.Options do
           | {:or_infinity, type}
           | :boolean
           | {:length, least :: integer}
+          | :side
           | :gravity
           | :smart_gravity
           | :angle
@@ -86,10 +87,12 @@ defmodule Thumbelina.Options do
     without_enlargement: [:enlarge],
     auto_orient: [:orient],
     autorotate: [:orient],
+    scale: [:width],
     page: [:frames],
     pages: [:frames]
   }
   @longest 65_500
+  @most_parts 10.0
   @last_frame 1_000_000_000
 
   @doc """
@@ -312,6 +315,20 @@ defmodule Thumbelina.Options do
          else: (_ -> :error)
   end
 
+  # Likewise, of a picture that may grow.
+  defp cast(:side, value) when is_integer(value) and value >= 1 and value <= @longest,
+    do: {:ok, value}
+
+  defp cast(:side, value) when is_float(value) and value > 0 and value <= @most_parts,
+    do: {:ok, value}
+
+  defp cast(:side, text) when is_binary(text) do
+    with [_, number] <- Regex.run(~r/\A(\d{1,4}(?:\.\d{1,9})?)%\z/, text),
+         {number, ""} <- Float.parse(number),
+         do: cast(:side, number / 100),
+         else: (_ -> :error)
+  end
+
   defp cast({:some_of, _}, none) when none in [:none, []], do: {:ok, []}
   defp cast({:some_of, values}, value), do: cast({:list_of, values}, value)
 
@@ -483,6 +500,11 @@ defmodule Thumbelina.Options do
   defp describe({:length, least}, t) do
     "a whole number of pixels from #{least} to #{code(@longest)}, #{part(least)}, " <>
       ~s(or one written #{t}"50%"#{t})
+  end
+
+  defp describe(:side, t) do
+    "a whole number of pixels from 1 to #{code(@longest)}, a part of the picture's own above 0.0 and up to " <>
+      ~s(#{@most_parts}, or one written #{t}"50%"#{t})
   end
 
   defp describe({:some_of, values}, t), do: "#{t}:none#{t}, #{describe({:list_of, values}, t)}"

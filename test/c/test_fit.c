@@ -5,8 +5,8 @@
 
 static tb_resize_op box(int w, int h, tb_fit fit, bool enlarge)
 {
-    return (tb_resize_op){.width = w,
-                          .height = h,
+    return (tb_resize_op){.width = {w, false},
+                          .height = {h, false},
                           .fit = fit,
                           .gravity = {0.5, 0.5, false},
                           .dpr = 1,
@@ -67,11 +67,11 @@ static void every_box_keeps_the_laws(void)
         if (!op.reduce)
             continue;
         if (op.enlarge && (op.fit == TB_FIT_COVER || op.fit == TB_FIT_CONTAIN || op.fit == TB_FIT_FILL))
-            CHECK(f.canvas_width == op.width && f.canvas_height == op.height);
+            CHECK(f.canvas_width == op.width.n && f.canvas_height == op.height.n);
         if (op.fit == TB_FIT_INSIDE || op.fit == TB_FIT_CONTAIN)
-            CHECK(f.width <= op.width && f.height <= op.height);
+            CHECK(f.width <= op.width.n && f.height <= op.height.n);
         if (op.fit == TB_FIT_OUTSIDE && op.enlarge)
-            CHECK(f.width >= op.width && f.height >= op.height);
+            CHECK(f.width >= op.width.n && f.height >= op.height.n);
         if (op.fit != TB_FIT_FILL && f.width > 1 && f.height > 1) /* the shape is kept, but for rounding */
             CHECK(fabs((double)f.width * h - (double)f.height * w) <= fmax(w, h));
     }
@@ -126,9 +126,10 @@ static void dpr_is_a_larger_box(void)
     for (int fit = TB_FIT_COVER; fit <= TB_FIT_OUTSIDE; fit++)
         for (size_t i = 0; i < sizeof dprs / sizeof *dprs; i++)
             for (int one = 0; one < 3; one++) {
-                tb_resize_op op = box(one == 1 ? 0 : 100, one == 2 ? 0 : 60, (tb_fit)fit, i % 2);
-                tb_resize_op large = box((int)(op.width * dprs[i] + 0.5), (int)(op.height * dprs[i] + 0.5),
-                                         (tb_fit)fit, i % 2);
+                int w = one == 1 ? 0 : 100, h = one == 2 ? 0 : 60;
+                tb_resize_op op = box(w, h, (tb_fit)fit, i % 2);
+                tb_resize_op large =
+                    box((int)(w * dprs[i] + 0.5), (int)(h * dprs[i] + 0.5), (tb_fit)fit, i % 2);
                 op.dpr = dprs[i];
                 tb_fitted a = tb_fit_box(&op, 640, 300), b = tb_fit_box(&large, 640, 300);
                 CHECK(memcmp(&a, &b, sizeof a) == 0);
@@ -136,6 +137,27 @@ static void dpr_is_a_larger_box(void)
     tb_resize_op tiny = box(1, 0, TB_FIT_COVER, true);
     tiny.dpr = 0.1;
     CHECK(tb_fit_box(&tiny, 10, 10).width == 1);
+}
+
+/* Parts are of the picture's own sides. */
+static void a_part_is_as_many_pixels(void)
+{
+    static const double parts[] = {0.001, 0.25, 1.0 / 3, 0.5, 1, 1.5, 10};
+    for (int fit = TB_FIT_COVER; fit <= TB_FIT_OUTSIDE; fit++)
+        for (int side = 1; side < 800; side += 37)
+            for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+                double w = floor(side * parts[i] + 0.5), h = floor(300 * parts[6 - i] + 0.5);
+                tb_resize_op op = box((int)fmax(w, 1), (int)fmax(h, 1), (tb_fit)fit, i % 2), by_part = op;
+                by_part.width = (tb_length){parts[i], true};
+                by_part.height = (tb_length){parts[6 - i], true};
+                tb_fitted a = tb_fit_box(&op, side, 300), b = tb_fit_box(&by_part, side, 300);
+                CHECK(memcmp(&a, &b, sizeof a) == 0);
+            }
+    tb_resize_op op = box(0, 0, TB_FIT_COVER, true);
+    op.width = (tb_length){0.5, true};
+    op.dpr = 2;
+    tb_fitted f = tb_fit_box(&op, 801, 600); /* not twice 401 */
+    CHECK(f.width == 801 && f.height == 600);
 }
 
 static tb_length pixels_of(int n)
@@ -283,6 +305,7 @@ int main(void)
     every_fit_is_the_best_there_is();
     a_picture_that_may_not_shrink_is_only_cut();
     dpr_is_a_larger_box();
+    a_part_is_as_many_pixels();
     a_focal_point_is_as_central_as_can_be();
     a_cover_is_cut_around_its_focal_point();
     a_crop_is_placed_or_refused();

@@ -38,8 +38,8 @@ static void plan_something(wish *p, tb_format out)
     tb_op resize = {.kind = TB_OP_RESIZE}, crop = {.kind = TB_OP_CROP}, blur = {.kind = TB_OP_BLUR},
           turn = {.kind = TB_OP_ROTATE}, stretch = {.kind = TB_OP_NORMALISE};
 
-    resize.resize = (tb_resize_op){.width = 40,
-                                   .height = 30,
+    resize.resize = (tb_resize_op){.width = {40, false},
+                                   .height = {30, false},
                                    .kernel = TB_LANCZOS3,
                                    .gravity = {0.5, 0.5, false},
                                    .dpr = 1,
@@ -262,7 +262,7 @@ static void memory_grows_with_width_not_height(void)
             tb_error err;
             plan.pipe.op[0].kind = TB_OP_RESIZE;
             plan.pipe.op[0].resize = (tb_resize_op){
-                .width = 100, .kernel = TB_LANCZOS3, .dpr = 1, .enlarge = true, .reduce = true};
+                .width = {100, false}, .kernel = TB_LANCZOS3, .dpr = 1, .enlarge = true, .reduce = true};
             CHECK(run_job(in, &plan, (manner){20, 0, 1000, 0}, &out, &err) == TB_DONE);
             peak[k] = job_mem.peak;
             forget_from(before);

@@ -31,8 +31,8 @@ static void ask(tb_op op)
 static void ask_resize(int w, int h, tb_fit fit)
 {
     tb_op op = {.kind = TB_OP_RESIZE};
-    op.resize = (tb_resize_op){.width = w,
-                               .height = h,
+    op.resize = (tb_resize_op){.width = {w, false},
+                               .height = {h, false},
                                .fit = fit,
                                .kernel = TB_LANCZOS3,
                                .gravity = {0.5, 0.5, false},
@@ -158,7 +158,7 @@ static void planes_that_stay_apart_may_be_shrunk_more(void)
     ask_resize(400, 0, TB_FIT_COVER);
     CHECK(find() == TB_MORE && route.planes && decodes(8, 0, 0, 700, 525));
     pipes[0].op[0].resize.fit = TB_FIT_CONTAIN; /* with a border they do not */
-    pipes[0].op[0].resize.height = 400;
+    pipes[0].op[0].resize.height = (tb_length){400, false};
     CHECK(find() == TB_MORE && !route.planes && decodes(4, 0, 0, 1400, 1050));
     pipes[0].output.format = TB_PNG;
     CHECK(find() == TB_MORE && !route.planes && decodes(4, 0, 0, 1400, 1050));
@@ -403,7 +403,7 @@ static void a_decoder_does_what_every_pipe_can_bear(void)
     pipes[1] = pipes[0];
     ask_resize(200, 0, TB_FIT_COVER);
     pipes[1].op[0] = pipes[0].op[0];
-    pipes[1].op[0].resize.width = 700;
+    pipes[1].op[0].resize.width = (tb_length){700, false};
     pipes[1].count = 1;
     STAGES("jpeg resize jpeg resize jpeg");
     CHECK(decodes(2, 0, 0, 2000, 1500));

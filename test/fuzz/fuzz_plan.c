@@ -90,8 +90,8 @@ static void choose_resize(food *f, tb_resize_op *r)
     int sides = 1 + eat(f, 3);
 
     *r = (tb_resize_op){.fit = (tb_fit)eat(f, 5), .kernel = (tb_kernel)eat(f, 6), .gravity = gravity(f)};
-    r->width = sides & 1 ? 1 + eat(f, 50) : 0;
-    r->height = sides & 2 ? 1 + eat(f, 50) : 0;
+    r->width = sides & 1 ? length(f, 1, 50) : (tb_length){0, false};
+    r->height = sides & 2 ? length(f, 1, 50) : (tb_length){0, false};
     r->dpr = eat(f, 4) ? 1 : real(f, 0.1, 2);
     r->enlarge = eat(f, 2);
     r->reduce = eat(f, 2);

@@ -16,6 +16,9 @@ defmodule Thumbelina.GeometryTest do
     assert Geometry.options(:resize, ["400x"]) == [width: 400]
     assert Geometry.options(:resize, ["x300"]) == [height: 300]
     assert Geometry.options(:resize, [400]) == [width: 400]
+    assert Geometry.options(:resize, ["50%"]) == [width: "50%"]
+    assert Geometry.options(:resize, ["50%x"]) == [width: "50%"]
+    assert Geometry.options(:resize, [0.5, [fit: :fill]]) == [width: 0.5, fit: :fill]
   end
 
   test "a number in quotes is answered with the number" do
@@ -39,7 +42,7 @@ defmodule Thumbelina.GeometryTest do
           "1234567x1"
         ] do
       assert_raise ArgumentError,
-                   ~r/^Thumbelina.crop: a size is written "400x300", "400x" or "x300", not /,
+                   ~r/^Thumbelina.crop: a size is written "400x300", "400x", "x300" or "50%", not /,
                    fn ->
                      Geometry.options(:crop, [text])
                    end
