@@ -68,6 +68,57 @@ static int save_jxl(VipsImage *im, VipsBlob **to, const tb_output *how)
                      NULL);
 }
 
+/* Below it, libvips takes a pixel of a GIF for clear; near black may be made black, to save a colour. */
+enum { SEEN = 128, NEAR_BLACK = 4, OFF_BLACK = 2 };
+
+static bool is_black(const uint8_t *p, int channels)
+{
+    int k = 0;
+
+    while (k < channels - 1 && p[k] < NEAR_BLACK)
+        k++;
+    return k == channels - 1 && p[k] >= SEEN;
+}
+
+/* cgif, where it looks for what has changed, takes what is clear for black, so that black which comes in its
+ * place would be left out. */
+static bool black_comes(const uint8_t *pixels, const tb_do_save *how)
+{
+    int channels = how->shape.channels;
+    size_t frame = (size_t)how->shape.width * (size_t)how->shape.height * (size_t)channels;
+    const uint8_t *end = pixels + frame * (size_t)how->frames;
+
+    if (how->how.format != TB_GIF || channels % 2)
+        return false;
+    for (const uint8_t *p = pixels + frame; p < end; p += channels)
+        if (p[channels - 1 - (ptrdiff_t)frame] < SEEN && is_black(p, channels))
+            return true;
+    return false;
+}
+
+/* So that nothing is black: a little blue for all that has none. */
+static bool take_black_out(VipsImage **im)
+{
+    int bands = (*im)->Bands, blue = bands - 2;
+    uint8_t levels[256 * 4];
+    VipsImage *lut, *next = NULL;
+
+    for (int i = 0; i < 256 * bands; i++)
+        levels[i] = (uint8_t)(i / bands);
+    for (int v = 0; v < OFF_BLACK; v++)
+        levels[v * bands + blue] = OFF_BLACK;
+    lut = vips_image_new_from_memory_copy(levels, 256 * (size_t)bands, 256, 1, bands, VIPS_FORMAT_UCHAR);
+    if (lut)
+        lut->Type = (*im)->Type;
+    bool done = lut && !vips_maplut(*im, &next, lut, NULL);
+    VIPS_UNREF(lut);
+    if (!done)
+        return false;
+    g_object_unref(*im);
+    *im = next;
+    return true;
+}
+
 static int save(VipsImage *im, VipsBlob **to, const tb_output *how)
 {
     switch (how->format) {
@@ -157,7 +208,7 @@ void *tb_save(const void *pixels, const tb_do_save *how, const tb_outgoing *what
         return NULL;
     }
     im = picture(pixels, how, what);
-    if (!im || save(im, &blob, &how->how) || !blob) {
+    if (!im || (black_comes(pixels, how) && !take_black_out(&im)) || save(im, &blob, &how->how) || !blob) {
         tb_words_fail(err, how->how.format, "cannot be encoded");
     } else { /* the bytes are taken out of it */
         VipsArea *area = VIPS_AREA(blob);

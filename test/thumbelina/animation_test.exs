@@ -126,6 +126,29 @@ defmodule Thumbelina.AnimationTest do
     assert for(p <- shown, do: Picture.at(p, 0, 0)) == [<<128, 128, 128>>, <<128, 128, 128>>]
   end
 
+  # cgif, which writes them, takes a clear pixel for a black one when it looks for what has changed.
+  test "black that comes where it was clear is seen in a GIF" do
+    black =
+      &<<0x2C, &1::16-little, &2::16-little, 1::16-little, 1::16-little, 0, 2, 2, 0x4C, 1, 0>>
+
+    head = <<"GIF89a", 6::16-little, 4::16-little, 0x80, 0, 0, 0::48>>
+    gif = IO.iodata_to_binary([head, black.(2, 1), black.(5, 3), black.(3, 1), ";"])
+    grey = Thumbelina.greyscale(all(gif))
+
+    for image <- [all(gif), grey, Thumbelina.resize(all(gif), "12x8", kernel: :nearest)] do
+      shown = image |> bytes(format: :gif) |> Moving.shown(:gif)
+      n = div(hd(shown).width, 6)
+
+      for {drawn, picture} <-
+            Enum.zip([[{2, 1}], [{2, 1}, {5, 3}], [{2, 1}, {5, 3}, {3, 1}]], shown),
+          y <- 0..3,
+          x <- 0..5 do
+        <<red, _::binary>> = Picture.at(picture, x * n, y * n)
+        assert if({x, y} in drawn, do: red < 4, else: red == 128)
+      end
+    end
+  end
+
   defp on_grey(png) do
     picture = PNG.decode(png)
     Picture.new(picture.width, picture.height, 3, fn x, y -> mixed(Picture.at(picture, x, y)) end)
