@@ -190,6 +190,35 @@ static bool first_bands(VipsImage **im, int n)
     return (*im)->Bands <= n || then(im, vips_extract_band(*im, &next, 0, "n", n, NULL), &next);
 }
 
+#define ICC_HEAD  128
+#define ICC_ENTRY 12 /* of the table of tags */
+
+static bool has_tag(const uint8_t *icc, size_t size, const char *name)
+{
+    size_t room = size < ICC_HEAD + 4 ? 0 : (size - ICC_HEAD - 4) / ICC_ENTRY;
+    uint32_t count = 0;
+
+    if (room > 0)
+        memcpy(&count, icc + ICC_HEAD, sizeof count);
+    for (size_t i = 0; i < room && i < GUINT32_FROM_BE(count); i++)
+        if (memcmp(icc + ICC_HEAD + 4 + i * ICC_ENTRY, name, 4) == 0)
+            return true;
+    return false;
+}
+
+/* The first table of a profile is for any intent that has none of its own (ICC.1:2010, 9.2.1), but libvips
+ * passes over such a profile, unless asked for the first one's. */
+static VipsIntent intent_for(VipsImage *im)
+{
+    const void *icc;
+    size_t size;
+    bool first = vips_image_get_typeof(im, VIPS_META_ICC_NAME) &&
+                 !vips_image_get_blob(im, VIPS_META_ICC_NAME, &icc, &size) && has_tag(icc, size, "A2B0") &&
+                 !has_tag(icc, size, "A2B1");
+
+    return first ? VIPS_INTENT_PERCEPTUAL : VIPS_INTENT_RELATIVE;
+}
+
 /* Inks to light, by the profile that is there, or the usual one. */
 static bool from_cmyk(VipsImage **im)
 {
@@ -197,7 +226,7 @@ static bool from_cmyk(VipsImage **im)
 
     return then(im,
                 vips_icc_transform(*im, &next, "srgb", "embedded", TRUE, "input_profile", "cmyk", "intent",
-                                   VIPS_INTENT_RELATIVE, "black_point_compensation", TRUE, NULL),
+                                   intent_for(*im), "black_point_compensation", TRUE, NULL),
                 &next);
 }
 

@@ -3,7 +3,7 @@ defmodule Thumbelina.FormatsKindsTest do
   use ExUnit.Case, async: true
 
   alias Thumbelina.Error
-  alias Thumbelina.Test.{Heif, Outside, Picture, PNG, Samples}
+  alias Thumbelina.Test.{Heif, Outside, Picture, PNG, Profile, Samples}
 
   @moduletag :foreign
 
@@ -294,6 +294,38 @@ defmodule Thumbelina.FormatsKindsTest do
 
       assert {ink, red in r and green in g and blue in b, {red, green, blue}} ==
                {ink, true, {red, green, blue}}
+    end
+  end
+
+  @relative """
+  import sys
+  from PIL import Image, ImageCms
+  im = Image.open(sys.argv[1])
+  srgb = ImageCms.createProfile("sRGB")
+  out = ImageCms.profileToProfile(im, sys.argv[3], srgb, renderingIntent=1, outputMode="RGB")
+  out.save(sys.argv[2], "png")
+  """
+
+  @tag :pillow
+  @tag :tmp_dir
+  test "a profile of inks that has but one table is one for any purpose", %{tmp_dir: dir} do
+    icc = Path.join(dir, "inks.icc")
+    File.write!(icc, Profile.inks())
+
+    for format <- ["jpeg", "tiff"] do
+      args = ["-colorspace", "CMYK", "-quality", "95", "-profile", icc]
+
+      bytes =
+        made(
+          PNG.encode(Picture.smooth(70, 50)),
+          "convert",
+          &([&1] ++ args ++ ["#{format}:" <> &2])
+        )
+
+      theirs = made(bytes, Outside.pillow(), &["-c", @relative, &1, &2, icc])
+      {:ok, image} = bytes |> image() |> Thumbelina.run(format: :png)
+      assert image.warnings == []
+      assert_near(decode(bytes), PNG.decode(theirs), 40)
     end
   end
 
