@@ -30,6 +30,12 @@ static int depth_of(VipsImage *im)
     return bits < 1 || bits > 32 ? format : bits;
 }
 
+/* Of a TIFF, the numbers may be for the shape of a pixel only: they have no unit then. */
+static bool has_dots(VipsImage *im, tb_format f)
+{
+    return f != TB_TIFF || vips_image_get_typeof(im, VIPS_META_RESOLUTION_UNIT);
+}
+
 /* What libvips calls the pages of a JPEG 2000 is one picture in several sizes. */
 static int frames_of(VipsImage *im, tb_format f)
 {
@@ -48,8 +54,8 @@ static void read_head(tb_seen *seen, VipsImage *im, tb_format f)
     seen->components = im->Bands;
     seen->depth = depth_of(im);
     seen->alpha = vips_image_hasalpha(im) && f != TB_PDF;
-    seen->dpi_x = dots(im->Xres);
-    seen->dpi_y = dots(im->Yres);
+    seen->dpi_x = has_dots(im, f) ? dots(im->Xres) : 0;
+    seen->dpi_y = has_dots(im, f) ? dots(im->Yres) : 0;
     seen->frames = frames_of(im, f);
     seen->orientation = turned >= 1 && turned <= 8 ? turned : 1;
 }

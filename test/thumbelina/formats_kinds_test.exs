@@ -101,6 +101,14 @@ defmodule Thumbelina.FormatsKindsTest do
     ])
   end
 
+  test "TIFF: dots per inch, or per centimetre; without a unit they are none" do
+    for {unit, dpi} <- [{"PixelsPerInch", 100}, {"PixelsPerCentimeter", 254}, {"Undefined", nil}] do
+      tiff = Outside.make(Picture.smooth(8, 6), :tiff, ["-units", unit, "-density", "100x100"])
+      told = info(tiff).dpi
+      assert {unit, told && told |> elem(1) |> round()} == {unit, dpi}
+    end
+  end
+
   test "TIFF: of 16 and 32 bits a sample the nearest 8 are read, as of a PNG" do
     # All there are of 16 bits; of 32, those with another 16 behind them.
     for {channels, colours} <- [{1, 1}, {3, 2}], {bits, more} <- [{16, 0}, {32, 40_000}] do
