@@ -27,6 +27,28 @@ defmodule Thumbelina.FidelityTest do
     end
   end
 
+  test "so are those of strips, of few blocks of which the last is not full" do
+    for thick <- [3, 5, 9, 17, 21, 33, 65], across <- [true, false], sampling <- ~w(1x1 2x2) do
+      {width, height} = if across, do: {thick, 640}, else: {640, thick}
+
+      strip =
+        Picture.new(width, height, 3, fn x, y ->
+          {at, along} = if across, do: {x, y}, else: {y, x}
+          light = 20 + div(210 * at, thick - 1)
+          <<light, 250 - light, div(along, 4)>>
+        end)
+
+      jpeg = Outside.encode(strip, :jpeg, ["-quality", "95", "-sample", sampling])
+      whole = jpeg |> Outside.decode(:jpeg) |> PNG.encode()
+
+      for side <- [16, 40] do
+        seen = &(&1 |> Thumbelina.from_binary() |> Thumbelina.thumbnail({side, side}) |> pixels())
+        psnr = Picture.psnr(seen.(jpeg), seen.(whole))
+        assert psnr >= 38, "#{width}x#{height} at #{side}, #{sampling}: #{psnr} dB"
+      end
+    end
+  end
+
   test "likewise from JPEG to JPEG, where less of it is decoded" do
     jpeg = &(&1 |> Thumbelina.to_binary!(:jpeg, quality: 97) |> Outside.decode(:jpeg))
 
