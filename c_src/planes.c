@@ -140,6 +140,11 @@ static int decoded_width(const tb_decode *d)
     return (d->header->width + d->shrink - 1) / d->shrink;
 }
 
+static int decoded_height(const tb_decode *d)
+{
+    return (d->header->height + d->shrink - 1) / d->shrink;
+}
+
 static bool encodes(const tb_node *n)
 {
     return n->ops == &tb_jpeg_enc || n->ops == &tb_webp_enc;
@@ -322,10 +327,19 @@ static bool append_three(builder *b, const tb_node *like, int from, tb_shape in,
 static bool holds_samples(const tb_decode *d, int shrink)
 {
     const tb_rect *r = &d->region;
-    int height = (d->header->height + d->shrink - 1) / d->shrink;
 
     return tb_holds_steps(d->header->chroma_x * shrink / d->shrink, r->x, r->width, decoded_width(d)) &&
-           tb_holds_steps(d->header->chroma_y * shrink / d->shrink, r->y, r->height, height);
+           tb_holds_steps(d->header->chroma_y * shrink / d->shrink, r->y, r->height, decoded_height(d));
+}
+
+/* And so many can be made of them. */
+static bool fills_samples(const tb_decode *d, int shrink, int across, int down)
+{
+    const tb_rect *r = &d->region;
+
+    return tb_fills_steps(d->header->chroma_x * shrink / d->shrink, r->x, r->width, decoded_width(d),
+                          across) &&
+           tb_fills_steps(d->header->chroma_y * shrink / d->shrink, r->y, r->height, decoded_height(d), down);
 }
 
 /* Is enough left to all resizes that read it, if Cb and Cr are shrunk by so much? */
@@ -340,11 +354,12 @@ static bool may_shrink_chroma(const builder *b, int shrink)
         const tb_node *n = &b->r->node[i];
         if (n->from != 0)
             continue;
-        if (n->ops != &tb_resize ||
-            d->region.width * d->shrink / d->header->chroma_x < least * samples(b->want[i].x, n->shape.width))
+        if (n->ops != &tb_resize)
             return false;
-        if (d->region.height * d->shrink / d->header->chroma_y <
-            least * samples(b->want[i].y, n->shape.height))
+        int across = samples(b->want[i].x, n->shape.width), down = samples(b->want[i].y, n->shape.height);
+        if (d->region.width * d->shrink / d->header->chroma_x < least * across ||
+            d->region.height * d->shrink / d->header->chroma_y < least * down ||
+            !fills_samples(d, shrink, across, down))
             return false;
     }
     return true;

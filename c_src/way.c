@@ -243,23 +243,14 @@ static double least_left(const tb_way *w, tb_rect r, int factor)
     return left * (smooths_in(h, r, factor) ? 16 : 4) / 3;
 }
 
-/* The last of what is shrunk may stand for fewer pixels than the others, and weighs as much: that shows where
- * few are made of few. */
-static bool is_full(int first, int size, int whole, int factor, int out)
-{
-    int missing = first + size < whole ? 0 : (factor - whole % factor) % factor;
-
-    return 32 * missing <= (int64_t)size * out;
-}
-
 static bool may_shrink(const tb_way *w, tb_rect r, int factor, int width, int height)
 {
     const tb_header *h = &w->picture->header;
     double least = factor * least_left(w, r, factor);
 
     return r.width >= least * width && r.height >= least * height && may_begin(h, r, factor) &&
-           is_full(r.x, r.width, h->width, factor, width) &&
-           is_full(r.y, r.height, h->height, factor, height);
+           tb_fills_steps(factor, r.x, r.width, h->width, width) &&
+           tb_fills_steps(factor, r.y, r.height, h->height, height);
 }
 
 /* Of what the decoder has shrunk to `out`: its last pixel may stand for fewer than the others. */

@@ -18,6 +18,15 @@ static inline bool tb_holds_steps(int step, int first, int size, int whole)
     return first % step == 0 && (size % step == 0 || first + size == whole);
 }
 
+/* May each step become a sample, of which `out` are made?  The last step may hold fewer pixels than the others,
+ * and weighs as much: that shows where few are made of few. */
+static inline bool tb_fills_steps(int step, int first, int size, int whole, int out)
+{
+    int missing = first + size < whole ? 0 : (step - whole % step) % step;
+
+    return 100 * missing <= (int64_t)size * out;
+}
+
 /* Of every decoder: a source stage whose out has the size of `region`, and the
  * channels of the header.  It refuses bytes whose codec sees another size than
  * the header says. */
