@@ -111,13 +111,14 @@ defmodule ThumbelinaTest do
     end
 
     test "mistakes raise at once, in a sentence that names the call" do
+      width =
+        "Thumbelina.resize: width: must be a whole number of pixels from 1 to 65500, a part of " <>
+          ~s(the picture's own above 0.0 and up to 10.0, or one written "50%", not )
+
       for {call, sentence} <- [
-            {&Thumbelina.resize(&1, 0),
-             "Thumbelina.resize: width: must be a whole number of pixels from 1 to 65500, a part of the picture's own above 0.0 and up to 10.0, or one written \"50%\", not 0"},
-            {&Thumbelina.resize(&1, 400.5),
-             "Thumbelina.resize: width: must be a whole number of pixels from 1 to 65500, a part of the picture's own above 0.0 and up to 10.0, or one written \"50%\", not 400.5"},
-            {&Thumbelina.resize(&1, 65_501),
-             "Thumbelina.resize: width: must be a whole number from 1 to 65500, not 65501"},
+            {&Thumbelina.resize(&1, 0), width <> "0"},
+            {&Thumbelina.resize(&1, 400.5), width <> "400.5"},
+            {&Thumbelina.resize(&1, 65_501), width <> "65501"},
             {&Thumbelina.resize(&1, 1, width: 2), "Thumbelina.resize: width: is given twice"},
             {&Thumbelina.resize(&1, []), "Thumbelina.resize: give width: or height:"},
             {&Thumbelina.resize(&1, 1, 2, :fill),
