@@ -1,7 +1,8 @@
 /* main.c - the worker: a program that is started by the library beside it, and by nobody else.
  *
- * It starts libvips, shuts itself in, says hello, and answers questions until nobody is there to ask. */
+ * It goes apart, starts libvips, shuts itself in, says hello, and answers questions until nobody is there to ask. */
 #define _GNU_SOURCE /* syscall, POLLRDHUP */
+#include "domain.h"
 #include "heap.h"
 #include "heif.h"
 #include "limits.h"
@@ -182,6 +183,7 @@ int main(void)
     int fd;
 
     close_the_rest();
+    tb_domain_enter(); /* before there are other threads */
     umask(077);
     watch_for_crashes();
     if (!start_libvips() || !tb_serve_open() || !start_watching())

@@ -187,7 +187,9 @@ defmodule Thumbelina.Formats do
   - `max_memory:` is a limit of what the process may take (on Linux, and but for a constant of 48 MiB, as addresses
     are counted). What it took is in `peak_bytes`, its CPU time in `cpu` of `Thumbelina.Stats`.
   - It has none of the VM's open files and hardly any of its environment. On Linux it can start no program, make no connection, and
-    write no file (seccomp, where the kernel has it); it may read files, as fonts are.
+    write no file (seccomp, where the kernel has it), and has none of the superuser's capabilities. Nor can it look into
+    the VM or another process: memory, environment and files of those are their own (Landlock, where the kernel has
+    it: Linux 5.13, where it is switched on). It may read files, as fonts are.
     A picture that took a process over would see the pictures that it is given after that.
   - `threads:` lets AVIF, HEIC and JPEG XL use more than one thread.
 

@@ -1,8 +1,10 @@
 /* test_sandbox.c - what a worker that was taken over cannot do. */
+#include "../../c_src/vips/domain.c"
 #include "../../c_src/vips/sandbox.c"
 #include "check.h"
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -266,23 +268,170 @@ static bool does_its_own(void)
            prlimit(0, RLIMIT_NOFILE, NULL, &files) == 0 && syscall(SYS_tgkill, getpid(), gettid(), 0) == 0;
 }
 
-/* In a process that has shut itself in; -1 where the system lets none do so. */
-static int in_there(int (*what)(void))
+static int own(void)
+{
+    return does_its_own() ? 0 : 1;
+}
+
+/* In a process of its own; -1 where the system lets none do so. */
+static int in_child(bool (*shut_in)(void), int (*what)(void))
 {
     int status;
     pid_t child = fork();
 
-    if (child == 0) {
-        tb_sandbox_close();
-        _exit(prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2 ? what() : 255);
-    }
+    if (child == 0)
+        _exit(shut_in() ? what() : 255);
     CHECK(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status));
     return WEXITSTATUS(status) == 255 ? -1 : WEXITSTATUS(status);
 }
 
-static int own(void)
+static bool shuts_itself_in(void)
 {
-    return does_its_own() ? 0 : 1;
+    tb_sandbox_close();
+    return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 2;
+}
+
+static int in_there(int (*what)(void))
+{
+    return in_child(shuts_itself_in, what);
+}
+
+/* ---------------------------------------------------------------- processes */
+
+#ifdef SYS_landlock_create_ruleset
+static bool goes_apart(void)
+{
+    tb_domain_enter();
+    return syscall(SYS_landlock_create_ruleset, NULL, 0, 1 /* its version */) > 0;
+}
+#else
+static bool goes_apart(void)
+{
+    tb_domain_enter();
+    return false;
+}
+#endif
+
+/* What of a process is its own: the secrets of its environment, of its memory and of its files. */
+static const char *const secrets[] = {"environ", "mem", "maps", "auxv", "root/etc/passwd", "cwd/.", "fd/9"};
+
+static bool opens(pid_t pid, const char *what)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, what);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* The number of the first that can be seen, and 1. */
+static int first_seen(pid_t pid)
+{
+    for (size_t i = 0; i < COUNT(secrets); i++)
+        if (opens(pid, secrets[i]))
+            return (int)i + 1;
+    return 0;
+}
+
+static int all_seen(pid_t pid)
+{
+    for (size_t i = 0; i < COUNT(secrets); i++)
+        if (!opens(pid, secrets[i]))
+            return (int)i + 1;
+    return 0;
+}
+
+static int first_seen_of_parent(void)
+{
+    return first_seen(getppid());
+}
+
+static int all_seen_of_parent(void)
+{
+    return all_seen(getppid());
+}
+
+static void *look_at_parent(void *first)
+{
+    *(int *)first = first_seen_of_parent();
+    return NULL;
+}
+
+static int first_seen_by_a_thread(void)
+{
+    pthread_t thread;
+    int first = 0;
+
+    CHECK(pthread_create(&thread, NULL, look_at_parent, &first) == 0 && pthread_join(thread, NULL) == 0);
+    return first;
+}
+
+/* Another worker. */
+static pid_t other;
+
+static int first_seen_of_other(void)
+{
+    return first_seen(other);
+}
+
+static pid_t start_other(void)
+{
+    int ready[2];
+    char c = 0;
+
+    CHECK(pipe(ready) == 0);
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        goes_apart();
+        CHECK(write(ready[1], &c, 1) == 1);
+        for (;;)
+            pause();
+    }
+    CHECK(read(ready[0], &c, 1) == 1);
+    close(ready[0]);
+    close(ready[1]);
+    return pid;
+}
+
+static int sees_itself(void)
+{
+    return all_seen(getpid());
+}
+
+static bool stays(void)
+{
+    return true;
+}
+
+static void the_secrets_of_other_processes_are_not_seen(void)
+{
+    CHECK(dup2(open("/dev/null", O_RDONLY), 9) == 9);
+    if (in_child(stays, all_seen_of_parent) != 0)
+        return; /* nobody sees them, on this system */
+    CHECK(in_child(goes_apart, first_seen_of_parent) <= 0);
+    CHECK(in_child(goes_apart, first_seen_by_a_thread) <= 0);
+    other = start_other();
+    CHECK(in_child(goes_apart, first_seen_of_other) <= 0);
+    CHECK(kill(other, SIGKILL) == 0 && waitpid(other, NULL, 0) == other);
+}
+
+static int makes_files(void)
+{
+    char path[] = "/tmp/test_sandbox.XXXXXX";
+    int fd = mkstemp(path);
+
+    if (fd >= 0)
+        unlink(path);
+    return fd >= 0;
+}
+
+static void what_is_apart_goes_on_as_before(void)
+{
+    CHECK(in_child(goes_apart, sees_itself) <= 0 && in_child(goes_apart, own) <= 0);
+    CHECK(in_child(goes_apart, makes_files) <= 0);
 }
 
 int main(void)
@@ -291,6 +440,8 @@ int main(void)
 
     what_is_refused_is_refused_to_all();
     what_is_needed_is_let_through();
+    the_secrets_of_other_processes_are_not_seen();
+    what_is_apart_goes_on_as_before();
     if (first > 0)
         printf("call %ld (%ld, %ld, %ld) is not refused\n", asked[first - 1].call, asked[first - 1].a,
                asked[first - 1].b, asked[first - 1].c);

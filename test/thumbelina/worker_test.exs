@@ -167,6 +167,7 @@ defmodule Thumbelina.WorkerTest do
     end
 
     status = File.read!("/proc/#{worker}/status")
+    assert status =~ ~r/CapEff:\s+0+\n/
     assert status =~ ~r/NoNewPrivs:\s+1/
     assert File.read!("/proc/#{worker}/limits") =~ ~r/Max core file size\s+0\s/
 
