@@ -190,7 +190,9 @@ defmodule Thumbelina.Formats do
     write no file (seccomp, where the kernel has it), and has none of the superuser's capabilities. Nor can it look into
     the VM or another process: memory, environment and files of those are their own (Landlock, where the kernel has
     it: Linux 5.13, where it is switched on). It may read files, as fonts are.
-    A picture that took a process over would see the pictures that it is given after that.
+    Memory is cleared before it is used again (with glibc), so what a damaged picture leaves out shows nothing of the one
+    before. A picture that took a process over would see the pictures that it is given after that, and what is
+    left of those before.
   - `threads:` lets AVIF, HEIC and JPEG XL use more than one thread.
 
   It does some operations, too: `gravity: :attention` and `:entropy`, rotation by any angle, `affine`, `clahe` and

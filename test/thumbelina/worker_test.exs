@@ -135,6 +135,35 @@ defmodule Thumbelina.WorkerTest do
     assert eventually(fn -> Workers.memory(worker) < before + 16_000_000 end)
   end
 
+  # Of some damage a decoder makes nothing: it leaves the pixels as it found them.
+  test "a damaged picture shows nothing of the one before" do
+    others =
+      for picture <- [Picture.noise(150, 100), Picture.plain(150, 100, <<9, 200, 77>>)] do
+        Samples.bytes(picture, :heif)
+      end
+
+    after_each = fn bytes ->
+      for other <- others do
+        {:ok, _} = read(other)
+        with {:error, %Error{code: code}} <- read(bytes), do: code
+      end
+    end
+
+    for format <- [:heif, :avif, :tiff, :gif, :jp2],
+        bytes = Samples.bytes(Picture.noise(40, 30), format),
+        n <- 8..15 do
+      size = div(byte_size(bytes) * n, 16)
+      damaged = binary_part(bytes, 0, size) <> :binary.copy(<<0xFF>>, byte_size(bytes) - size)
+      assert {format, n, 1} == {format, n, damaged |> after_each.() |> Enum.uniq() |> length()}
+    end
+  end
+
+  defp read(bytes) do
+    bytes
+    |> Thumbelina.from_binary(formats: :all, on_truncated: :keep)
+    |> Thumbelina.to_binary(:png)
+  end
+
   test "many jobs at once have few workers, and all come to an end" do
     image = Thumbelina.from_binary(Samples.bytes(Picture.noise(60, 40), :tiff), formats: :all)
     {:ok, expected} = Thumbelina.to_binary(image, :png)
