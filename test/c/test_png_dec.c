@@ -633,6 +633,23 @@ static void too_few_rows_are_an_early_end(void)
     images_free();
 }
 
+/* They may come of the same step as the last row that counts. */
+static void rows_behind_the_region_do_not_matter(void)
+{
+    uint8_t rows[5 * (3 * 7 + 1)] = {[3 * (3 * 7 + 1)] = 9}, packed[200];
+    uLongf size = sizeof packed;
+    file f = begin(7, 5, 8, PNG_COLOR_TYPE_RGB, 0);
+
+    CHECK(compress(packed, &size, rows, sizeof rows) == Z_OK);
+    put_chunk(&f, "IDAT", packed, size);
+    put_chunk(&f, "IEND", NULL, 0);
+    expect(f, TB_E_CORRUPT, "row 3 has an unknown filter");
+    for (size_t piece = 0; piece < 20; piece++)
+        CHECK_SAME(decoded(f, (how){.piece = piece, .steps = 1, .region = {1, 1, 3, 2}}), image_new(3, 2, 3));
+    file_free(&f);
+    images_free();
+}
+
 /* Decodes f by the header of another file, changed maybe. */
 static tb_status decode_as(file f, const tb_header *h, const tb_limits *limits, image *out, tb_error *err)
 {
@@ -815,6 +832,7 @@ int main(void)
     what_no_picture_needs_is_passed_over();
     bytes_behind_the_last_row_do_not_matter();
     too_few_rows_are_an_early_end();
+    rows_behind_the_region_do_not_matter();
     another_header_than_the_walk_saw_is_refused();
     alpha_that_the_walk_saw_and_libpng_does_not_is_opaque();
     what_the_walk_refuses_is_refused_again();

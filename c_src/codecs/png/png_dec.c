@@ -174,19 +174,28 @@ static tb_status read_chunk(dec *d, tb_error *err)
     return TB_MORE;
 }
 
+/* All rows of the region, and there are more, which are nobody's: nor is what is wrong with them. */
+static bool has_enough(const dec *d)
+{
+    const tb_rect *region = &d->how->region;
+
+    return d->rows.out->end + d->rows.fresh == region->height &&
+           region->y + region->height < d->how->header->height;
+}
+
 /* Rows a step made are there for others, but for the very last: it waits until
  * its chunk is checked. */
 static tb_status publish(dec *d)
 {
-    const tb_rect *region = &d->how->region;
+    bool enough = has_enough(d);
     tb_rows *out = d->rows.out;
 
     out->end += d->rows.fresh;
     d->rows.fresh = 0;
-    if (out->end < region->height)
-        return TB_MORE;
-    if (region->y + region->height < d->how->header->height)
+    if (enough)
         return TB_DONE;
+    if (out->end < d->how->region.height)
+        return TB_MORE;
     out->end--;
     return TB_MORE;
 }
@@ -223,10 +232,10 @@ static size_t at_most(const dec *d, size_t n)
 static tb_status add(dec *d, size_t n, tb_error *err)
 {
     tb_png_line line;
-    tb_status status;
+    tb_status status = TB_DONE;
 
     tb_png_lines_add(&d->lines, n);
-    while ((status = tb_png_lines_next(&d->lines, &line, err)) == TB_DONE)
+    while (!has_enough(d) && (status = tb_png_lines_next(&d->lines, &line, err)) == TB_DONE)
         if (tb_png_rows_add(&d->rows, &line, err) == TB_FAIL)
             return TB_FAIL;
     return status;
