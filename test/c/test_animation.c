@@ -1,6 +1,7 @@
 /* test_animation.c - whole jobs over the frames of an animation, where this build has libvips. */
 #include "../../c_src/job.h"
 #include "../../c_src/worker/pool.h"
+#include "alone.h"
 #include "samples.h"
 #include <limits.h>
 
@@ -106,6 +107,7 @@ int main(void)
         it_stops_when_asked(in);
     }
     tb_pool_close();
+    wait_until_alone();
     images_free();
     return 0;
 }

@@ -1,6 +1,7 @@
 /* test_change.c - what libvips does with a picture as a whole, where this build has it. */
 #include "../../c_src/codecs/foreign.h"
 #include "../../c_src/worker/pool.h"
+#include "alone.h"
 #include "plain.h"
 #include <math.h>
 
@@ -311,6 +312,7 @@ int main(void)
         it_stops_when_asked();
     }
     tb_pool_close();
+    wait_until_alone();
     images_free();
     return 0;
 }

@@ -1,6 +1,7 @@
 /* test_foreign.c - whole jobs through libvips, where this build has it. */
 #include "../../c_src/job.h"
 #include "../../c_src/worker/pool.h"
+#include "alone.h"
 #include "files.h"
 #include <errno.h>
 #include <poll.h>
@@ -337,6 +338,7 @@ int main(int argc, char **argv)
         one_that_is_killed_is_forgotten();
     }
     tb_pool_close();
+    wait_until_alone();
     images_free();
     files_free();
     return 0;

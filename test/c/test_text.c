@@ -2,6 +2,7 @@
 #include "../../c_src/job.h"
 #include "../../c_src/text.h"
 #include "../../c_src/worker/pool.h"
+#include "alone.h"
 #include "check.h"
 
 static const uint8_t good[] = {
@@ -191,5 +192,6 @@ int main(void)
     if (tb_foreign_wait(NULL, why))
         it_is_drawn_or_every_failed_allocation_is_told();
     tb_pool_close();
+    wait_until_alone();
     return 0;
 }
