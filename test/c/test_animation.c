@@ -108,6 +108,7 @@ int main(void)
     }
     tb_pool_close();
     wait_until_alone();
+    blobs_free();
     images_free();
     return 0;
 }
