@@ -724,6 +724,30 @@ static void what_libjpeg_passes_over_is_passed_over(void)
     CHECK(h->width == 30 && !h->truncated);
 }
 
+/* So many in all, in runs of that length, each before what is data. */
+static blob *filled(size_t all, size_t run)
+{
+    blob *s = blob_new(), *b = bare_jpeg(30, 20);
+
+    for (size_t n = 0; n < all; n++) {
+        put8(s, 0xFF);
+        if ((n + 1) % run == 0 || n + 1 == all)
+            put(s, "\xFF\0", 2);
+    }
+    return insert(b, b->size - 2, s);
+}
+
+/* libjpeg would read them again and again, and all at once: in a scan, from the block that they are in. */
+static void a_flood_of_fill_bytes_is_refused(void)
+{
+    static const size_t runs[] = {1, 3, 1000, 1 << 20};
+
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        CHECK(header_of(filled(1 << 16, runs[i]))->width == 30);
+        FAILS(filled((1 << 16) + 1, runs[i]), TB_E_CORRUPT, "more than 65536 fill bytes");
+    }
+}
+
 static void the_first_exif_counts(void)
 {
     blob *s = blob_new();
@@ -1170,6 +1194,7 @@ int main(void)
     jpegs_that_are_not_read_say_why();
     broken_jpegs_are_refused();
     what_libjpeg_passes_over_is_passed_over();
+    a_flood_of_fill_bytes_is_refused();
     the_first_exif_counts();
     png_chunks_are_read();
     png_chunks_behind_the_picture_do_not_count();

@@ -23,6 +23,7 @@ typedef struct {
     bool adobe_rgb, named_rgb;   /* what the latter, and the names of the components, say of three */
     bool icc_bad;                /* pieces that do not fit together */
     uint8_t icc_count, icc_here; /* pieces: as they say, as they came */
+    uint32_t fill;               /* bytes */
 } tb_walk_jpeg_state;
 
 typedef struct {

@@ -12,6 +12,10 @@ typedef enum { START, SEARCH, MARKER } phase;
 #define SEARCH_COST 16
 #define PAIR_COST   4
 
+/* Fill bytes in all: libjpeg reads them in one go, and from the first one again whenever its input was at
+ * an end.  Real files have a few. */
+#define MOST_FILL ((uint32_t)1 << 16)
+
 enum {
     TEM = 0x01,
     SOF0 = 0xC0,
@@ -65,8 +69,13 @@ static tb_status search(tb_walker *k)
             size_t n = hit ? (size_t)(hit - p) - at : room;
             at += n;
             work -= (long)n + SEARCH_COST;
-        } else if (p[at + 1] == 0xFF || is_data(p[at + 1])) {
-            at += p[at + 1] == 0xFF ? 1 : 2; /* of fill bytes the last belongs to the marker */
+        } else if (p[at + 1] == 0xFF) {
+            at++; /* of fill bytes the last belongs to the marker */
+            work -= PAIR_COST;
+            if (++k->state->jpeg.fill > MOST_FILL)
+                return tb_fail(k->err, TB_E_CORRUPT, "jpeg", "more than %u fill bytes", (unsigned)MOST_FILL);
+        } else if (is_data(p[at + 1])) {
+            at += 2;
             work -= PAIR_COST;
         } else {
             k->state->phase = MARKER;
