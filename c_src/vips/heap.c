@@ -4,7 +4,6 @@
  * would be those of the picture before, which was somebody else's. */
 #include "heap.h"
 #include <errno.h>
-#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,8 @@ bool tb_heap_failed(void)
 }
 
 #if defined(__GLIBC__) && !defined(TB_SANITIZED)
+#include <malloc.h>
+
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t n, size_t size);
 extern void *__libc_realloc(void *p, size_t size);
