@@ -9,8 +9,8 @@
 static inline tb_op resize_to(int w, int h)
 {
     return (tb_op){.kind = TB_OP_RESIZE,
-                   .resize = {.width = w,
-                              .height = h,
+                   .resize = {.width.n = w,
+                              .height.n = h,
                               .kernel = TB_LANCZOS3,
                               .gravity = {0.5, 0.5, false},
                               .dpr = 1,

@@ -181,8 +181,8 @@ static const tb_output outputs[] = {
 #define RESIZE(w, h, k, ...)                                                                                 \
     {                                                                                                        \
         .kind = TB_OP_RESIZE, .resize = {                                                                    \
-            .width = w,                                                                                      \
-            .height = h,                                                                                     \
+            .width.n = w,                                                                                    \
+            .height.n = h,                                                                                   \
             .kernel = k,                                                                                     \
             .gravity = CENTRE,                                                                               \
             .dpr = 1,                                                                                        \
