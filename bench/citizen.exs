@@ -212,9 +212,14 @@ defmodule Citizen do
         for {count, cpu, held} <- round, do: {count, cpu, cpu / least, held}
       end
 
+    medians_of_counts(rounds)
+  end
+
+  # In each round a count of callers, and three figures, for each count.
+  defp medians_of_counts(rounds) do
     Enum.zip_with(rounds, fn [{count, _, _, _} | _] = same ->
-      [cpu, times, held] = for k <- 1..3, do: median(for tuple <- same, do: elem(tuple, k))
-      {count, cpu, times, held}
+      [a, b, c] = for k <- 1..3, do: median(for tuple <- same, do: elem(tuple, k))
+      {count, a, b, c}
     end)
   end
 
@@ -228,7 +233,8 @@ defmodule Citizen do
 
     Process.sleep(300)
     {from, before} = {cpu_of_all(), :counters.get(done, 1)}
-    held = most_held(now() + round(seconds * 1.0e6), 0)
+    Process.send_after(self(), :done, round(seconds * 1.0e3))
+    held = most_held(0)
     cpu = (cpu_of_all() - from) / (:counters.get(done, 1) - before)
     Enum.each(workers, &stop/1)
     settle()
@@ -242,12 +248,7 @@ defmodule Citizen do
   # For each, the time until one is done, on average, and until all are, in ms; and the most bytes that all held.
   defp bursts do
     bytes = large()
-    rounds = for _ <- 1..@times, do: for(count <- @bursts, do: burst(bytes, count))
-
-    Enum.zip_with(rounds, fn [{count, _, _, _} | _] = same ->
-      [mean, last, held] = for k <- 1..3, do: median(for tuple <- same, do: elem(tuple, k))
-      {count, mean, last, held}
-    end)
+    medians_of_counts(for _ <- 1..@times, do: for(count <- @bursts, do: burst(bytes, count)))
   end
 
   defp burst(bytes, count) do
@@ -261,7 +262,7 @@ defmodule Citizen do
         end)
       end
 
-    watch = Task.async(fn -> most_held_until(:done, 0) end)
+    watch = Task.async(fn -> most_held(0) end)
     times = Task.await_many(jobs, :infinity)
     send(watch.pid, :done)
     held = Task.await(watch, :infinity)
@@ -269,22 +270,17 @@ defmodule Citizen do
     {count, Enum.sum(times) / count / 1.0e3, Enum.max(times) / 1.0e3, held}
   end
 
-  defp most_held_until(message, most) do
+  defp cpu_of_all, do: elem(:erlang.statistics(:runtime), 0)
+
+  # Until it is told that all is :done.
+  defp most_held(most) do
     most = max(most, Thumbelina.stats().bytes)
 
     receive do
-      ^message -> most
+      :done -> most
     after
-      1 -> most_held_until(message, most)
+      1 -> most_held(most)
     end
-  end
-
-  defp cpu_of_all, do: elem(:erlang.statistics(:runtime), 0)
-
-  defp most_held(till, most) do
-    Process.sleep(1)
-    most = max(most, Thumbelina.stats().bytes)
-    if now() < till, do: most_held(till, most), else: most
   end
 
   # --- jobs

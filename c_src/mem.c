@@ -45,8 +45,7 @@ static bool give(tb_mem *mem, size_t bytes)
     return true;
 }
 
-/* All threads count in one place, which is dear: so most blocks are of what was given before.  As much again as
- * is in use, so that larger jobs do not ask more often; within bounds. */
+/* As much again as is in use, so that larger jobs do not ask more often; within bounds. */
 static size_t step_of(const tb_mem *mem)
 {
     size_t least = mem->heap->step, most = MOST_STEPS * least;
@@ -54,6 +53,7 @@ static size_t step_of(const tb_mem *mem)
     return mem->used < least ? least : mem->used < most ? mem->used : most;
 }
 
+/* All threads count in one place, which is dear: so most blocks are of what was given before. */
 static bool give_for(tb_mem *mem, size_t bytes)
 {
     size_t spare = mem->given - mem->used, step = step_of(mem);

@@ -230,10 +230,10 @@ defmodule Thumbelina do
   @doc """
   Scales the picture.
 
-  With one side the other follows; a side is a number of pixels, or a part of the picture's own. With both, `fit:` says what becomes of a picture of
-  another shape: `:cover` fills the size and cuts what sticks out, `:contain` fits inside it
-  and fills the rest with the `background:`, `:fill` stretches, `:inside` is the largest
-  that fits inside, `:outside` the smallest that covers.
+  A side is a number of pixels, or a part of the picture's own. With one side the other follows.
+  With both, `fit:` says what becomes of a picture of another shape: `:cover` fills the size and
+  cuts what sticks out, `:contain` fits inside it and fills the rest with the `background:`,
+  `:fill` stretches, `:inside` is the largest that fits inside, `:outside` the smallest that covers.
 
   The size is written in any of these ways:
 

@@ -192,6 +192,15 @@ static ERL_NIF_TERM slice(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bool 
     return go_on(env, h, self, tb_slice_run(env, t, at));
 }
 
+/* To its next slice: here, or, if it is large, where it has a place. */
+static ERL_NIF_TERM go_there(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, bool dirty)
+{
+    if (!tb_task_is_large(h->task))
+        return slice(env, h, self, dirty);
+    count_wait(h->task, tb_now());
+    return take_place(env, h, self);
+}
+
 static ERL_NIF_TERM resume(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF_TERM more);
 
 ERL_NIF_TERM tb_lane_start(ErlNifEnv *env, tb_task *t)
@@ -205,7 +214,7 @@ ERL_NIF_TERM tb_lane_start(ErlNifEnv *env, tb_task *t)
     t->job.vips.threads = (int)t->settings.threads;
     if (t->settings.timeout)
         t->deadline = t->started + 1000u * t->settings.timeout - 1000u * t->settings.spent;
-    return tb_task_is_large(t) ? take_place(env, h, self) : slice(env, h, self, false);
+    return go_there(env, h, self, false);
 }
 
 /* False where the job waits for something else. */
@@ -241,10 +250,7 @@ static ERL_NIF_TERM resume_on(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, E
         atomic_store(&h->busy, false);
         return enif_make_badarg(env);
     }
-    if (!tb_task_is_large(h->task))
-        return slice(env, h, self, dirty);
-    count_wait(h->task, tb_now());
-    return take_place(env, h, self);
+    return go_there(env, h, self, dirty);
 }
 
 static ERL_NIF_TERM dirty_feed(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv[])
@@ -272,10 +278,7 @@ static ERL_NIF_TERM ask(ErlNifEnv *env, tb_handle *h, ERL_NIF_TERM self, ERL_NIF
 
     switch (tb_line_ask(env, &h->task->stand, ref, &ms)) {
     case TB_LINE_GO:
-        if (!tb_task_is_large(h->task))
-            return slice(env, h, self, false);
-        count_wait(h->task, tb_now());
-        return schedule(env, h, self, true);
+        return go_there(env, h, self, false);
     case TB_LINE_SLEEP:
         atomic_store(&h->busy, false);
         return tb_term_asleep(env, ms, self);

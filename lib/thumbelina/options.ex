@@ -299,35 +299,8 @@ defmodule Thumbelina.Options do
       else: :error
   end
 
-  # Pixels are whole, parts of a side are floats.
-  defp cast({:length, least}, value)
-       when is_integer(value) and value >= least and value <= @longest,
-       do: {:ok, value}
-
-  defp cast({:length, least}, value)
-       when is_float(value) and value >= 0 and value <= 1 and (value > 0 or least == 0),
-       do: {:ok, value}
-
-  defp cast({:length, least}, text) when is_binary(text) do
-    with [_, number] <- Regex.run(~r/\A(\d{1,3}(?:\.\d{1,9})?)%\z/, text),
-         {number, ""} <- Float.parse(number),
-         do: cast({:length, least}, number / 100),
-         else: (_ -> :error)
-  end
-
-  # Likewise, of a picture that may grow.
-  defp cast(:side, value) when is_integer(value) and value >= 1 and value <= @longest,
-    do: {:ok, value}
-
-  defp cast(:side, value) when is_float(value) and value > 0 and value <= @most_parts,
-    do: {:ok, value}
-
-  defp cast(:side, text) when is_binary(text) do
-    with [_, number] <- Regex.run(~r/\A(\d{1,4}(?:\.\d{1,9})?)%\z/, text),
-         {number, ""} <- Float.parse(number),
-         do: cast(:side, number / 100),
-         else: (_ -> :error)
-  end
+  defp cast({:length, least}, value), do: length(value, least, 1.0)
+  defp cast(:side, value), do: length(value, 1, @most_parts)
 
   defp cast({:some_of, _}, none) when none in [:none, []], do: {:ok, []}
   defp cast({:some_of, values}, value), do: cast({:list_of, values}, value)
@@ -433,6 +406,24 @@ defmodule Thumbelina.Options do
 
   defp cast(_, _), do: :error
 
+  # Pixels are whole, parts of a side are floats.
+  defp length(value, least, _)
+       when is_integer(value) and value >= least and value <= @longest,
+       do: {:ok, value}
+
+  defp length(value, least, most_parts)
+       when is_float(value) and value >= 0 and value <= most_parts and (value > 0 or least == 0),
+       do: {:ok, value}
+
+  defp length(text, least, most_parts) when is_binary(text) do
+    with [_, number] <- Regex.run(~r/\A((?:\d{1,3}|1000)(?:\.\d{1,9})?)%\z/, text),
+         {number, ""} <- Float.parse(number),
+         do: length(number / 100, least, most_parts),
+         else: (_ -> :error)
+  end
+
+  defp length(_, _, _), do: :error
+
   defp factors(list), do: for(x <- list, {:ok, x} <- [cast({:number, -1000, 1000}, x)], do: x)
 
   defp want(name) when is_atom(name), do: List.keyfind(@wants, name, 0, :error)
@@ -497,14 +488,10 @@ defmodule Thumbelina.Options do
   defp describe({:one_of, values}, t), do: "one of #{listed(values, t)}"
   defp describe({:list_of, values}, t), do: "#{t}:all#{t} or a list of #{listed(values, t)}"
 
-  defp describe({:length, least}, t) do
-    "a whole number of pixels from #{least} to #{code(@longest)}, #{part(least)}, " <>
-      ~s(or one written #{t}"50%"#{t})
-  end
+  defp describe({:length, least}, t), do: lengths(least, part(least), t)
 
   defp describe(:side, t) do
-    "a whole number of pixels from 1 to #{code(@longest)}, a part of the picture's own above 0.0 and up to " <>
-      ~s(#{@most_parts}, or one written #{t}"50%"#{t})
+    lengths(1, "a part of the picture's own above 0.0 and up to #{@most_parts}", t)
   end
 
   defp describe({:some_of, values}, t), do: "#{t}:none#{t}, #{describe({:list_of, values}, t)}"
@@ -552,6 +539,11 @@ defmodule Thumbelina.Options do
   end
 
   defp describe(:server, t), do: "the name of a running #{t}Thumbelina.Pool#{t}"
+
+  defp lengths(least, part, t) do
+    "a whole number of pixels from #{least} to #{code(@longest)}, #{part}, " <>
+      ~s(or one written #{t}"50%"#{t})
+  end
 
   defp part(0), do: "a part from 0.0 to 1.0"
   defp part(_), do: "a part above 0.0 and up to 1.0"
