@@ -33,7 +33,8 @@ help:
 ERLANG := $(wildcard c_src/beam/*.c)
 OVER_VIPS := $(wildcard c_src/vips/*.c)
 CORE   := $(filter-out $(ERLANG) $(OVER_VIPS),$(wildcard c_src/*.c c_src/*/*.c c_src/codecs/*/*.c))
-VIPS_PART := $(OVER_VIPS) c_src/error.c c_src/codecs/walk/walk_names.c c_src/worker/change_gives.c c_src/text.c
+VIPS_PART := $(OVER_VIPS) c_src/error.c c_src/codecs/walk/walk_names.c c_src/worker/change_gives.c c_src/text.c \
+	c_src/colour/profile.c c_src/colour/curve.c
 TESTS  := $(patsubst test/c/test_%.c,%,$(wildcard test/c/test_*.c))
 FUZZERS := $(patsubst test/fuzz/fuzz_%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 

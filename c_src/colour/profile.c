@@ -21,7 +21,8 @@ static uint32_t be32(const uint8_t *p)
 /* The tag of that name; no data if there is none, or it leaves the profile. */
 static bytes find(bytes icc, const char *name)
 {
-    size_t room = (icc.size - HEAD - 4) / ENTRY, count = be32(icc.data + HEAD);
+    bool headed = icc.size >= HEAD + 4;
+    size_t room = headed ? (icc.size - HEAD - 4) / ENTRY : 0, count = headed ? be32(icc.data + HEAD) : 0;
 
     for (size_t i = 0; i < count && i < room && i < MAX_TAGS; i++) {
         const uint8_t *entry = icc.data + HEAD + 4 + i * ENTRY;
@@ -133,6 +134,11 @@ void tb_profile_read(tb_profile *p, const uint8_t *icc, size_t size)
         p->kind = kind_of(p, (bytes){icc, size});
 }
 
+bool tb_profile_has(const uint8_t *icc, size_t size, const char *tag)
+{
+    return find((bytes){icc, size}, tag).data != NULL;
+}
+
 /* ---------------------------------------------------------------- its name */
 
 typedef struct {
@@ -190,7 +196,7 @@ static void read_mluc(writer *w, bytes tag)
 void tb_profile_name(const uint8_t *icc, size_t size, char name[TB_PROFILE_NAME])
 {
     writer w = {name, 0};
-    bytes tag = size >= HEAD + 4 ? find((bytes){icc, size}, "desc") : (bytes){NULL, 0};
+    bytes tag = find((bytes){icc, size}, "desc");
 
     if (tag.data && tag.size >= 28 && is(tag.data, "mluc"))
         read_mluc(&w, tag);

@@ -21,6 +21,9 @@ typedef struct {
 /* Reads it; looks at no more than 100 tags.  Takes some microseconds. */
 void tb_profile_read(tb_profile *p, const uint8_t *icc, size_t size);
 
+/* It has a tag of that name, of four letters. */
+bool tb_profile_has(const uint8_t *icc, size_t size, const char *tag);
+
 #define TB_PROFILE_NAME 100
 
 /* Its description, in UTF-8, without control characters; "" if there is none. */

@@ -1,5 +1,6 @@
 /* load.c - opens a picture by libvips. */
 #include "load.h"
+#include "../colour/profile.h"
 #include "draw.h"
 #include "gif.h"
 #include "words.h"
@@ -190,22 +191,6 @@ static bool first_bands(VipsImage **im, int n)
     return (*im)->Bands <= n || then(im, vips_extract_band(*im, &next, 0, "n", n, NULL), &next);
 }
 
-#define ICC_HEAD  128
-#define ICC_ENTRY 12 /* of the table of tags */
-
-static bool has_tag(const uint8_t *icc, size_t size, const char *name)
-{
-    size_t room = size < ICC_HEAD + 4 ? 0 : (size - ICC_HEAD - 4) / ICC_ENTRY;
-    uint32_t count = 0;
-
-    if (room > 0)
-        memcpy(&count, icc + ICC_HEAD, sizeof count);
-    for (size_t i = 0; i < room && i < GUINT32_FROM_BE(count); i++)
-        if (memcmp(icc + ICC_HEAD + 4 + i * ICC_ENTRY, name, 4) == 0)
-            return true;
-    return false;
-}
-
 /* The first table of a profile is for any intent that has none of its own (ICC.1:2010, 9.2.1), but libvips
  * passes over such a profile, unless asked for the first one's. */
 static VipsIntent intent_for(VipsImage *im)
@@ -213,8 +198,8 @@ static VipsIntent intent_for(VipsImage *im)
     const void *icc;
     size_t size;
     bool first = vips_image_get_typeof(im, VIPS_META_ICC_NAME) &&
-                 !vips_image_get_blob(im, VIPS_META_ICC_NAME, &icc, &size) && has_tag(icc, size, "A2B0") &&
-                 !has_tag(icc, size, "A2B1");
+                 !vips_image_get_blob(im, VIPS_META_ICC_NAME, &icc, &size) &&
+                 tb_profile_has(icc, size, "A2B0") && !tb_profile_has(icc, size, "A2B1");
 
     return first ? VIPS_INTENT_PERCEPTUAL : VIPS_INTENT_RELATIVE;
 }
